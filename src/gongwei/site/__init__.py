@@ -1,0 +1,1 @@
+"""The roof: settings, addresses and commands put the storeys together."""
