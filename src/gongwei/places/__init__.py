@@ -1,0 +1,1 @@
+"""Areas, organizations, practitioners, duties, and who may act where."""
