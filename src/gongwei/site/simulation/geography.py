@@ -14,7 +14,7 @@ import numpy as np
 from django.contrib.auth.hashers import make_password
 
 from gongwei.places import models as places
-from gongwei.residents import names as pinyin
+from gongwei.base import pinyin
 from gongwei.site.simulation.names import Names
 
 PROVINCE, CITY = 660000000000, 660100000000
@@ -117,7 +117,7 @@ class Builder:
                 level=level,
                 parent_id=parent,
                 name=name,
-                initials=pinyin.first_initials(name),
+                initials=pinyin.word_initials(name),
                 valid_from=SINCE,
                 **more,
             )
@@ -133,7 +133,7 @@ class Builder:
                 id=key,
                 code=f"GW{self._codes:08d}",
                 name=name,
-                initials=pinyin.first_initials(name),
+                initials=pinyin.word_initials(name),
                 kind=kind,
                 parent_id=parent,
                 area_id=area,
@@ -156,7 +156,7 @@ class Builder:
             places.Practitioner(
                 id=key,
                 name=name,
-                initials=pinyin.first_initials(name),
+                initials=pinyin.word_initials(name),
                 sex="1" if male else "2",
                 title=title,
                 organization_id=organization,
