@@ -1,0 +1,389 @@
+"""What was done, to whom, when, where, by whom; and the forms filled while doing it.
+
+Rows are facts: their content is never changed (a trigger refuses it, see `guards`). What may change is their
+status: a response becomes *superseded* when a correction follows it, or *entered in error* with who, when and
+why. The answers themselves are in one typed table per form (`columns.table_for`).
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from gongwei.base import ids
+from gongwei.places.models import Organization, Practitioner
+from gongwei.residents.models import Resident
+
+
+class Mode(models.TextChoices):
+    """How the contact took place (CV06.00.207)."""
+
+    OUTPATIENT = "outpatient", "门诊"
+    HOME = "home", "家庭"
+    PHONE = "phone", "电话"
+    MESSAGE = "message", "短信"
+    ONLINE = "online", "网络"
+    OTHER = "other", "其他"
+
+
+class Source(models.TextChoices):
+    """Which way the record came in."""
+
+    PAGE = "page", "页面录入"
+    PHONE = "phone", "移动端"
+    IMPORT = "import", "导入"
+    DEVICE = "device", "设备上传"
+    HOSPITAL = "hospital", "医院共享"
+    SIMULATED = "simulated", "模拟"
+
+
+class Encounter(models.Model):
+    """One service to one resident on one day (一次服务). Its id is made by whoever writes it, so twice is harmless."""
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    # The database holds (resident_id, area_key) as one foreign key with ON UPDATE CASCADE (guards.py): the
+    # row-level security range is on the row itself and cannot drift from the resident's.
+    resident = models.ForeignKey(
+        Resident,
+        models.PROTECT,
+        verbose_name="居民",
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        db_comment="居民",
+    )
+    area_key = models.BigIntegerField("居住区划", db_comment="居民现居住村（居）委会的12位区划代码")
+    programme = models.CharField(
+        "服务项目", max_length=40, blank=True, default="", db_comment="服务项目代码，空为不属某一项目"
+    )
+    done_on = models.DateField("服务日期", db_comment="服务日期")
+    started_at = models.DateTimeField("开始时刻", null=True, blank=True, db_comment="服务开始时刻（UTC）")
+    mode = models.CharField("服务方式", max_length=12, choices=Mode.choices, db_comment="服务方式")
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, verbose_name="服务机构", related_name="+", db_comment="服务机构"
+    )
+    practitioner = models.ForeignKey(
+        Practitioner,
+        models.PROTECT,
+        verbose_name="服务人员",
+        related_name="+",
+        null=True,
+        blank=True,
+        db_comment="服务人员",
+    )
+    source = models.CharField(
+        "来源", max_length=12, choices=Source.choices, db_comment="来源：页面、移动端、导入、设备、医院、模拟"
+    )
+    device_id = models.CharField("设备", max_length=64, null=True, blank=True, db_comment="上传设备标识")
+    op_seq = models.BigIntegerField("设备序号", null=True, blank=True, db_comment="设备上的操作序号")
+    digest = models.BinaryField(
+        "内容摘要", max_length=32, db_comment="提交内容的SHA-256摘要，用于识别重复提交"
+    )
+    entered_at = models.DateTimeField("录入时刻", db_comment="录入时刻（UTC）")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="录入账号",
+        related_name="+",
+        null=True,
+        blank=True,
+        db_comment="录入账号，空为系统写入",
+    )
+    note = models.TextField("备注", blank=True, default="", db_comment="备注")
+
+    class Meta:
+        db_table_comment = "一次服务"
+        verbose_name = "服务"
+        constraints = [
+            models.UniqueConstraint(fields=["device_id", "op_seq"], name="encounter_device_op"),
+            models.CheckConstraint(
+                condition=Q(device_id__isnull=True, op_seq__isnull=True)
+                | Q(device_id__isnull=False, op_seq__isnull=False),
+                name="encounter_device_paired",
+            ),
+            models.CheckConstraint(condition=Q(mode__in=Mode.values), name="encounter_mode_known"),
+            models.CheckConstraint(condition=Q(source__in=Source.values), name="encounter_source_known"),
+        ]
+        indexes = [
+            models.Index(F("resident"), F("done_on").desc(), F("id").desc(), name="encounter_timeline")
+        ]
+
+
+class FormVersion(models.Model):
+    """The definition of a form as it was when a response used it: old versions stay readable for ever."""
+
+    digest = models.BinaryField("定义摘要", max_length=32, primary_key=True, db_comment="表单定义的摘要")
+    form_code = models.CharField("表单", max_length=60, db_comment="表单代码")
+    version = models.IntegerField("版本", db_comment="表单版本号")
+    definition = models.JSONField("定义", db_comment="题目、值域、单位等定义")
+    first_used_at = models.DateTimeField("首次使用时刻", db_comment="首次使用时刻（UTC）")
+
+    class Meta:
+        db_table_comment = "表单定义的各个版本"
+        verbose_name = "表单版本"
+        indexes = [models.Index(fields=["form_code", "version"], name="formversion_code")]
+
+
+class Response(models.Model):
+    """One filled form (一张填报表). Its answers are in the typed table of its form, under the same id."""
+
+    class Status(models.TextChoices):
+        """A response counts while it is final."""
+
+        FINAL = "final", "有效"
+        SUPERSEDED = "superseded", "已更正"
+        ENTERED_IN_ERROR = "entered_in_error", "录入有误"
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    encounter = models.ForeignKey(
+        Encounter, models.PROTECT, verbose_name="服务", related_name="responses", db_comment="所属的一次服务"
+    )
+    resident = models.ForeignKey(
+        Resident, models.PROTECT, verbose_name="居民", related_name="+", db_index=False, db_comment="居民"
+    )
+    form_code = models.CharField("表单", max_length=60, db_comment="表单代码")
+    form_version = models.IntegerField("表单版本", db_comment="填写时的表单版本号")
+    definition_digest = models.BinaryField("定义摘要", max_length=32, db_comment="填写时表单定义的摘要")
+    done_on = models.DateField("服务日期", db_comment="服务日期")
+    status = models.CharField(
+        "状态",
+        max_length=16,
+        choices=Status.choices,
+        default=Status.FINAL,
+        db_comment="有效、已更正、录入有误",
+    )
+    supersedes = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        verbose_name="更正的记录",
+        related_name="superseded_by",
+        null=True,
+        blank=True,
+        db_comment="本记录更正的那一份",
+    )
+    reason = models.TextField("更正原因", blank=True, default="", db_comment="更正原因")
+    entered_at = models.DateTimeField("录入时刻", db_comment="录入时刻（UTC）")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="录入账号",
+        related_name="+",
+        null=True,
+        blank=True,
+        db_comment="录入账号，空为系统写入",
+    )
+    error_at = models.DateTimeField(
+        "标为有误的时刻", null=True, blank=True, db_comment="标为录入有误的时刻（UTC）"
+    )
+    error_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="标为有误的账号",
+        related_name="+",
+        null=True,
+        blank=True,
+        db_comment="标为录入有误的账号",
+    )
+    error_reason = models.TextField("有误的原因", null=True, blank=True, db_comment="标为录入有误的原因")
+    measured = models.JSONField(
+        "测量来源",
+        default=dict,
+        blank=True,
+        db_comment="由设备测得的数据项：设备、时刻、原始读数；其余为手工录入",
+    )
+    outcome = models.JSONField(
+        "分类结果", null=True, blank=True, db_comment="服务器按规则得出的分类、处理和下次日期"
+    )
+    claimed = models.JSONField("上报的分类", null=True, blank=True, db_comment="移动端或医生给出的分类")
+    differs = models.BooleanField("分类不一致", default=False, db_comment="上报的分类与服务器得出的不一致")
+    questions = models.JSONField("疑问", default=list, blank=True, db_comment="保存时提示而未拒绝的问题")
+
+    class Meta:
+        db_table_comment = "一张填报表"
+        verbose_name = "填报表"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    status="entered_in_error",
+                    error_at__isnull=False,
+                    error_by__isnull=False,
+                    error_reason__gt="",
+                )
+                | (
+                    ~Q(status="entered_in_error")
+                    & Q(error_at__isnull=True, error_by__isnull=True, error_reason__isnull=True)
+                ),
+                name="response_error_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["final", "superseded", "entered_in_error"]),
+                name="response_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(supersedes__isnull=True, reason="") | Q(supersedes__isnull=False, reason__gt=""),
+                name="response_correction_has_reason",
+            ),
+            models.CheckConstraint(condition=~Q(supersedes=F("id")), name="response_not_its_own_correction"),
+        ]
+        indexes = [
+            models.Index(
+                F("resident"), F("form_code"), F("done_on").desc(), F("id").desc(), name="response_of_form"
+            ),
+            models.Index(fields=["form_code", "done_on"], condition=Q(differs=True), name="response_differs"),
+        ]
+
+
+class TypedResponse(models.Model):
+    """What every typed table has besides the columns of its form (`columns.table_for`)."""
+
+    response = models.OneToOneField(
+        Response,
+        models.PROTECT,
+        verbose_name="填报表",
+        primary_key=True,
+        related_name="+",
+        db_comment="填报表编号",
+    )
+    resident = models.ForeignKey(
+        Resident, models.PROTECT, verbose_name="居民", related_name="+", db_index=False, db_comment="居民"
+    )
+    done_on = models.DateField("服务日期", db_comment="服务日期")
+    live = models.BooleanField("有效", default=True, db_comment="未被更正且未标为有误")
+
+    class Meta:
+        abstract = True
+
+
+class Episode(models.Model):
+    """A resident under the care of a programme for a time (纳入管理)."""
+
+    class State(models.TextChoices):
+        """From the first sign to the end; each step is a person's decision or a rule's proposal."""
+
+        SUSPECTED = "suspected", "疑似"
+        VERIFIED = "verified", "已核实"
+        ACTIVE = "active", "管理中"
+        ENDED = "ended", "已结束"
+        ENTERED_IN_ERROR = "entered_in_error", "录入有误"
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    resident = models.ForeignKey(
+        Resident,
+        models.PROTECT,
+        verbose_name="居民",
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        db_comment="居民",
+    )
+    area_key = models.BigIntegerField("居住区划", db_comment="居民现居住村（居）委会的12位区划代码")
+    kind = models.CharField("类别", max_length=40, db_comment="管理类别代码，如高血压、2型糖尿病")
+    state = models.CharField(
+        "状态", max_length=16, choices=State.choices, db_comment="疑似、已核实、管理中、已结束、录入有误"
+    )
+    started_on = models.DateField("开始日期", db_comment="开始管理的日期")
+    ended_on = models.DateField("结束日期", null=True, blank=True, db_comment="结束管理的日期")
+    end_reason = models.CharField(
+        "结束原因", max_length=20, blank=True, default="", db_comment="结束管理的原因"
+    )
+    found_by = models.CharField("发现途径", max_length=20, blank=True, default="", db_comment="发现途径")
+    diagnosed_on = models.DateField("确诊日期", null=True, blank=True, db_comment="确诊日期")
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, verbose_name="管理机构", related_name="+", db_comment="管理机构"
+    )
+    version = models.IntegerField("版本", default=1, db_comment="修改次数")
+
+    class Meta:
+        db_table_comment = "纳入管理"
+        verbose_name = "纳入管理"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resident", "kind"],
+                condition=Q(state__in=["suspected", "verified", "active"]),
+                name="episode_one_open_of_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="ended", ended_on__isnull=False, end_reason__gt="")
+                | (~Q(state="ended") & Q(ended_on__isnull=True, end_reason="")),
+                name="episode_end_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="episode_ends_after_start",
+            ),
+        ]
+        indexes = [models.Index(fields=["resident", "kind"], name="episode_resident_kind")]
+
+
+class EpisodeChange(models.Model):
+    """One step in the life of an episode: from which state to which, when, by whom and why."""
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    episode = models.ForeignKey(
+        Episode, models.PROTECT, verbose_name="纳入管理", related_name="changes", db_comment="纳入管理"
+    )
+    before = models.CharField("原状态", max_length=16, blank=True, default="", db_comment="原状态，空为新建")
+    after = models.CharField("新状态", max_length=16, db_comment="新状态")
+    on_date = models.DateField("日期", db_comment="状态改变的日期")
+    reason = models.TextField("原因", blank=True, default="", db_comment="原因")
+    at = models.DateTimeField("录入时刻", db_comment="录入时刻（UTC）")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="录入账号",
+        related_name="+",
+        null=True,
+        blank=True,
+        db_comment="录入账号，空为系统写入",
+    )
+
+    class Meta:
+        db_table_comment = "纳入管理的状态变化"
+        verbose_name = "纳入管理的变化"
+
+
+class RawEnvelope(models.Model):
+    """What a device or a hospital sent, as it was sent (reliability.md §2). Nothing sent is ever lost."""
+
+    class State(models.TextChoices):
+        """The server's answer to an operation."""
+
+        APPLIED = "applied", "已写入"
+        HELD = "held", "等待前序"
+        CONFLICT = "conflict", "有冲突"
+        REJECTED = "rejected", "已拒绝"
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    device_id = models.CharField("设备", max_length=64, db_comment="设备标识")
+    op_seq = models.BigIntegerField("设备序号", db_comment="设备上的操作序号，从1起连续")
+    op_id = models.UUIDField("操作编号", db_comment="操作编号")
+    kind = models.CharField("种类", max_length=40, db_comment="操作种类")
+    schema_version = models.IntegerField("格式版本", db_comment="上传内容的格式版本")
+    claimed_time = models.DateTimeField("设备时刻", null=True, blank=True, db_comment="设备所报的时刻（UTC）")
+    payload_cipher = models.BinaryField("内容", db_comment="上传内容（加密）")
+    digest = models.CharField("摘要", max_length=64, db_comment="设备所报的内容摘要，SHA-256十六进制")
+    previous_digest = models.CharField(
+        "前一摘要", max_length=64, blank=True, default="", db_comment="设备所报的前一操作的摘要"
+    )
+    received_at = models.DateTimeField("收到时刻", db_comment="收到时刻（UTC）")
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="上传账号",
+        related_name="+",
+        db_comment="上传账号",
+    )
+    state = models.CharField(
+        "结果", max_length=12, choices=State.choices, db_comment="已写入、等待前序、有冲突、已拒绝"
+    )
+    answer = models.JSONField("答复", db_comment="给设备的答复")
+    answered_at = models.DateTimeField("答复时刻", db_comment="答复时刻（UTC）")
+
+    class Meta:
+        db_table_comment = "上传原件"
+        verbose_name = "上传原件"
+        constraints = [
+            models.UniqueConstraint(fields=["device_id", "op_seq"], name="envelope_device_op"),
+            models.UniqueConstraint(fields=["op_id"], name="envelope_op_id"),
+            models.CheckConstraint(condition=Q(op_seq__gte=1), name="envelope_op_seq_from_1"),
+        ]
+        indexes = [models.Index(fields=["device_id"], condition=Q(state="held"), name="envelope_held")]
