@@ -1,0 +1,1 @@
+"""Residents, households, identity documents, matching of duplicates (issue: records.md §1–§6, §11)."""
