@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import Expression, Node, as_node
-from gongwei.language.record_nodes import Answer
+from gongwei.language.record_nodes import Answer, Literal
 from gongwei.language.types import (
     DATE,
     MOMENT,
@@ -248,6 +248,10 @@ class Choice(Field):
     @property
     def value_type(self) -> ValueType:
         return code_of(self.options)
+
+    def option(self, code: str) -> Literal:
+        """One of the options as a value: `outcome.option("2")`."""
+        return Literal(self.options.require(code), self.value_type)
 
     def shape_problem(self, value: Any) -> str | None:
         return (

@@ -126,13 +126,10 @@ def completed(unit: Unit, start: date, end: date) -> int:
     return count if add(start, unit, count) <= end else count - 1
 
 
-def unit_key(day: date, unit: Unit) -> tuple[int, int]:
-    """A key equal for days in the same calendar day, ISO week, month, quarter or year."""
+def unit_index(day: date, unit: Unit) -> int:
+    """The number of the calendar day, ISO week, month, quarter or year a day lies in; neighbours differ by one."""
     if unit is Unit.DAY:
-        return day.year, day.timetuple().tm_yday
+        return day.toordinal()
     if unit is Unit.WEEK:
-        iso = day.isocalendar()
-        return iso.year, iso.week
-    if unit is Unit.YEAR:
-        return day.year, 0
-    return day.year, (day.month - 1) // _MONTHS_IN[unit]
+        return (day.toordinal() - 1) // 7
+    return (day.year * 12 + day.month - 1) // _MONTHS_IN[unit]

@@ -1,0 +1,59 @@
+"""A programme: everything one of the national services consists of, put together from its folder's modules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gongwei.language.checks import PatternCheck, RecordCheck
+from gongwei.language.decisions import DecisionTable
+from gongwei.language.episodes import Episode
+from gongwei.language.errors import DefinitionError
+from gongwei.language.forms import Form
+from gongwei.language.measures import Measure
+from gongwei.language.schedules import Contact, Schedule
+from gongwei.language.services import ServiceItem
+
+
+@dataclass(frozen=True, eq=False)
+class Programme:
+    """One service of the programme (服务项目), as its folder defines it."""
+
+    code: str
+    title: str
+    source: str
+    episodes: tuple[Episode, ...] = ()
+    forms: tuple[type[Form], ...] = ()
+    tables: tuple[DecisionTable, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    checks: tuple[RecordCheck | PatternCheck, ...] = ()
+    services: tuple[ServiceItem, ...] = ()
+
+    def __post_init__(self) -> None:
+        for what, codes in (
+            ("form", [form.code for form in self.forms]),
+            ("episode", [episode.code for episode in self.episodes]),
+            ("measure", [measure.code for measure in self.measures]),
+            ("check", [check.title for check in self.checks]),
+            ("service", [service.code for service in self.services]),
+        ):
+            for code in codes:
+                if codes.count(code) > 1:
+                    raise DefinitionError(f"{self.title}: {what} {code} is there twice")
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """All expected contacts, in order."""
+        return tuple(contact for schedule in self.schedules for contact in schedule.contacts)
+
+    def contact_for(self, form: type[Form]) -> Contact | None:
+        """The first contact this form is filled for."""
+        return next((contact for contact in self.contacts if contact.form is form), None)
+
+    def tables_on(self, form: type[Form]) -> tuple[DecisionTable, ...]:
+        """The decision tables on a form."""
+        return tuple(table for table in self.tables if table.on is form)
+
+    def record_checks(self, form: type[Form]) -> tuple[RecordCheck, ...]:
+        """The checks of one record of a form, in order."""
+        return tuple(check for check in self.checks if isinstance(check, RecordCheck) and check.on is form)
