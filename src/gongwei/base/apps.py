@@ -9,3 +9,7 @@ class BaseConfig(AppConfig):
     name = "gongwei.base"
     label = "base"
     verbose_name = "基础设施"
+
+    def ready(self) -> None:
+        """Make the periodic work known to the job worker."""
+        from gongwei.base import periodic, rotation  # noqa: F401  (Django must be ready first)

@@ -7,7 +7,8 @@ is soon sealed into a chain (`seals`); `verification` finds what was changed beh
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection
@@ -16,6 +17,9 @@ from psycopg.types.json import Jsonb
 from gongwei.base import clock, digests, ids, keys
 from gongwei.base.actors import Actor
 from gongwei.base.audit_actions import ACTIONS
+
+if TYPE_CHECKING:
+    from gongwei.base import verification
 
 _INSERT = """
 insert into base_auditentry (id, at, account_id, practitioner_id, duty_id, role, organization_id, source, action,
@@ -105,19 +109,33 @@ def masked(text: str) -> str:
 
 def _masked(value: Any) -> Any:
     if isinstance(value, str):
-        return value if _is_uuid(value) else masked(value)
+        return value if _is_uuid(value) else masked(_storable(value))
     if isinstance(value, Mapping):
-        return {str(key): _masked(inner) for key, inner in value.items()}
+        return {_masked(str(key)): _masked(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_masked(inner) for inner in value]
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
+    if isinstance(value, (float, Decimal)):
+        return str(value)  # jsonb may write a number down otherwise than it was given
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**12:
         return masked(str(value))  # a telephone or ID number that somebody passed as a number
     return value
 
 
+def _storable(text: str) -> str:
+    """Replace what jsonb refuses: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def _is_uuid(text: str) -> bool:
     return len(text) == 36 and text[8] == text[13] == text[18] == text[23] == "-"
+
+
+def verify() -> "list[verification.Tampering]":
+    """Check the whole trail; see `verification.verify`."""
+    from gongwei.base import verification  # it stands above this module
+
+    return verification.verify()

@@ -183,6 +183,7 @@ class KeyRotation(models.Model):
     id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
     table = models.TextField("表", db_comment="数据表", db_column="table_name")
     column = models.TextField("列", db_comment="加密列", db_column="column_name")
+    purpose = models.TextField("用途", default="identity", db_comment="identity 密文，blind 索引")
     version = models.IntegerField("密钥版本", db_comment="换成的密钥版本")
     after = models.TextField("已到", blank=True, default="", db_comment="已处理到的主键")
     rows = models.BigIntegerField("行数", default=0, db_comment="已换钥的行数")
@@ -190,10 +191,12 @@ class KeyRotation(models.Model):
     finished_at = models.DateTimeField("完成时间", null=True, db_comment="完成时间（UTC）")
 
     class Meta:
-        """One row per column and version."""
+        """One row per column, purpose and version."""
 
         verbose_name = "换钥进度"
         db_table_comment = "换钥进度：各加密列换到哪里"
         constraints = [
-            models.UniqueConstraint(fields=["table", "column", "version"], name="base_rotation_once")
+            models.UniqueConstraint(
+                fields=["table", "column", "purpose", "version"], name="base_rotation_once"
+            )
         ]

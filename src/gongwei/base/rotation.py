@@ -1,0 +1,174 @@
+"""Bringing in a new key: every sealed column is opened and sealed again, row by row, while the system works on.
+
+New values take the new key at once. A row that somebody changes meanwhile is left to them (the old ciphertext is
+part of the condition), and passes are made until no row under another version is left. It may be killed anywhere:
+the place reached is kept in the same transaction as the rows.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection, transaction
+
+from gongwei.base import audit, clock, jobs, keys, sealed
+from gongwei.base.actors import Actor
+from gongwei.base.job_progress import Progress
+from gongwei.base.models import JobRun, KeyRotation
+from gongwei.base.problems import Refused
+
+BATCH = 500
+
+
+def begin(*, by: Actor, purpose: str = "identity") -> JobRun:
+    """Make a new key for `identity` (ciphertexts) or `blind` (blind indexes) and queue the work it brings."""
+    if purpose not in ("identity", "blind"):
+        raise Refused("只能更换证件加密密钥或索引密钥。", code="no_such_key")
+    version = keys.keyring().add_version(purpose)
+    with transaction.atomic():
+        audit.record(by=by, action="rotate_key", subject_kind="key", subject_id=f"{purpose}:{version}")
+        return jobs.enqueue(rotate, by=by, purpose=purpose)
+
+
+@jobs.job(name="更换密钥：重新加密证件号码和电话", queue="keys")
+def rotate(progress: Progress, *, purpose: str) -> dict[str, int]:
+    """Seal all registered columns under the current key; for `blind`, compute their blind indexes anew."""
+    version = keys.keyring().current(purpose)
+    columns = [column for column in sealed.registered() if purpose == "identity" or column.derived]
+    progress.start(sum(_rows(column) for column in columns))
+    for column in columns:
+        rotate_column(column, purpose=purpose, version=version, progress=progress)
+    return {"version": version, "columns": len(columns)}
+
+
+def rotate_column(
+    column: sealed.Column, *, purpose: str, version: int, progress: Progress | None = None
+) -> int:
+    """Bring one column to a key version, going on from where an earlier attempt stopped; returns rows changed."""
+    work, _ = KeyRotation.objects.get_or_create(
+        table=column.table,
+        column=column.column,
+        purpose=purpose,
+        version=version,
+        defaults={"started_at": clock.now()},
+    )
+    changed = 0
+    while work.finished_at is None:
+        with transaction.atomic():
+            seen, count, last = _batch(column, purpose, version, work.after)
+            work.after, work.rows = last, work.rows + count
+            if not seen:
+                # At the end: another pass when somebody's stale process has written under the old key meanwhile.
+                work.after = ""
+                if purpose == "blind" or not remaining(column, version):
+                    work.finished_at = clock.now()
+            work.save()
+        changed += count
+        if progress:
+            progress.step(seen)
+    return changed
+
+
+def remaining(column: sealed.Column, version: int) -> int:
+    """Return how many rows of a column are sealed under another key version."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'select count(*) from "{column.table}" where "{column.column}" is not null '
+            f'and substring("{column.column}" from 2 for 2) <> %s',
+            [version.to_bytes(2, "big")],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def retire_old_keys(*, by: Actor, purpose: str = "identity") -> list[int]:
+    """Destroy the keys of a purpose that nothing needs any more; returns their versions.
+
+    Raises Refused while a row is still sealed under one of them.
+    """
+    ring = keys.keyring()
+    current = ring.current(purpose)
+    for column in sealed.registered():
+        if purpose == "identity":
+            done = not remaining(column, current)
+        else:
+            finished = KeyRotation.objects.filter(finished_at__isnull=False, purpose=purpose, version=current)
+            done = (
+                column.derived is None or finished.filter(table=column.table, column=column.column).exists()
+            )
+        if not done:
+            raise Refused("仍有数据使用旧密钥，换钥完成后才能销毁旧密钥。", code="key_in_use")
+    old = [version for version in ring.versions(purpose) if version != current]
+    for version in old:
+        audit.record(
+            by=by,
+            action="rotate_key",
+            subject_kind="key",
+            subject_id=f"{purpose}:{version}",
+            detail={"retired": True},
+        )
+        ring.retire(purpose, version)
+    return old
+
+
+def _rows(column: sealed.Column) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f'select count("{column.column}") from "{column.table}"')
+        return int(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    row_id: str
+    old: bytes
+
+
+def _batch(column: sealed.Column, purpose: str, version: int, after: str) -> tuple[int, int, str]:
+    """Work on the next rows after a primary key: how many were seen, how many changed, the last key."""
+    rows = _next_rows(column, after)
+    count = 0
+    for row in rows:
+        if purpose == "identity" and sealed.version_of(row.old) == version:
+            continue
+        count += _seal_anew(column, purpose, row)
+    return len(rows), count, rows[-1].row_id if rows else after
+
+
+def _next_rows(column: sealed.Column, after: str) -> list[_Row]:
+    beyond = f'and "{column.row_id}" > %s::text::{_type_of(column)}' if after else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'select "{column.row_id}"::text, "{column.column}" from "{column.table}" '
+            f'where "{column.column}" is not null {beyond} order by "{column.row_id}" limit {BATCH}',
+            [after] if after else [],
+        )
+        return [_Row(row[0], bytes(row[1])) for row in cursor.fetchall()]
+
+
+def _seal_anew(column: sealed.Column, purpose: str, row: _Row) -> int:
+    place = {"table": column.table, "column": column.column, "row_id": row.row_id}
+    text = sealed.decrypt(row.old, **place)
+    values: dict[str, Any] = {}
+    if purpose == "identity":
+        values[column.column] = sealed.encrypt(text, **place)
+    elif column.derived and text is not None:
+        values = dict(column.derived(text))
+    if not values:
+        return 0
+    assignments = ", ".join(f'"{name}" = %s' for name in values)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'update "{column.table}" set {assignments} '
+            f'where "{column.row_id}" = %s::text::{_type_of(column)} and "{column.column}" = %s',
+            [*values.values(), row.row_id, row.old],
+        )
+        return cursor.rowcount
+
+
+@lru_cache(maxsize=64)
+def _type_of(column: sealed.Column) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = %s::regclass and attname = %s",
+            [column.table, column.row_id],
+        )
+        return str(cursor.fetchone()[0])
