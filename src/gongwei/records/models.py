@@ -5,7 +5,6 @@ status: a response becomes *superseded* when a correction follows it, or *entere
 why. The answers themselves are in one typed table per form (`columns.table_for`).
 """
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -79,15 +78,7 @@ class Encounter(models.Model):
         "内容摘要", max_length=32, db_comment="提交内容的SHA-256摘要，用于识别重复提交"
     )
     entered_at = models.DateTimeField("录入时刻", db_comment="录入时刻（UTC）")
-    entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        verbose_name="录入账号",
-        related_name="+",
-        null=True,
-        blank=True,
-        db_comment="录入账号，空为系统写入",
-    )
+    entered_by = models.UUIDField("录入账号", null=True, blank=True, db_comment="录入账号，空为系统写入")
     note = models.TextField("备注", blank=True, default="", db_comment="备注")
 
     class Meta:
@@ -162,27 +153,11 @@ class Response(models.Model):
     )
     reason = models.TextField("更正原因", blank=True, default="", db_comment="更正原因")
     entered_at = models.DateTimeField("录入时刻", db_comment="录入时刻（UTC）")
-    entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        verbose_name="录入账号",
-        related_name="+",
-        null=True,
-        blank=True,
-        db_comment="录入账号，空为系统写入",
-    )
+    entered_by = models.UUIDField("录入账号", null=True, blank=True, db_comment="录入账号，空为系统写入")
     error_at = models.DateTimeField(
         "标为有误的时刻", null=True, blank=True, db_comment="标为录入有误的时刻（UTC）"
     )
-    error_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        verbose_name="标为有误的账号",
-        related_name="+",
-        null=True,
-        blank=True,
-        db_comment="标为录入有误的账号",
-    )
+    error_by = models.UUIDField("标为有误的账号", null=True, blank=True, db_comment="标为录入有误的账号")
     error_reason = models.TextField("有误的原因", null=True, blank=True, db_comment="标为录入有误的原因")
     measured = models.JSONField(
         "测量来源",
@@ -326,15 +301,7 @@ class EpisodeChange(models.Model):
     on_date = models.DateField("日期", db_comment="状态改变的日期")
     reason = models.TextField("原因", blank=True, default="", db_comment="原因")
     at = models.DateTimeField("录入时刻", db_comment="录入时刻（UTC）")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        verbose_name="录入账号",
-        related_name="+",
-        null=True,
-        blank=True,
-        db_comment="录入账号，空为系统写入",
-    )
+    by = models.UUIDField("录入账号", null=True, blank=True, db_comment="录入账号，空为系统写入")
 
     class Meta:
         db_table_comment = "纳入管理的状态变化"
@@ -365,13 +332,7 @@ class RawEnvelope(models.Model):
         "前一摘要", max_length=64, blank=True, default="", db_comment="设备所报的前一操作的摘要"
     )
     received_at = models.DateTimeField("收到时刻", db_comment="收到时刻（UTC）")
-    received_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        verbose_name="上传账号",
-        related_name="+",
-        db_comment="上传账号",
-    )
+    received_by = models.UUIDField("上传账号", db_comment="上传账号")
     state = models.CharField(
         "结果", max_length=12, choices=State.choices, db_comment="已写入、等待前序、有冲突、已拒绝"
     )

@@ -1,0 +1,357 @@
+"""Forms of 2型糖尿病患者健康管理 (diabetes.md §3): the follow-up, the managed file and the yearly test of high-risk people.
+
+Items common with hypertension have the same identifiers, codes and ranges; 摄盐 and 心率 are not on this form.
+"""
+
+from decimal import Decimal
+
+from gongwei.language import LOINC, Choice, Choices, Date, Form, Person, Quantity, RowGroup, Rows, Text, YesNo
+from gongwei.programmes.diabetes import options
+
+
+class Medication(RowGroup):
+    """用药情况: one drug with times a day and dose."""
+
+    drug = Text("药物名称", max_length=70, required=True)
+    times_per_day = Quantity("每日次数", unit="次", between=(1, 6), required=True)
+    dose = Quantity("每次剂量", decimals=2, between=(0, 10000), required=True)
+    dose_unit = Choice("剂量单位", options.DOSE_UNITS, required=True)
+
+
+class Insulin(RowGroup):
+    """胰岛素: kind, and how much."""
+
+    insulin_kind = Text("种类", max_length=70, required=True)
+    usage = Text("用法", max_length=70)
+    units_per_day = Quantity(
+        "用量", unit="U/日", decimals=1, between=(0, 300), expected=(0, 100), required=True
+    )
+
+
+class LaboratoryTest(RowGroup):
+    """其他检查: a result since the last contact, from any institution."""
+
+    test_name = Text("检查名称", max_length=50, required=True)
+    value = Text("结果", max_length=100, required=True)
+    tested_on = Date("检查日期", past=True)
+
+
+class FollowUp(Form):
+    """2型糖尿病患者随访服务记录表."""
+
+    code, title = "dm_follow_up", "2型糖尿病患者随访服务记录表"
+    source = options.THIRD_EDITION
+    fill_notes = (
+        "空腹血糖指禁食至少8小时的血糖。若失访，在随访日期处写明失访原因；若死亡，写明死亡日期和死亡原因。"
+    )
+
+    done_on = Date("随访日期", required=True)
+    mode = Choice("随访方式", options.MODES, required=True, carry=True)
+    result = Choice(
+        "随访结果", options.RESULTS, note="不填即为完成；失访、死亡、拒访的记录不计为一次随访", section="随访"
+    )
+    result_reason = Text(
+        "失访、拒访原因或死亡日期及原因",
+        max_length=200,
+        only_if=result.is_in("2", "3", "4"),
+        required=True,
+        section="随访",
+    )
+    # Somebody not reached was not measured: what else is required is required of a completed contact.
+    completed = result.if_missing("1") == "1"
+
+    symptoms = Choices("症状", options.SYMPTOMS, required=completed, section="症状")
+    symptoms_other = Text(
+        "其他症状", max_length=100, only_if=symptoms.has("10"), required=True, section="症状"
+    )
+    danger_signs = Choices(
+        "危急征象", options.DANGER_SIGNS, note="仅电子表：症状勾选本身不作为危急情况", section="症状"
+    )
+
+    systolic = Quantity(
+        "收缩压",
+        unit="mmHg",
+        between=(40, 300),
+        expected=(90, 179),
+        required=completed,
+        code=LOINC("8480-6"),
+        section="体征",
+    )
+    diastolic = Quantity(
+        "舒张压",
+        unit="mmHg",
+        between=(20, 200),
+        expected=(50, 109),
+        required=completed,
+        code=LOINC("8462-4"),
+        section="体征",
+    )
+    height = Quantity(
+        "身高",
+        unit="cm",
+        decimals=1,
+        between=(50, 250),
+        expected=(130, 200),
+        carry=True,
+        code=LOINC("8302-2"),
+        section="体征",
+        note="取最近一次身高，用于计算体质指数",
+    )
+    weight = Quantity(
+        "体重",
+        unit="kg",
+        decimals=1,
+        between=(2, 300),
+        expected=(30, 150),
+        code=LOINC("29463-7"),
+        section="体征",
+    )
+    weight_goal = Quantity(
+        "体重目标", unit="kg", decimals=1, between=(2, 300), expected=(30, 150), carry=True, section="体征"
+    )
+    bmi = Quantity(
+        "体质指数",
+        unit="kg/m²",
+        decimals=1,
+        between=(8, 80),
+        expected=(15, 40),
+        computed=(weight.node * 10000 / (height.node * height.node)).round(1),
+        code=LOINC("39156-5"),
+        section="体征",
+    )
+    bmi_goal = Quantity(
+        "体质指数目标",
+        unit="kg/m²",
+        decimals=1,
+        between=(8, 80),
+        expected=(15, 40),
+        carry=True,
+        section="体征",
+    )
+    dorsalis_pedis = Choice("足背动脉搏动", options.FOOT_PULSE, required=completed, section="体征")
+    dorsalis_pedis_side = Choice(
+        "足背动脉搏动侧别",
+        options.FOOT_PULSE_SIDE,
+        only_if=dorsalis_pedis.is_in("2", "3"),
+        required=True,
+        section="体征",
+    )
+    signs_other = Text("其他体征", max_length=200, section="体征")
+
+    cigarettes = Quantity(
+        "日吸烟量",
+        unit="支",
+        between=(0, 200),
+        expected=(0, 60),
+        required=completed,
+        carry=True,
+        section="生活方式指导",
+    )
+    cigarettes_goal = Quantity(
+        "日吸烟量目标", unit="支", between=(0, 200), expected=(0, 60), carry=True, section="生活方式指导"
+    )
+    alcohol_liang = Quantity(
+        "日饮酒量（折合白酒）",
+        unit="两",
+        decimals=1,
+        between=(0, 50),
+        expected=(0, 10),
+        required=completed,
+        carry=True,
+        section="生活方式指导",
+    )
+    alcohol_liang_goal = Quantity(
+        "日饮酒量目标",
+        unit="两",
+        decimals=1,
+        between=(0, 50),
+        expected=(0, 10),
+        carry=True,
+        section="生活方式指导",
+    )
+    exercise_per_week = Quantity(
+        "运动次数",
+        unit="次/周",
+        between=(0, 50),
+        expected=(0, 14),
+        required=completed,
+        carry=True,
+        section="生活方式指导",
+    )
+    exercise_minutes = Quantity(
+        "每次运动时间",
+        unit="分钟/次",
+        between=(0, 600),
+        expected=(0, 120),
+        required=completed,
+        carry=True,
+        section="生活方式指导",
+    )
+    exercise_per_week_goal = Quantity(
+        "运动次数目标",
+        unit="次/周",
+        between=(0, 50),
+        expected=(0, 14),
+        carry=True,
+        section="生活方式指导",
+    )
+    exercise_minutes_goal = Quantity(
+        "每次运动时间目标",
+        unit="分钟/次",
+        between=(0, 600),
+        expected=(0, 120),
+        carry=True,
+        section="生活方式指导",
+    )
+    staple_food = Quantity(
+        "主食量",
+        unit="g/天",
+        between=(0, 2000),
+        expected=(100, 600),
+        required=completed,
+        carry=True,
+        section="生活方式指导",
+        note="各餐合计；生重或熟重见参数 dm.staple_food_basis",
+    )
+    staple_food_goal = Quantity(
+        "主食量目标",
+        unit="g/天",
+        between=(0, 2000),
+        expected=(100, 600),
+        carry=True,
+        section="生活方式指导",
+    )
+    psychological_adjustment = Choice(
+        "心理调整", options.GOOD_FAIR_POOR, required=completed, carry=True, section="生活方式指导"
+    )
+    compliance = Choice(
+        "遵医行为", options.GOOD_FAIR_POOR, required=completed, carry=True, section="生活方式指导"
+    )
+
+    fasting_glucose = Quantity(
+        "空腹血糖值",
+        unit="mmol/L",
+        decimals=1,
+        between=(Decimal("0.5"), 50),
+        expected=(Decimal("3.9"), Decimal("16.6")),
+        required=completed,
+        code=LOINC("14771-0"),
+        section="辅助检查",
+    )
+    glucose_sample = Choice("血糖样本", options.GLUCOSE_SAMPLES, carry=True, section="辅助检查")
+    postprandial_glucose = Quantity(
+        "餐后2小时血糖", unit="mmol/L", decimals=1, between=(Decimal("0.5"), 60), section="辅助检查"
+    )
+    random_glucose = Quantity(
+        "随机血糖", unit="mmol/L", decimals=1, between=(Decimal("0.5"), 60), section="辅助检查"
+    )
+    hba1c = Quantity(
+        "糖化血红蛋白",
+        unit="%",
+        decimals=1,
+        between=(3, 20),
+        expected=(4, 14),
+        code=LOINC("4548-4"),
+        section="辅助检查",
+    )
+    hba1c_date = Date("糖化血红蛋白检查日期", past=True, only_if=hba1c.is_known(), section="辅助检查")
+    tests = Rows("其他检查", LaboratoryTest, section="辅助检查")
+
+    medication_adherence = Choice(
+        "服药依从性", options.ADHERENCE, required=completed, carry=True, section="用药"
+    )
+    adverse_reaction = Choice("药物不良反应", options.NONE_OR_SOME, required=completed, section="用药")
+    adverse_reaction_detail = Text(
+        "不良反应的药物和表现", max_length=200, only_if=adverse_reaction == "2", required=True, section="用药"
+    )
+    hypoglycaemia = Choice(
+        "低血糖反应", options.HYPOGLYCAEMIA, required=completed, section="用药", note="上次随访以来"
+    )
+    complication = Choice("并发症变化", options.COMPLICATIONS, section="随访分类")
+    outcome = Choice(
+        "此次随访分类",
+        options.OUTCOMES,
+        required=completed,
+        section="随访分类",
+        element="DE05.10.012.00",
+        note="按规则得出；医生可更改并写明理由。同时有几种情况时填最严重的一种：并发症、不良反应、控制不满意、控制满意",
+    )
+    outcome_reason = Text("更改分类的理由", max_length=200, section="随访分类")
+    medications = Rows(
+        "用药情况",
+        Medication,
+        only_if=medication_adherence.is_in("1", "2"),
+        carry=True,
+        section="用药",
+    )
+    insulin = Rows("胰岛素", Insulin, carry=True, section="用药")
+    medication_changes = Rows("用药调整意见", Medication, section="用药")
+    insulin_changes = Rows("胰岛素调整", Insulin, section="用药")
+
+    next_step = Choice("下一步管理措施", options.NEXT_STEPS, section="下一步")
+    referral_reason = Choice("转诊原因", options.REFERRAL_REASONS, section="转诊")
+    referral_to = Text(
+        "转诊机构及科别", max_length=100, only_if=referral_reason.is_known(), required=True, section="转诊"
+    )
+    referral_contact = Text(
+        "转诊联系人及电话", max_length=100, only_if=referral_reason.is_known(), section="转诊"
+    )
+    referral_arrived = Choice(
+        "转诊结果", options.REFERRAL_RESULTS, only_if=referral_reason.is_known(), section="转诊"
+    )
+    next_due_on = Date("下次随访日期", required=completed, section="下一步")
+    responsible_doctor = Person("随访医生签名", required=True, section="签名")
+    resident_signature = YesNo("居民签字", section="签名")
+    note = Text("备注", max_length=500, multiline=True, section="签名")
+
+
+class ManagedFile(Form):
+    """糖尿病专案: electronic only, there is no national paper form (diabetes.md §1, as hypertension.md §3)."""
+
+    code, title = "dm_managed_file", "2型糖尿病患者管理专案"
+    source = "hypertension.md §3 [S:HIS] managed file, for diabetes"
+
+    done_on = Date("建立日期", required=True)
+    diabetes_type = Choice("糖尿病分型", options.DIABETES_TYPES, required=True)
+    diagnosed_on = Date("确诊日期", required=True, past=True)
+    diagnosed_by = Text("确诊机构", max_length=70)
+    family_history = Choice("糖尿病家族史", options.NONE_OR_SOME)
+    risk_factors = Choices("高危因素", options.RISK_FACTORS)
+    starting_fasting_glucose = Quantity(
+        "建档时空腹血糖", unit="mmol/L", decimals=1, between=(Decimal("0.5"), 50), code=LOINC("14771-0")
+    )
+    starting_hba1c = Quantity(
+        "建档时糖化血红蛋白", unit="%", decimals=1, between=(3, 20), code=LOINC("4548-4")
+    )
+    starting_systolic = Quantity("建档时收缩压", unit="mmHg", between=(40, 300), code=LOINC("8480-6"))
+    starting_diastolic = Quantity("建档时舒张压", unit="mmHg", between=(20, 200), code=LOINC("8462-4"))
+    starting_height = Quantity("建档时身高", unit="cm", decimals=1, between=(50, 250), code=LOINC("8302-2"))
+    starting_weight = Quantity("建档时体重", unit="kg", decimals=1, between=(2, 300), code=LOINC("29463-7"))
+    medications = Rows("用药情况", Medication)
+    insulin = Rows("胰岛素", Insulin)
+    managed_from = Date("开始管理日期", required=True)
+    managed_until = Date("结束管理日期")
+    end_reason = Choice("结束管理原因", options.END_REASONS, only_if=managed_until.is_known(), required=True)
+    responsible_doctor = Person("责任医生", required=True)
+
+
+class HighRiskCheck(Form):
+    """糖尿病高危人群: fasting glucose at least once a year, and guidance (diabetes.md §1)."""
+
+    code, title = "dm_high_risk_check", "糖尿病高危人群血糖检测记录"
+    source = "规范(第三版) 2型糖尿病患者健康管理服务 服务内容(一)筛查"
+
+    done_on = Date("检测日期", required=True)
+    risk_factors = Choices("高危因素", options.RISK_FACTORS, required=True)
+    fasting_glucose = Quantity(
+        "空腹血糖",
+        unit="mmol/L",
+        decimals=1,
+        between=(Decimal("0.5"), 50),
+        expected=(Decimal("3.9"), Decimal("16.6")),
+        required=True,
+        code=LOINC("14771-0"),
+    )
+    glucose_sample = Choice("血糖样本", options.GLUCOSE_SAMPLES)
+    guidance = Text("生活方式指导", max_length=500, multiline=True, required=True)
+    responsible_doctor = Person("责任医生", required=True)

@@ -1,0 +1,14 @@
+"""Row-level security, append-only content and restricted privileges of the typed tables."""
+
+from django.db import migrations
+
+from gongwei.records import guards
+
+TABLES = (
+    "older_people_selfcareassessment",
+)
+
+class Migration(migrations.Migration):
+    dependencies = [("older_people", "0001_initial"), ("records", "0002_guards")]
+
+    operations = [operation for table in TABLES for operation in guards.protect_typed_table(table)]
