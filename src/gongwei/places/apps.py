@@ -9,3 +9,12 @@ class PlacesConfig(AppConfig):
     name = "gongwei.places"
     label = "places"
     verbose_name = "区划、机构与人员"
+
+    def ready(self) -> None:
+        """Say which columns are sealed, and which follow when a division code changes."""
+        from gongwei.base import sealed
+        from gongwei.places import succession
+
+        sealed.register("places_practitionerphone", "phone_cipher", row_id="practitioner_id")
+        succession.register("places_organization")
+        succession.register("places_grid", grid_column="id")

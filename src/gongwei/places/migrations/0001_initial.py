@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             name='AreaChange',
             fields=[
                 ('id', models.UUIDField(db_comment='编号', default=gongwei.base.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('create', '设立'), ('rename', '更名'), ('split', '拆分'), ('merge', '合并')], db_comment='类别：设立、更名、拆分、合并', max_length=10, verbose_name='类别')),
+                ('kind', models.CharField(choices=[('create', '设立'), ('rename', '更名'), ('split', '拆分'), ('merge', '合并'), ('recode', '变更代码')], db_comment='类别：设立、更名、拆分、合并、变更代码', max_length=10, verbose_name='类别')),
                 ('on_date', models.DateField(db_comment='生效日期', verbose_name='生效日期')),
                 ('document', models.CharField(db_comment='依据文件', max_length=200, verbose_name='依据文件')),
                 ('from_areas', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), db_comment='变更前区划代码', default=list, size=None)),

@@ -26,7 +26,9 @@ class Level(models.TextChoices):
 class Area(models.Model):
     """One node of province → city → county → township → village, alive from `valid_from` to before `valid_until`."""
 
-    key = models.BigIntegerField("区划代码", primary_key=True, db_comment="统计用区划代码（12位，按数值存放）")
+    key = models.BigIntegerField(
+        "区划代码", primary_key=True, db_comment="统计用区划代码（12位，按数值存放）"
+    )
     last_key = models.BigIntegerField("下级代码上界", db_comment="所辖区划代码的最大值（含）；村级等于自身")
     level = models.CharField("级别", max_length=10, choices=Level, db_comment="级别：省、市、县、乡、村")
     parent = models.ForeignKey(
@@ -36,7 +38,10 @@ class Area(models.Model):
     initials = models.CharField("拼音首字母", max_length=70, db_comment="名称的拼音首字母")
     urban = models.BooleanField("居委会", default=False, db_comment="是否居民委员会（村级）或街道（乡级）")
     urban_rural_code = models.CharField(
-        "城乡分类代码", max_length=3, null=True, db_comment="城乡分类代码（111、112、121、122、123、210、220）"
+        "城乡分类代码",
+        max_length=3,
+        null=True,
+        db_comment="城乡分类代码（111、112、121、122、123、210、220）",
     )
     record_segment = models.CharField(
         "档案编号段", max_length=3, null=True, db_comment="17位档案编号第二段（乡级）或第三段（村级）"
@@ -105,9 +110,12 @@ class AreaChange(models.Model):
         RENAME = "rename", "更名"
         SPLIT = "split", "拆分"
         MERGE = "merge", "合并"
+        RECODE = "recode", "变更代码"
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
-    kind = models.CharField("类别", max_length=10, choices=Kind, db_comment="类别：设立、更名、拆分、合并")
+    kind = models.CharField(
+        "类别", max_length=10, choices=Kind, db_comment="类别：设立、更名、拆分、合并、变更代码"
+    )
     on_date = models.DateField("生效日期", db_comment="生效日期")
     document = models.CharField("依据文件", max_length=200, db_comment="依据文件")
     from_areas = ArrayField(models.BigIntegerField(), default=list, db_comment="变更前区划代码")

@@ -33,13 +33,22 @@ class Organization(models.Model):
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
     code = models.CharField("机构代码", max_length=22, unique=True, db_comment="机构代码（本平台内唯一）")
     credit_code = models.CharField(
-        "统一社会信用代码", max_length=18, null=True, unique=True, db_comment="统一社会信用代码（GB 32100，18位）"
+        "统一社会信用代码",
+        max_length=18,
+        null=True,
+        unique=True,
+        db_comment="统一社会信用代码（GB 32100，18位）",
     )
     name = models.CharField("机构名称", max_length=100, db_comment="机构名称")
     initials = models.CharField("拼音首字母", max_length=100, db_comment="名称的拼音首字母")
     kind = models.CharField("机构类别", max_length=20, choices=Kind, db_comment="机构类别")
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="children", verbose_name="上级机构", db_comment="上级机构"
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="children",
+        verbose_name="上级机构",
+        db_comment="上级机构",
     )
     area = models.ForeignKey(
         Area,

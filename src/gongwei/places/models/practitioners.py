@@ -20,7 +20,9 @@ class Practitioner(models.Model):
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
     name = models.CharField("姓名", max_length=50, db_comment="姓名")
     initials = models.CharField("拼音首字母", max_length=50, db_comment="姓名的拼音首字母")
-    sex = models.CharField("性别", max_length=1, blank=True, db_comment="性别（GB/T 2261.1：1男 2女，空为未填）")
+    sex = models.CharField(
+        "性别", max_length=1, blank=True, db_comment="性别（GB/T 2261.1：1男 2女，空为未填）"
+    )
     title = models.CharField("职称", max_length=50, blank=True, db_comment="职称")
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="staff", verbose_name="所属机构", db_comment="所属机构"

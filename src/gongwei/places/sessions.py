@@ -1,0 +1,83 @@
+"""The life of a session: how long it may idle, how long it may last, which duty was chosen in it.
+
+Only numbers and ids stand in a session. Django signs out the other sessions of an account whose password changes.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse
+
+from gongwei.base import actors, clock, scope
+from gongwei.places import parameters
+from gongwei.places.models import Account
+
+BEGAN, SEEN, DUTY = "gongwei.began", "gongwei.seen", "gongwei.duty"
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def begin(request: HttpRequest, account: Account) -> None:
+    """Sign an account in: a new session key, the clock started, no duty chosen yet.
+
+    Call it only with the account `operations.sign_in` returned.
+    """
+    with scope.acting(actors.SYSTEM):  # last_login is written before anybody is known
+        auth.login(request, account, backend=_BACKEND)
+    request.session[BEGAN] = request.session[SEEN] = clock.now().timestamp()
+    request.session.pop(DUTY, None)
+
+
+def choose_duty(request: HttpRequest, duty_id: UUID) -> None:
+    """Remember the duty `operations.switch_duty` allowed."""
+    request.session[DUTY] = str(duty_id)
+
+
+def duty_id(request: HttpRequest) -> UUID | None:
+    """The duty chosen in this session, if any."""
+    text = request.session.get(DUTY)
+    return UUID(text) if text else None
+
+
+def expiry(request: HttpRequest, now: dt.datetime) -> str | None:
+    """`idle` or `absolute` when the session has lived too long, else None."""
+    began, seen = request.session.get(BEGAN), request.session.get(SEEN)
+    if began is None or seen is None:
+        return None
+    today = clock.day_of(now)
+    if now.timestamp() - began >= parameters.value("session_hours", today) * 3600:
+        return "absolute"
+    if now.timestamp() - seen >= parameters.value("session_idle_minutes", today) * 60:
+        return "idle"
+    return None
+
+
+MESSAGES = {
+    "idle": "长时间没有操作，登录已过期，请重新登录。",
+    "absolute": "本次登录已超过最长时间，请重新登录。",
+}
+
+
+class SessionLife:
+    """Middleware, after AuthenticationMiddleware: ends what has lived too long, and moves the idle clock.
+
+    A session that ended leaves `request.session_ended` (`idle` or `absolute`) and `session_ended_account` (its id as
+    text) for the page that asks to sign in: what was typed is given back to that account only.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Check, then pass on."""
+        now = clock.now()
+        request.session_ended = expiry(request, now)  # type: ignore[attr-defined]
+        request.session_ended_account = None  # type: ignore[attr-defined]
+        if request.session_ended:  # type: ignore[attr-defined]
+            request.session_ended_account = request.session.get(auth.SESSION_KEY)  # type: ignore[attr-defined]
+            auth.logout(request)
+        elif BEGAN in request.session and now.timestamp() - request.session[SEEN] >= 60:
+            # Once a minute is enough, and spares a write with every page.
+            request.session[SEEN] = now.timestamp()
+        return self.get_response(request)
