@@ -36,7 +36,7 @@ end $$
 """
 
 FIND = """
-create function residents_find(kind text, term text, keys bytea[], born_from date, born_to date, at_most int)
+create function residents_find(kind text, term text, keys bytea[], born_from date, born_to date, named text, at_most int)
 returns table (id uuid) language plpgsql stable security definer set search_path = pg_catalog, public as $$
 declare
     lo bigint := nullif(current_setting('gongwei.lo', true), '')::bigint;
@@ -96,8 +96,11 @@ begin
     if born_from is not null then
         condition := condition || ' and r.birth_date between $4 and $5';
     end if;
+    if named <> '' then
+        condition := condition || ' and (position($6 in r.name) > 0 or $6 = any(r.initials) or $6 = any(r.pinyin))';
+    end if;
     return query execute format('select r.id from public.residents_resident r where %s and %s limit %s', condition, scope, at_most)
-        using keys, term, tokens, born_from, born_to;
+        using keys, term, tokens, born_from, born_to, named;
 end $$
 """
 
@@ -143,7 +146,7 @@ CHILDREN = (
     ("residents_merge", "survivor_id"),
 )
 FUNCTIONS = (
-    "residents_find(text, text, bytea[], date, date, int)",
+    "residents_find(text, text, bytea[], date, date, text, int)",
     "residents_estimate(text[], date, date, uuid)",
 )
 
