@@ -14,6 +14,7 @@ import numpy as np
 from django.contrib.auth.hashers import make_password
 
 from gongwei.places import models as places
+from gongwei.places import roles
 from gongwei.base import pinyin
 from gongwei.site.simulation.names import Names
 
@@ -56,16 +57,6 @@ class County:
     name: str
     office: uuid.UUID
     townships: list[Township] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Login:
-    """A demonstration login: one per role."""
-
-    role: str
-    username: str
-    person: str
-    organization: str
 
 
 DEMO_PASSWORD = "gongwei-demo-2026"
@@ -240,8 +231,10 @@ def _township(
     centre = builder.organization(kind, label + suffix, key, county.office, [key])
     builder.practitioner(centre, "主任医师", "township_director")
     builder.practitioner(centre, "统计师", "township_clerk")
-    for _ in range(3):
-        builder.practitioner(centre, "主治医师", "township_doctor")
+    for number in range(3):
+        # One of them also keeps the records: two duties, one login.
+        also = ("township_clerk",) if number == 0 else ()
+        builder.practitioner(centre, "主治医师", "township_doctor", *also)
     township = Township(key, label, segment, urban, centre)
     used: set[str] = set()
     village_number = 0
@@ -283,16 +276,6 @@ def _township(
                     )
                 )
         township.clinics.append(clinic)
-    # One doctor of the centre also keeps the village clinic beside it: two duties, one login.
-    builder.duties.append(
-        places.Duty(
-            id=builder.uuid(),
-            practitioner_id=builder.practitioners[-1].id,
-            role="township_doctor",
-            organization_id=centre,
-            from_on=date(2024, 1, 1),
-        )
-    )
     return township
 
 
@@ -307,9 +290,13 @@ def _place_name(rng: np.random.Generator, urban: bool, used: set[str]) -> str:
             return name
 
 
-def make_accounts(now: datetime) -> list[Login]:
+def demo_logins() -> list[tuple[str, str, str]]:
+    """(Chinese title of the role, user name, password) of the demonstration accounts."""
+    return [(roles.title(role), username, DEMO_PASSWORD) for role, username in DEMO_ROLES]
+
+
+def make_accounts(now: datetime) -> None:
     """Give the first practitioner of each role a demonstration account; everybody else has none yet."""
-    logins = []
     password = make_password(DEMO_PASSWORD)
     taken: set[uuid.UUID] = set()
     for role, username in DEMO_ROLES:
@@ -331,5 +318,3 @@ def make_accounts(now: datetime) -> list[Login]:
             password_changed_at=now,
             created_at=now,
         )
-        logins.append(Login(duty.get_role_display(), username, duty.practitioner.name, duty.organization.name))
-    return logins

@@ -20,6 +20,19 @@ EXAM_SHARE_65 = 0.68
 EXAM_SHARE_MANAGED = 0.55
 
 
+# Items of the basic information form whose first code says that there was none.
+NO_HISTORY = (
+    "exposures surgery injury transfusion family_father family_mother family_siblings family_children "
+    "genetic_disease disabilities"
+).split()
+# Items of the examination whose first code says that nothing was found.
+NOTHING_FOUND = (
+    "diet_habits lips pharynx skin sclera lymph_nodes barrel_chest breath_sounds rales heart_rhythm heart_murmur "
+    "abdomen_tenderness abdomen_mass hepatomegaly splenomegaly shifting_dullness leg_oedema occupational_exposure "
+    "cerebrovascular renal cardiac vascular ocular neurological other_system"
+).split()
+
+
 @dataclass
 class Answers:
     """Filled forms of one kind: the encounter each belongs to, and a column per question."""
@@ -358,7 +371,7 @@ def _fill_exams(
             "drinking_frequency": np.where(latent["drinks"][who], "3", "1"),
             "exercise_frequency": rng.choice(np.array(["1", "2", "3", "4"]), n, p=[0.3, 0.25, 0.2, 0.25]),
             "haemoglobin": laboratory(rng.normal(135, 14, n), 0),
-            "white_cells": laboratory(rng.normal(6.2, 1.5, n), 1),
+            "wbc": laboratory(rng.normal(6.2, 1.5, n), 1),
             "platelets": laboratory(rng.normal(210, 55, n), 0),
             "fasting_glucose": np.where(unexamined, np.nan, readings["glucose"][exam]),
             "alt": laboratory(rng.lognormal(2.9, 0.45, n), 0),
@@ -367,6 +380,22 @@ def _fill_exams(
             "urea": laboratory(rng.normal(5.4, 1.4, n), 1),
             "total_cholesterol": laboratory(rng.normal(4.8, 0.95, n), 2),
             "triglycerides": laboratory(rng.lognormal(0.3, 0.45, n), 2),
+            "ldl_c": laboratory(rng.normal(2.8, 0.75, n), 2),
+            "hdl_c": laboratory(rng.normal(1.3, 0.3, n), 2),
+            "total_bilirubin": laboratory(rng.normal(13, 4, n), 1),
+            "heart_rate": readings["pulse"][exam].astype(int),
+            "vision_left": np.round(np.clip(rng.normal(4.8, 0.2, n), 3.5, 5.3), 1),
+            "vision_right": np.round(np.clip(rng.normal(4.8, 0.2, n), 3.5, 5.3), 1),
+            "hearing": rng.choice(np.array(["1", "2"]), n, p=[0.93, 0.07]),
+            "motor_function": rng.choice(np.array(["1", "2"]), n, p=[0.97, 0.03]),
+            "teeth": rng.choice(np.array(["1", "2", "3"]), n, p=[0.55, 0.35, 0.10]),
+            "ecg": np.where(unexamined, "", rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15])),
+            "chest_xray": np.where(old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.9, 0.1]), ""),
+            "ultrasound_abdomen": np.where(old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15]), ""),
+            "assessment": rng.choice(np.array(["1", "2"]), n, p=[0.35, 0.65]),
+            "guidance": np.full(n, "2"),
+            "next_due_on": services.done_on[exam] + 365 * DAY,
+            **{item: np.full(n, "1") for item in NOTHING_FOUND},
         },
     )
     at = np.flatnonzero(old)
@@ -403,4 +432,13 @@ def _basic_information(
         "education": schooling,
         "occupation": rng.choice(np.array(["4", "5", "3", "1", "8"]), n, p=[0.5, 0.17, 0.13, 0.07, 0.13]),
         "past_diseases": np.where(hypertensive, "2", np.where(diabetic, "3", "1")),
+        "marital_status": np.where(people.age_on(np.datetime64("2020-01-01")) < 24, "1", "2"),
+        "payment_methods": rng.choice(np.array(["1", "2", "7"]), n, p=[0.25, 0.73, 0.02]),
+        "drug_allergies": rng.choice(np.array(["1", "2", "3"]), n, p=[0.955, 0.035, 0.01]),
+        **{item: np.full(n, "1") for item in NO_HISTORY},
+        "kitchen_exhaust": rng.choice(np.array(["1", "2", "3", "4"]), n, p=[0.1, 0.5, 0.2, 0.2]),
+        "fuel_type": rng.choice(np.array(["1", "2", "3", "5"]), n, p=[0.5, 0.08, 0.3, 0.12]),
+        "water_source": rng.choice(np.array(["1", "3"]), n, p=[0.9, 0.1]),
+        "toilet_type": rng.choice(np.array(["1", "2", "3"]), n, p=[0.6, 0.2, 0.2]),
+        "livestock_pen": rng.choice(np.array(["1", "2"]), n, p=[0.7, 0.3]),
     }
