@@ -1,0 +1,1 @@
+"""Presenters: from rows and values to the plain words a template shows."""

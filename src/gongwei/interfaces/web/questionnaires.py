@@ -1,0 +1,160 @@
+"""From a form definition to a Django form, its sections, and what the page's script needs to know.
+
+The Django form reads what was typed; the operation judges it by the form's own conditions, so the same text
+comes up on paper, phone and page.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from gongwei.engines import phone
+from gongwei.interfaces.web import fields as faces
+from gongwei.language import fields
+from gongwei.language import forms as definitions
+
+
+class Questionnaire(forms.Form):
+    """A Django form made from a definition; made by `questionnaire`."""
+
+    definition: type[definitions.Form]
+    templates: Mapping[str, str]
+
+    def sections(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """The boxes under the headings of the paper form, in its order."""
+        found: list[tuple[str, list[dict[str, Any]]]] = []
+        for name, field in self.definition.fields.items():
+            if name not in self.fields:
+                continue
+            if not found or found[-1][0] != field.section:
+                found.append((field.section, []))
+            found[-1][1].append(self._item(name, field))
+        return found
+
+    def _item(self, name: str, field: fields.Field) -> dict[str, Any]:
+        box = self[name]
+        return {
+            "field": field,
+            "box": box,
+            "template": self.templates[name],
+            "kind": type(field).__name__.lower(),
+            "required": field.required is True or (field.required is not False and field.only_if is None),
+            "wide": isinstance(field, fields.Choices | fields.Rows)
+            or (isinstance(field, fields.Choice) and len(field.options.codes) > 4),
+            "exclusive": " ".join(
+                option.code
+                for option in getattr(getattr(field, "options", None), "items", ())
+                if option.exclusive
+            ),
+            "rows": _rows(box) if isinstance(field, fields.Rows) else [],
+        }
+
+    def script(self) -> dict[str, Any]:
+        """What `forms.js` needs: the kind of each answer, and when a field is asked (nested arrays)."""
+        return {
+            "prefix": self.prefix or "",
+            "fields": {
+                name: {"kind": field.value_type.kind.value, "asked": _asked(field)}
+                for name, field in self.definition.fields.items()
+                if name in self.fields
+            },
+        }
+
+    def answers(self) -> dict[str, Any]:
+        """What was read, missing answers left out. Call after `is_valid`."""
+        return {name: value for name, value in self.cleaned_data.items() if not fields.is_missing(value)}
+
+
+def questionnaire(
+    definition: type[definitions.Form],
+    *,
+    leave_out: Iterable[str] = (),
+    people: Iterable[tuple[str, str]] = (),
+) -> type[Questionnaire]:
+    """The Django form class of a definition.
+
+    leave_out: fields the page asks elsewhere. people: (id, name) of the practitioners a Person field offers.
+    """
+    left_out = set(leave_out)
+    found = {name: faces.face(field) for name, field in definition.fields.items() if name not in left_out}
+    offered = list(people)
+    for name, each in found.items():
+        if isinstance(definition.fields[name], fields.Person):
+            each.field.choices = [("", "请选择"), *offered]
+    made = type(definition.__name__, (Questionnaire,), {name: each.field for name, each in found.items()})
+    made.definition = definition
+    made.templates = {name: each.template for name, each in found.items()}
+    return made
+
+
+def initial_values(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored answers as the initial values of the boxes."""
+    return {
+        name: sorted(value) if isinstance(value, frozenset | set) else value
+        for name, value in answers.items()
+    }
+
+
+def shown(definition: type[definitions.Form], answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A filled form as (label, words), in the form's order, without what was not answered."""
+    return [
+        (field.label, words(field, answers[name]))
+        for name, field in definition.fields.items()
+        if not fields.is_missing(answers.get(name))
+    ]
+
+
+def words(field: fields.Field, value: Any) -> str:
+    """An answer in the words of the form."""
+    if fields.is_missing(value):
+        return ""
+    if isinstance(field, fields.Choice):
+        return field.options.label(str(value))
+    if isinstance(field, fields.Choices):
+        chosen = {str(code) for code in value}
+        known = [code for code in field.options.codes if code in chosen]
+        return "、".join(field.options.label(code) for code in [*known, *sorted(chosen - set(known))])
+    if isinstance(field, fields.YesNo):
+        return "是" if value else "否"
+    if isinstance(field, fields.Quantity):
+        return f"{value} {field.unit}".strip()
+    if isinstance(field, fields.Rows):
+        return "；".join(
+            " ".join(
+                words(column, row.get(name)) for name, column in field.row.fields.items() if row.get(name)
+            )
+            for row in value
+        )
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return str(value)
+
+
+def _asked(field: fields.Field) -> Any:
+    condition = definitions.asked(field)
+    return None if condition is None else phone.to_json(condition)
+
+
+def _rows(box: BoundField) -> list[list[dict[str, Any]]]:
+    """The rows of a Rows field as boxes: those filled, and blank ones for a page without scripts."""
+    rows_field = box.field
+    value = box.value() or []
+    filled = [row for row in value if any(not fields.is_missing(each) for each in row.values())]
+    count = min(max(len(filled) + 1, 2), rows_field.widget.at_most)
+    padded = [*filled, *({} for _ in range(count - len(filled)))]
+    return [
+        [
+            {
+                "label": each.field.label,
+                "name": f"{box.html_name}-{number}-{name}",
+                "column": name,
+                "choices": getattr(each.field, "choices", None),
+                "value": each.field.prepare_value(row.get(name)) or "",
+            }
+            for name, each in rows_field.columns.items()
+        ]
+        for number, row in enumerate(padded)
+    ]

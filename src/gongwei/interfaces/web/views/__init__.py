@@ -1,0 +1,1 @@
+"""Views: fetch through queries, write through one operation, hold no rules."""
