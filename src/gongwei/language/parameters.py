@@ -126,6 +126,16 @@ class ParameterSet:
         """
         return self.definitions[code].on(day, self._overrides.get(code, ()))
 
+    def steps(self, code: str) -> tuple[tuple[date, Value], ...]:
+        """The values over time as (from this day on, value), for engines that cannot call back.
+
+        Raises:
+            KeyError: unknown parameter.
+        """
+        days = {each.since for each in self.definitions[code].values}
+        days |= {each.since for each in self._overrides.get(code, ())}
+        return tuple((day, self(code, day)) for day in sorted(days))
+
     def at(self, day: date) -> Callable[[str], Value]:
         """The lookup of one day."""
         return lambda code: self(code, day)
