@@ -51,7 +51,7 @@ from gongwei.language.fields import (
 from gongwei.language.forms import Condition, Form, RowGroup, bmi, conditions
 from gongwei.language.intervals import DAY, MONTH, QUARTER, WEEK, YEAR, Interval, days, months, weeks, years
 from gongwei.language.periods import PERIOD
-from gongwei.language.record_nodes import EntryDay, Parameter
+from gongwei.language.record_nodes import EntryDay, Not, Parameter
 from gongwei.language.types import (
     ASK,
     BLOCK,
@@ -126,6 +126,7 @@ __all__ = [
     "Interval",
     "MixedRooms",
     "Moment",
+    "Not",
     "Options",
     "Parameter",
     "Person",

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gongwei.language import periods
 from gongwei.language.attributes import DONE_ON
@@ -26,6 +26,9 @@ from gongwei.language.intervals import Unit
 from gongwei.language.record_nodes import Answer, EntryDay, IsMissing, Not, RowsCount
 from gongwei.language.types import ASK, BLOCK, RESIDENT, WARN, About, Options, Severity
 from gongwei.language.words import all_hold
+
+if TYPE_CHECKING:
+    from gongwei.language.episodes import Episode
 
 
 class FieldGroup:
@@ -105,6 +108,29 @@ class Form(FieldGroup):
         """`value` at the latest of these in the period."""
         periods.check_period(period, "latest_in")
         return periods.LatestIn(cls, as_node(value), None if where is None else as_node(where))
+
+    @classmethod
+    def widest_gap_in(
+        cls, period: periods.Period, episode: Episode, where: Any = None
+    ) -> periods.WidestGapIn:
+        """The greatest number of days without one of these while under management in the period."""
+        periods.check_period(period, "widest_gap_in")
+        return periods.WidestGapIn(cls, None if where is None else as_node(where), episode.code)
+
+    @classmethod
+    def unanswered_in(
+        cls,
+        period: periods.Period,
+        *,
+        where: Any,
+        within: Any,
+        answer: Any = None,
+        by: type[Form] | None = None,
+    ) -> periods.UnansweredIn:
+        """How many of these call for another contact (a record of `by`, else of this form) that did not come in time."""
+        periods.check_period(period, "unanswered_in")
+        answered = None if answer is None else as_node(answer)
+        return periods.UnansweredIn(cls, as_node(where), by or cls, answered, as_node(within))
 
 
 class RowGroup(FieldGroup):
