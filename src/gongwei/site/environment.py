@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     checkout, home, locks = Path(arguments[0]), Path(arguments[1]), arguments[2:]
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = open(home / "install.lock", "a+")
+        lock = open(home / "install.lock", "a+")  # noqa: SIM115 - closed by the `with` below
     except OSError as error:
         return _refuse(
             f"无法使用目录 {home}（{error.strerror}）。",

@@ -1,0 +1,75 @@
+"""``./gongwei test``: the gate. Checks, then every test on a real PostgreSQL and in a real Chromium."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from gongwei.base import postgres
+from gongwei.site import database, provision
+from gongwei.site.commands import check
+
+PROCESSES = 2
+
+
+@click.command(
+    help="检查代码并运行全部测试；给出 pytest 的参数时只运行这些测试，不做代码检查。"
+    "例：./gongwei test　或　./gongwei test tests/unit -k 身份证",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def command(arguments: tuple[str, ...]) -> None:
+    """Provision, check, test; pytest's closing line comes last and its exit code is kept."""
+    browser = provision.chromium(database.home())
+    provision.chinese_font()
+    if not arguments and (failed := check.failures()):
+        raise click.ClickException(f"检查没有通过，测试没有运行：{'、'.join(failed)}。")
+    click.secho("—— 测试（pytest）", bold=True)
+    with _home() as home, _server(home) as url:
+        environment = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "GONGWEI_HOME": str(home),
+            "GONGWEI_CHROMIUM": str(browser),
+            "DJANGO_SETTINGS_MODULE": "gongwei.site.settings",
+        }
+        status = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-n", str(PROCESSES), "--dist", "loadfile", *arguments],
+            cwd=check.CHECKOUT,
+            env=environment,
+            check=False,
+        ).returncode
+    sys.exit(status)
+
+
+@contextlib.contextmanager
+def _home() -> Iterator[Path]:
+    """A home of the tests' own, thrown away: keys and anchors of a real county are never touched."""
+    home = Path(tempfile.mkdtemp(prefix="gongwei-test-"))
+    home.chmod(0o711)  # the account of the database must reach its data
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _server(home: Path) -> Iterator[str]:
+    if given := os.environ.get("DATABASE_URL"):
+        yield given
+        return
+    cluster = postgres.Cluster(home, durable=False)
+    try:
+        cluster.hold()
+    except postgres.Unavailable as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        yield cluster.url()
+    finally:
+        cluster.release()

@@ -1,0 +1,113 @@
+"""Runs the processes of a service (pages, jobs) and sees to it that none outlives the other or its starter."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+STOP_WITHIN_S = 10
+LOG_LIMIT_BYTES = 20 * 2**20
+_PR_SET_PDEATHSIG = 1
+
+
+class Stopped(Exception):
+    """Somebody asked the service to stop (Ctrl-C or SIGTERM)."""
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn SIGINT, SIGTERM and SIGHUP into `Stopped` inside the block; later ones are ignored while it is left."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for name in names:
+            signal.signal(name, signal.SIG_IGN)
+        raise Stopped
+
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {name: signal.signal(name, stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+@dataclass
+class Crew:
+    """The children of one service. Their output goes to ``logs/NAME.log``."""
+
+    logs: Path
+    _members: dict[str, tuple[list[str], Mapping[str, str], subprocess.Popen[bytes]]] = field(
+        default_factory=dict
+    )
+
+    def start(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
+        """Start one child in a session of its own (Ctrl-C does not reach it), bound to die with this process."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        log = self.log(name)
+        with contextlib.suppress(FileNotFoundError):
+            if log.stat().st_size > LOG_LIMIT_BYTES:
+                log.replace(log.with_suffix(".old.log"))
+        parent = os.getpid()
+        with open(log, "ab") as output:
+            child = subprocess.Popen(
+                command,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=lambda: _die_with(parent),
+            )
+        self._members[name] = command, environment, child
+
+    def watch(self) -> None:
+        """Wait for ever; a child that ends is started again, after a pause that keeps a broken one from spinning."""
+        while True:
+            for name, (command, environment, child) in list(self._members.items()):
+                if child.poll() is not None:
+                    _end_session(child)  # what it left behind would keep its port
+                    time.sleep(1)
+                    self.start(name, command, environment)
+            time.sleep(0.2)
+
+    def died(self) -> str | None:
+        """The name of a child that has ended, if any."""
+        return next((name for name, (_, _, child) in self._members.items() if child.poll() is not None), None)
+
+    def stop(self) -> None:
+        """End every child: SIGTERM, and after STOP_WITHIN_S SIGKILL for the whole session of it."""
+        for _, _, child in self._members.values():
+            if child.poll() is None:
+                child.terminate()
+        end = time.monotonic() + STOP_WITHIN_S
+        for _, _, child in self._members.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(max(0.0, end - time.monotonic()))
+            _end_session(child)
+            child.wait()
+        self._members.clear()
+
+    def log(self, name: str) -> Path:
+        """Where the output of a child goes."""
+        return self.logs / f"{name}.log"
+
+
+def _end_session(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def _die_with(parent: int) -> None:
+    """Runs in the child before it becomes the program: the kernel ends it when the parent dies, even by kill -9."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
