@@ -178,6 +178,15 @@ class Node(Expression):
     def check(self) -> None:
         """Refuse operands of the wrong type (overridden where there is something to refuse)."""
 
+    def written(self) -> list[Any]:
+        """The node as nested lists of plain text, for digests."""
+        return _parts_of(self)
+
+    def operands(self) -> Iterator[Node]:
+        """The nodes directly inside, in the order of the class's fields."""
+        for each in fields(self):
+            yield from _nodes_in(getattr(self, each.name))
+
     @cached_property
     def type(self) -> ValueType:
         """The type of the value."""
@@ -219,8 +228,7 @@ def as_node(value: object) -> Node:
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly inside, in the order of the class's fields."""
-    for each in fields(node):
-        yield from _nodes_in(getattr(node, each.name))
+    return node.operands()
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -232,17 +240,12 @@ def walk(node: Node) -> Iterator[Node]:
 
 def described(thing: object) -> Any:
     """A node (or any frozen part of a definition) as nested lists of plain text: the same for the same meaning."""
-    if isinstance(thing, nodes.Answer):
-        return ["answer", thing.form_code, thing.name]
-    if isinstance(thing, Expression) and not isinstance(thing, Node):
-        return described(thing.node)
+    if isinstance(thing, Expression):
+        return thing.node.written()
     if isinstance(thing, type):
         return ["form", getattr(thing, "code", thing.__name__)]
     if is_dataclass(thing):
-        return [
-            type(thing).__name__,
-            *(described(getattr(thing, each.name)) for each in fields(thing) if each.compare),
-        ]
+        return _parts_of(thing)
     if isinstance(thing, tuple | list):
         return [described(each) for each in thing]
     if isinstance(thing, frozenset):
@@ -262,3 +265,8 @@ def _nodes_in(value: Any) -> Iterator[Node]:
     elif isinstance(value, tuple):
         for each in value:
             yield from _nodes_in(each)
+
+
+def _parts_of(thing: Any) -> list[Any]:
+    parts = (described(getattr(thing, each.name)) for each in fields(thing) if each.compare)
+    return [type(thing).__name__, *parts]

@@ -7,6 +7,7 @@ record's own condition, where the record's day counts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,14 @@ class FactValue(_PeriodNode):
     """The value of a fact; `if_none` in its place when it is missing."""
 
     fact: Fact
+
+    def written(self) -> list[Any]:
+        """The name, what it is made of, and what stands in for it."""
+        return ["fact", self.fact.label, self.fact.value.written(), str(self.fact.if_none)]
+
+    def operands(self) -> Iterator[Node]:
+        """What the fact is made of."""
+        yield self.fact.value
 
     @cached_property
     def type(self) -> ValueType:

@@ -81,6 +81,10 @@ class Answer(Node):
     def room(self) -> Room:
         return Room.RECORD
 
+    def written(self) -> list[Any]:
+        """The form and the field by name."""
+        return ["answer", self.form_code, self.name]
+
     def __repr__(self) -> str:
         return f"Answer({self.form_code}.{self.name})"
 
