@@ -1,0 +1,222 @@
+"""The columnar engine: definitions on all records at once, compiled to ibis and from there to SQL. SELECT only.
+
+Three kinds of table are read (`Columns`): one per form with a row per record in force, the subjects with their
+attributes, and the episodes. `judged` adds to each record of a form the values of conditions about it; `facts` gives one
+row per subject with a column for each named condition about a period; `measured` those columns for measures, and
+`figures` their sums. `sql` shows the text for DuckDB or Spark; `run` executes it on a DuckDB connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import singledispatch
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.expr.schema import Schema
+
+from gongwei.engines import columnar_nodes, columnar_periods, columnar_records
+from gongwei.engines import columnar_numbers as numbers
+from gongwei.language import attributes, fields
+from gongwei.language.expressions import Expression, Node, walk
+from gongwei.language.forms import FieldGroup, Form
+from gongwei.language.measures import Measure
+from gongwei.language.nodes import FactValue, Parameter
+from gongwei.language.parameters import ParameterSet
+from gongwei.language.periods import DOORS
+
+DIALECTS = {"duckdb": "duckdb", "spark": "pyspark"}
+
+#: Columns every form's table has beside the form's fields (`done_on` among them).
+RECORD_COLUMNS = {"subject_id": "string", "record_id": "string", "entered_on": "date"}
+
+
+@singledispatch
+def arrow_type(each: fields.Field) -> pa.DataType:
+    """The Arrow type of a field's column in a snapshot.
+
+    Raises:
+        NotImplementedError: a field type without this face.
+    """
+    raise NotImplementedError(f"columns have no {type(each).__name__}")
+
+
+@arrow_type.register(fields.Text)
+@arrow_type.register(fields.Choice)
+@arrow_type.register(fields.Code)
+@arrow_type.register(fields.Person)
+def _(each: fields.Field) -> pa.DataType:
+    return pa.string()
+
+
+@arrow_type.register
+def _(each: fields.Date) -> pa.DataType:
+    return pa.date32()
+
+
+@arrow_type.register
+def _(each: fields.Moment) -> pa.DataType:
+    return pa.timestamp("us", tz="UTC")
+
+
+@arrow_type.register
+def _(each: fields.YesNo) -> pa.DataType:
+    return pa.bool_()
+
+
+@arrow_type.register
+def _(each: fields.Quantity) -> pa.DataType:
+    if each.decimals:
+        return pa.decimal128(numbers.STORED_DIGITS, each.decimals)
+    large = each.between is not None and max(abs(limit) for limit in each.between) > Decimal(2**31 - 1)
+    return pa.int64() if large else pa.int32()
+
+
+@arrow_type.register
+def _(each: fields.Choices) -> pa.DataType:
+    return pa.list_(pa.string())
+
+
+@arrow_type.register
+def _(each: fields.Rows) -> pa.DataType:
+    return pa.list_(pa.struct([pa.field(name, arrow_type(inner)) for name, inner in each.row.fields.items()]))
+
+
+def arrow_schema(form: type[FieldGroup]) -> pa.Schema:
+    """The columns of a form's table in a snapshot, in order."""
+    own = [(name, pa.date32() if of == "date" else pa.string()) for name, of in RECORD_COLUMNS.items()]
+    return pa.schema(own + [(name, arrow_type(each)) for name, each in form.fields.items()])
+
+
+def arrow_subjects() -> pa.Schema:
+    """The columns of the table of subjects: `subject_id` and every attribute."""
+    columns = [("subject_id", pa.string())]
+    for each in attributes.ATTRIBUTES:
+        columns.append((each.name, pa.date32() if each.type.kind == "date" else pa.string()))
+    return pa.schema(columns)
+
+
+def arrow_episodes() -> pa.Schema:
+    """The columns of the table of episodes."""
+    days = [("started_on", pa.date32()), ("ended_on", pa.date32())]
+    return pa.schema([("subject_id", pa.string()), ("kind", pa.string()), *days])
+
+
+def table_of(schema: pa.Schema, name: str) -> ir.Table:
+    """A table of these columns by name, not bound to any database."""
+    return ibis.table(Schema.from_pyarrow(schema), name=name)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The tables a definition is run on, and the dated values of parameters (`parameter_steps`).
+
+    Attributes:
+        names: names of the forms' tables where they differ from the forms' codes, and of `subjects` and `episodes`.
+    """
+
+    parameters: numbers.Steps = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def form(self, form: type[FieldGroup]) -> ir.Table:
+        """The table of a form."""
+        code = str(getattr(form, "code", ""))
+        return table_of(arrow_schema(form), self.names.get(code, code))
+
+    @property
+    def subjects(self) -> ir.Table:
+        """The table of subjects."""
+        return table_of(arrow_subjects(), self.names.get("subjects", "subjects"))
+
+    @property
+    def episodes(self) -> ir.Table:
+        """The table of episodes."""
+        return table_of(arrow_episodes(), self.names.get("episodes", "episodes"))
+
+
+def parameter_steps(parameters: ParameterSet, nodes: Iterable[Node]) -> numbers.Steps:
+    """The values over time of every parameter the conditions name, as (from this day on, value)."""
+    codes = {inner.code for node in nodes for inner in reached(node) if isinstance(inner, Parameter)}
+    return {code: parameters.steps(code) for code in sorted(codes)}
+
+
+def reached(node: Node) -> Iterable[Node]:
+    """All nodes inside, those of facts included."""
+    for inner in walk(node):
+        yield inner
+        if isinstance(inner, FactValue):
+            yield from reached(inner.fact.value)
+
+
+def judged(form: type[Form], conditions: Mapping[str, Expression], columns: Columns) -> ir.Table:
+    """Every record of a form with a column for each condition about it, beside `subject_id`, `record_id`, `done_on`."""
+    nodes = {name: each.node for name, each in conditions.items()}
+    return columnar_records.judged(form, nodes, columns)
+
+
+def facts(conditions: Mapping[str, Expression], first: date, last: date, columns: Columns) -> ir.Table:
+    """One row per subject: `subject_id` and a column for each condition about the period, both days included."""
+    nodes = {name: each.node for name, each in conditions.items()}
+    return columnar_periods.facts(nodes, (first, last), columns)
+
+
+def measured(measures: Iterable[Measure], first: date, last: date, columns: Columns) -> ir.Table:
+    """One row per subject: for each measure whether it counts in the denominator and in the numerator, whether it is
+    excluded, and every named part, as columns `HTN.2/denominator`, `HTN.2/numerator`, `HTN.2/excluded`,
+    `HTN.2/年度体检`. Nobody is in a numerator without being in the denominator: the measure builds one from the other."""
+    conditions: dict[str, Expression] = {}
+    for measure in measures:
+        conditions[f"{measure.code}/denominator"] = measure.in_denominator
+        conditions[f"{measure.code}/numerator"] = measure.in_numerator
+        conditions[f"{measure.code}/excluded"] = measure.excluded
+        for fact in measure.facts:
+            conditions[f"{measure.code}/{fact.label}"] = fact
+    return facts(conditions, first, last, columns)
+
+
+def figures(measures: Iterable[Measure], first: date, last: date, columns: Columns) -> ir.Table:
+    """One row: for each measure the number of subjects in its denominator and numerator, and of those excluded."""
+    measures = tuple(measures)
+    people = measured(measures, first, last, columns)
+    sums: dict[str, Any] = {}
+    for measure in measures:
+        for side in ("denominator", "numerator", "excluded"):
+            name = f"{measure.code}/{side}"
+            # Integer flags: DuckDB sums them faster, and casts keep a sum a plain integer.
+            sums[name] = people[name].cast("int32").sum().cast("int64").fill_null(0)
+    return people.aggregate(**sums)
+
+
+def sql(query: ir.Table, dialect: str = "duckdb") -> str:
+    """The query as text, for "duckdb" or "spark"."""
+    return str(ibis.to_sql(query, dialect=DIALECTS[dialect]))
+
+
+def run(query: ir.Table, connection: Any) -> list[dict[str, Any]]:
+    """The query's rows from a DuckDB connection that has the tables."""
+    cursor = connection.execute(sql(query))
+    names = [each[0] for each in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+__all__ = [
+    "DOORS",
+    "Columns",
+    "arrow_episodes",
+    "arrow_schema",
+    "arrow_subjects",
+    "arrow_type",
+    "columnar_nodes",
+    "facts",
+    "figures",
+    "judged",
+    "measured",
+    "parameter_steps",
+    "run",
+    "sql",
+]

@@ -1,0 +1,372 @@
+"""Every node of the language as a column: the meaning of `row.py`, said in ibis.
+
+A node is compiled within a `Scope`, which says where answers, attributes and days come from. What needs more than one
+row (a previous record, the records of a period) has been worked out before, and is found in `Scope.ready`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import reduce, singledispatch
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from gongwei.engines import columnar_numbers as numbers
+from gongwei.engines import phone
+from gongwei.language import intervals, nodes
+from gongwei.language.expressions import Node
+from gongwei.language.intervals import Unit
+from gongwei.language.types import Kind, Value, ValueType
+
+
+def key(node: Node) -> str:
+    """The same text for conditions of the same meaning, so that they are computed once."""
+    return json.dumps(phone.to_json(node), ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a node finds what it names.
+
+    Attributes:
+        day: the record's day; None when a period is asked about. period: its first and last day.
+        starts: the days on which the subject's episodes of a kind began, as an array.
+        ready: columns worked out before, by `key`.
+    """
+
+    answer: Callable[[str], ir.Value]
+    attribute: Callable[[str], ir.Value]
+    steps: numbers.Steps
+    day: ir.DateValue | None = None
+    entered_on: ir.DateValue | None = None
+    starts: Callable[[str], ir.ArrayValue] | None = None
+    period: tuple[date, date] | None = None
+    ready: Mapping[str, ir.Value] = field(default_factory=dict)
+
+
+def dtype(of: ValueType, size: numbers.Size | None = None) -> str | Any:
+    """The ibis type of values of this type; numbers need their size."""
+    if of.kind is Kind.NUMBER:
+        return numbers.wide(size or numbers.COUNT)
+    return {
+        Kind.TRUTH: "boolean",
+        Kind.DATE: "date",
+        Kind.MOMENT: "timestamp('UTC')",
+        Kind.CODES: "array<string>",
+    }.get(of.kind, "string")
+
+
+def literal(value: Value, of: ValueType) -> ir.Value:
+    """A Python value as a literal column."""
+    if of.kind is Kind.NUMBER:
+        return numbers.literal(value)
+    if value is None:
+        return ibis.null(dtype(of))
+    if isinstance(value, datetime):
+        return ibis.literal(value.astimezone(UTC), type=dtype(of))
+    if isinstance(value, frozenset):
+        return ibis.literal(sorted(value), type=dtype(of))
+    return ibis.literal(value, type=dtype(of))  # type: ignore[arg-type, call-overload]
+
+
+@singledispatch
+def column(node: Node, scope: Scope) -> Any:
+    """The node's value as a column.
+
+    Raises:
+        NotImplementedError: a node this engine does not run.
+    """
+    raise NotImplementedError(f"the columnar engine has no {type(node).__name__}")
+
+
+def _ready(node: Node, scope: Scope) -> Any:
+    return scope.ready[key(node)]
+
+
+for _kind in (
+    nodes.Previous,
+    nodes.EpisodeOverlaps,
+    nodes.EpisodeActiveOn,
+    nodes.EpisodeUnits,
+    nodes.CountIn,
+    nodes.LatestIn,
+    nodes.WidestGapIn,
+    nodes.UnansweredIn,
+):
+    column.register(_kind, _ready)
+
+
+def _same_type(parts: list[Node], scope: Scope) -> list[Any]:
+    """Columns of one type: numbers of different widths made equally wide, whole numbers left as they are."""
+    columns = [column(part, scope) for part in parts]
+    if parts[0].type.kind is not Kind.NUMBER or all(each.type().is_integer() for each in columns):
+        return columns
+    size = numbers.union(numbers.size(part, scope.steps) for part in parts)
+    return [each.cast(numbers.wide(size)) for each in columns]
+
+
+@column.register
+def _(node: nodes.Literal, scope: Scope) -> Any:
+    return literal(node.value, node.type)
+
+
+@column.register
+def _(node: nodes.Answer, scope: Scope) -> Any:
+    value = scope.answer(node.name)
+    if node.type.kind in (Kind.CODES, Kind.ROWS):
+        return ibis.ifelse(value.length() > 0, value, ibis.null(value.type()))
+    if node.type.kind in (Kind.TEXT, Kind.CODE, Kind.PERSON):
+        return value.nullif("")
+    return value
+
+
+@column.register
+def _(node: nodes.Attribute, scope: Scope) -> Any:
+    return scope.attribute(node.name)
+
+
+@column.register
+def _(node: nodes.RecordDay, scope: Scope) -> Any:
+    return scope.day
+
+
+@column.register
+def _(node: nodes.EntryDay, scope: Scope) -> Any:
+    return scope.entered_on
+
+
+@column.register
+def _(node: nodes.Parameter, scope: Scope) -> Any:
+    steps = sorted(scope.steps[node.code], reverse=True, key=lambda step: step[0])
+    size = numbers.size(node, scope.steps)
+
+    def value(of: Value) -> Any:
+        return numbers.literal(of, size) if node.type.kind is Kind.NUMBER else literal(of, node.type)
+
+    if scope.period is not None:
+        return value(next((each for since, each in steps if since <= scope.period[1]), None))
+    if not steps:
+        return value(None)
+    return ibis.cases(
+        *((scope.day >= ibis.literal(since), value(each)) for since, each in steps), else_=value(None)
+    )
+
+
+@column.register
+def _(node: nodes.EpisodeStart, scope: Scope) -> Any:
+    assert scope.starts is not None
+    day = scope.day
+    return scope.starts(node.episode).filter(lambda start: start <= day).maxs()
+
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+}
+
+
+@column.register
+def _(node: nodes.Compare, scope: Scope) -> Any:
+    return _COMPARE[node.op](*_same_type([node.left, node.right], scope))
+
+
+@column.register
+def _(node: nodes.IsIn, scope: Scope) -> Any:
+    value, *known = _same_type([node.value, *(each for each in node.values if each.value is not None)], scope)
+    if not known:
+        return ibis.ifelse(value.isnull(), ibis.null("boolean"), False)
+    return value.isin(known)
+
+
+@column.register
+def _(node: nodes.IsMissing, scope: Scope) -> Any:
+    return column(node.value, scope).isnull()
+
+
+@column.register
+def _(node: nodes.And, scope: Scope) -> Any:
+    return reduce(lambda a, b: a & b, (column(part, scope) for part in node.parts))
+
+
+@column.register
+def _(node: nodes.Or, scope: Scope) -> Any:
+    return reduce(lambda a, b: a | b, (column(part, scope) for part in node.parts))
+
+
+@column.register
+def _(node: nodes.Not, scope: Scope) -> Any:
+    return ~column(node.value, scope)
+
+
+@column.register
+def _(node: nodes.CountTrue, scope: Scope) -> Any:
+    ones = (ibis.ifelse(column(part, scope), 1, 0).cast("int64") for part in node.parts)
+    return reduce(lambda a, b: a + b, ones)
+
+
+@column.register
+def _(node: nodes.Arithmetic, scope: Scope) -> Any:
+    left, right = column(node.left, scope), column(node.right, scope)
+    left_size, right_size = numbers.size(node.left, scope.steps), numbers.size(node.right, scope.steps)
+    if node.op == "multiply":
+        return numbers.product(left, left_size, right, right_size)
+    if node.op == "divide":
+        return numbers.quotient(left, left_size, right, right_size)
+    result = numbers.wide(numbers.size(node, scope.steps))
+    a, b = left.cast(result), right.cast(result)
+    return (a + b if node.op == "add" else a - b).cast(result)
+
+
+@column.register
+def _(node: nodes.Round, scope: Scope) -> Any:
+    value = column(node.value, scope)
+    if numbers.size(node.value, scope.steps).scale <= node.digits:
+        return value
+    return value.round(node.digits).cast(numbers.wide(numbers.size(node, scope.steps)))
+
+
+@column.register
+def _(node: nodes.Extreme, scope: Scope) -> Any:
+    values = _same_type(list(node.parts), scope)
+    missing = reduce(lambda a, b: a | b, (value.isnull() for value in values))
+    best = ibis.least(*values) if node.which == "least" else ibis.greatest(*values)
+    return ibis.ifelse(missing, ibis.null(best.type()), best)
+
+
+@column.register
+def _(node: nodes.LastDigit, scope: Scope) -> Any:
+    return (column(node.value, scope).abs().floor() % 10).cast("int64")
+
+
+@column.register
+def _(node: nodes.DateDistance, scope: Scope) -> Any:
+    return completed(node.unit, column(node.start, scope), column(node.end, scope))
+
+
+@column.register
+def _(node: nodes.DateAdd, scope: Scope) -> Any:
+    start, amount = column(node.start, scope), node.interval.amount
+    count = ibis.literal(amount) if isinstance(amount, int) else column(amount, scope)
+    whole = count if count.type().is_integer() else truncated(count)
+    signed = (-whole if node.back else whole).cast("int64")
+    return moved(start, node.interval.unit, signed)
+
+
+@column.register
+def _(node: nodes.Case, scope: Scope) -> Any:
+    values = _same_type([value for _, value in node.whens] + [node.otherwise], scope)
+    whens = [(column(when, scope), value) for (when, _), value in zip(node.whens, values[:-1], strict=True)]
+    return ibis.cases(*whens, else_=values[-1])
+
+
+@column.register
+def _(node: nodes.Coalesce, scope: Scope) -> Any:
+    return ibis.coalesce(*_same_type(list(node.parts), scope))
+
+
+@column.register
+def _(node: nodes.Has, scope: Scope) -> Any:
+    return column(node.value, scope).contains(node.code)
+
+
+@column.register
+def _(node: nodes.ChosenCount, scope: Scope) -> Any:
+    return column(node.value, scope).length().cast("int64")
+
+
+@column.register
+def _(node: nodes.RowsCount, scope: Scope) -> Any:
+    rows, where = column(node.rows, scope), node.where
+    if where is None:
+        counted = rows
+    else:
+        counted = rows.filter(lambda row: column(where, replace(scope, answer=lambda name: row[name])))
+    return counted.length().fill_null(0).cast("int64")
+
+
+@column.register
+def _(node: nodes.PeriodEdge, scope: Scope) -> Any:
+    assert scope.period is not None
+    return ibis.literal(scope.period[0 if node.which == "first" else 1])
+
+
+@column.register
+def _(node: nodes.FactValue, scope: Scope) -> Any:
+    if node.fact.if_none is None:
+        return column(node.fact.value, scope)
+    instead = nodes.Literal(node.fact.if_none, node.type)
+    return ibis.coalesce(*_same_type([node.fact.value, instead], scope))
+
+
+# ---- calendar ---------------------------------------------------------------------------------------------------
+
+_MONTHS_IN = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
+_DAYS_IN = {Unit.DAY: 1, Unit.WEEK: 7}
+
+
+def truncated(number: Any) -> Any:
+    """The whole number towards zero, as `int()` gives it."""
+    return ibis.ifelse(number < 0, -(number.abs().floor()), number.floor()).cast("int64")
+
+
+def moved(start: Any, unit: Unit, count: Any) -> Any:
+    """`intervals.add`: the databases clip months to the month's end as well. Through a timestamp, because adding to a
+    date gives one in DuckDB, and ibis, which thinks it a date, would leave the last cast out."""
+    size, letter = (_DAYS_IN[unit], "D") if unit in _DAYS_IN else (_MONTHS_IN[unit], "M")
+    return (start.cast("timestamp") + (count * size).cast("int32").as_interval(letter)).cast("date")
+
+
+def completed(unit: Unit, start: Any, end: Any) -> Any:
+    """`intervals.completed`."""
+    if unit is Unit.DAY:
+        return end.delta(start, unit="day").cast("int64")
+    forward = start <= end
+    if unit is Unit.WEEK:
+        weeks = (end.delta(start, unit="day").cast("int64").abs() // 7).cast("int64")
+        return ibis.ifelse(forward, weeks, -weeks)
+    early, late = ibis.ifelse(forward, start, end), ibis.ifelse(forward, end, start)
+    months = month_number(late) - month_number(early)
+    ends_month = moved(late, Unit.DAY, ibis.literal(1)).month() != late.month()
+    incomplete = (late.day() < early.day()) & ~ends_month
+    whole = months - ibis.ifelse(incomplete, 1, 0).cast("int64")
+    units = whole if unit is Unit.MONTH else (whole // _MONTHS_IN[unit]).cast("int64")
+    return ibis.ifelse(forward, units, -units)
+
+
+def month_number(day: Any) -> Any:
+    """Months since year 0."""
+    return day.year().cast("int64") * 12 + day.month().cast("int64")
+
+
+def unit_number(day: Any, unit: Unit) -> Any:
+    """`intervals.unit_index` up to a constant: the same for the days of one day, month, quarter or year."""
+    if unit is Unit.DAY:
+        return day
+    return ((month_number(day) - 1) // _MONTHS_IN[unit]).cast("int64")
+
+
+def units_of(first: date, last: date, unit: Unit) -> list[tuple[date, date]]:
+    """The calendar units a period touches, each cut to the period."""
+    found: list[tuple[date, date]] = []
+    start = first
+    while start <= last:
+        after = first_day_after(start, unit)
+        found.append((start, min(last, intervals.add(after, Unit.DAY, -1))))
+        start = after
+    return found
+
+
+def first_day_after(day: date, unit: Unit) -> date:
+    """The first day of the next calendar unit."""
+    size = _MONTHS_IN[unit]
+    index = (day.year * 12 + day.month - 1) // size * size + size
+    return date(index // 12, index % 12 + 1, 1)

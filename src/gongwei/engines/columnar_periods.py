@@ -1,0 +1,256 @@
+"""Conditions about one subject in one period, for all subjects: each form is read once, whatever is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from gongwei.engines import columnar_numbers as numbers
+from gongwei.engines import columnar_records
+from gongwei.engines.columnar_nodes import Scope, column, dtype, key, moved, unit_number, units_of
+from gongwei.language import nodes
+from gongwei.language.expressions import Node, children
+from gongwei.language.forms import FieldGroup
+from gongwei.language.intervals import Unit
+from gongwei.language.periods import DOORS
+from gongwei.language.types import TRUTH, Kind
+
+if TYPE_CHECKING:
+    from gongwei.engines.columnar import Columns
+
+Period = tuple[date, date]
+_EPISODES = (nodes.EpisodeOverlaps, nodes.EpisodeUnits, nodes.EpisodeActiveOn)
+
+
+def facts(conditions: Mapping[str, Node], period: Period, columns: Columns) -> ir.Table:
+    """One row per subject with a column per condition."""
+    asked: dict[str, Node] = {}
+    for each in conditions.values():
+        _collect(each, asked)
+    table = columns.subjects
+    # Each part is a table of one row per subject that has any; a subject without one gets what `instead` says.
+    parts: list[tuple[ir.Table, dict[str, str]]] = []
+    forms: dict[type[FieldGroup], dict[str, Any]] = {}
+    for text, node in asked.items():
+        if isinstance(node, nodes.CountIn | nodes.LatestIn):
+            forms.setdefault(node.form, {})[text] = node
+    parts.extend(_records(form, wanted, period, columns) for form, wanted in forms.items())
+    episodes = {text: node for text, node in asked.items() if isinstance(node, _EPISODES)}
+    if episodes:
+        parts.append(_episodes(episodes, period, columns))
+    for text, node in asked.items():
+        if isinstance(node, nodes.WidestGapIn):
+            parts.append(_widest_gap(text, node, period, columns))
+        if isinstance(node, nodes.UnansweredIn):
+            parts.append(_unanswered(text, node, period, columns))
+    names: dict[str, str] = {}
+    for number, (part, found) in enumerate(parts):
+        renamed = {f"part_{number}_{name}": part[name] for name in found.values()}
+        part = part.select(subject_of=part.subject_id, **renamed)
+        table = table.left_join(part, table.subject_id == part.subject_of).drop("subject_of")
+        names |= {text: f"part_{number}_{name}" for text, name in found.items()}
+    scope = Scope(
+        answer=_no_answer,
+        attribute=lambda name: table[name],
+        steps=columns.parameters,
+        period=period,
+        ready={},
+    )
+    ready: dict[str, Any] = {}
+    for text, node in asked.items():
+        ready[text] = _or_nothing(node, table[names[text]], scope)
+    scope = Scope(
+        answer=_no_answer,
+        attribute=lambda name: table[name],
+        steps=columns.parameters,
+        period=period,
+        ready=ready,
+    )
+    return table.select("subject_id", **{name: column(each, scope) for name, each in conditions.items()})
+
+
+def _no_answer(name: str) -> ir.Value:
+    raise LookupError(f"{name}: an answer belongs to a record, not to a period")
+
+
+def _collect(node: Node, asked: dict[str, Node]) -> None:
+    """The doors and episode nodes inside, by key; what stands behind a door belongs to the door."""
+    if isinstance(node, nodes.FactValue):
+        _collect(node.fact.value, asked)
+    elif isinstance(node, DOORS + _EPISODES):
+        asked.setdefault(key(node), node)
+    else:
+        for child in children(node):
+            _collect(child, asked)
+
+
+def _or_nothing(node: Node, found: Any, scope: Scope) -> Any:
+    """What a subject without any record or episode gets."""
+    if isinstance(node, nodes.CountIn | nodes.EpisodeUnits | nodes.UnansweredIn):
+        return found.fill_null(0)
+    if isinstance(node, nodes.EpisodeOverlaps):
+        return found.fill_null(False)
+    if isinstance(node, nodes.EpisodeActiveOn):
+        day = column(node.day, scope)
+        inside = found.filter(
+            lambda span: (span["started_on"] <= day) & (span["ended_on"].isnull() | (span["ended_on"] >= day))
+        )
+        return ibis.ifelse(day.isnull(), ibis.null("boolean"), (inside.length() > 0).fill_null(False))
+    return found
+
+
+def _records(
+    form: type[FieldGroup], wanted: Mapping[str, Any], period: Period, columns: Columns
+) -> tuple[ir.Table, dict[str, str]]:
+    """All counts and latest values of one form, in one pass over its records of the period."""
+    conditions: dict[str, Node] = {}
+    by_key: dict[str, str] = {}
+
+    def named(node: Node) -> str:
+        return by_key.setdefault(key(node), f"c{len(by_key)}")
+
+    for node in wanted.values():
+        for inner in (node.where, getattr(node, "value", None)):
+            if inner is not None:
+                conditions[named(inner)] = inner
+    table = columnar_records.judged(form, conditions, columns, period)
+    order = ibis.struct({name: table[name] for name in columnar_records.ORDER})
+    aggregates: dict[str, Any] = {}
+    found: dict[str, str] = {}
+    latest: dict[str | None, list[tuple[str, str]]] = {}
+    for place, (text, node) in enumerate(wanted.items()):
+        where = None if node.where is None else table[named(node.where)]
+        name = f"f{place}"
+        if isinstance(node, nodes.CountIn):
+            aggregates[name] = _count(table, where, node.distinct_on, period)
+            found[text] = name
+        else:
+            latest.setdefault(None if node.where is None else named(node.where), []).append(
+                (text, named(node.value))
+            )
+    for place, (where_name, values) in enumerate(latest.items()):
+        # One packed value per `where`, however many are asked of that record.
+        packed = ibis.struct({name: table[name] for _, name in values})
+        by = order if where_name is None else ibis.ifelse(table[where_name], order, ibis.null(order.type()))
+        aggregates[f"l{place}"] = columnar_records.max_by(packed, by)
+    grouped = table.group_by("subject_id").aggregate(**aggregates)
+    unpacked: dict[str, Any] = {}
+    for place, values in enumerate(latest.values()):
+        for text, name in values:
+            unpacked[f"l{place}_{name}"] = grouped[f"l{place}"][name]
+            found[text] = f"l{place}_{name}"
+    return grouped.mutate(**unpacked), found
+
+
+def _count(table: ir.Table, where: Any, unit: Unit | None, period: Period) -> Any:
+    if unit is None:
+        return table.count() if where is None else ibis.ifelse(where, 1, 0).cast("int32").sum().cast("int64")
+    if unit is Unit.DAY:
+        return (
+            table.done_on.nunique()
+            if where is None
+            else ibis.ifelse(where, table.done_on, ibis.null("date")).nunique()
+        )
+    spans = units_of(*period, unit)
+    if len(spans) > 24:
+        number = unit_number(table.done_on, unit)
+        return number.nunique() if where is None else ibis.ifelse(where, number, ibis.null("int64")).nunique()
+    # Few units: a flag for each is a dense sum, where distinct values need a hash table for every subject.
+    flags = []
+    for first, last in spans:
+        inside = table.done_on.between(ibis.literal(first), ibis.literal(last))
+        flags.append(ibis.ifelse(inside if where is None else inside & where, 1, 0).cast("int32").max())
+    return reduce(lambda a, b: a + b, flags).cast("int64")
+
+
+def _episodes(
+    wanted: Mapping[str, Node], period: Period, columns: Columns
+) -> tuple[ir.Table, dict[str, str]]:
+    """All that is asked of episodes, in one pass over them."""
+    table = columns.episodes
+    kinds = sorted({node.episode for node in wanted.values()})  # type: ignore[attr-defined]
+    table = table.filter(table.kind.isin(kinds))
+    aggregates: dict[str, Any] = {}
+    found: dict[str, str] = {}
+    for place, (text, node) in enumerate(wanted.items()):
+        of_kind = table.kind == node.episode  # type: ignore[attr-defined]
+        if isinstance(node, nodes.EpisodeOverlaps):
+            aggregates[f"e{place}"] = (of_kind & _touches(table, *period)).any()
+        elif isinstance(node, nodes.EpisodeUnits):
+            flags = [
+                ibis.ifelse(of_kind & _touches(table, *span), 1, 0).cast("int32").max()
+                for span in units_of(*period, node.unit)
+            ]
+            aggregates[f"e{place}"] = reduce(lambda a, b: a + b, flags).cast("int64")
+        else:
+            span = ibis.struct({"started_on": table.started_on, "ended_on": table.ended_on})
+            aggregates[f"e{place}"] = span.collect(where=of_kind)
+        found[text] = f"e{place}"
+    return table.group_by("subject_id").aggregate(**aggregates), found
+
+
+def _touches(table: ir.Table, first: date, last: date) -> Any:
+    return (table.started_on <= ibis.literal(last)) & (
+        table.ended_on.isnull() | (table.ended_on >= ibis.literal(first))
+    )
+
+
+def _widest_gap(
+    text: str, node: nodes.WidestGapIn, period: Period, columns: Columns
+) -> tuple[ir.Table, dict[str, str]]:
+    """The days of each span in a row, its first and last day among them; the widest step between neighbours."""
+    first, last = (ibis.literal(day) for day in period)
+    episodes = columns.episodes
+    touching = episodes.filter((episodes.kind == node.episode) & _touches(episodes, *period))
+    spans = touching.select(
+        "subject_id",
+        first=ibis.greatest(touching.started_on, first),
+        last=ibis.least(ibis.coalesce(touching.ended_on, last), last),
+    )
+    spans = spans.filter(spans.first <= spans.last).distinct()
+    where = nodes.Literal(True, TRUTH) if node.where is None else node.where
+    records = columnar_records.judged(node.form, {"counts": where}, columns, period)
+    records = records.filter(records.counts).select(subject_of="subject_id", day="done_on")
+    inside = spans.join(
+        records,
+        [spans.subject_id == records.subject_of, spans.first <= records.day, spans.last >= records.day],
+    ).select("subject_id", "first", "last", "day")
+    stops = spans.mutate(day=spans.first).union(spans.mutate(day=spans["last"])).union(inside)
+    window = ibis.window(group_by=[stops.subject_id, stops["first"], stops["last"]], order_by=stops.day)
+    steps = stops.mutate(step=stops.day.delta(stops.day.lag(1).over(window), unit="day").cast("int64"))
+    return steps.group_by("subject_id").aggregate(gap=steps.step.max()), {text: "gap"}
+
+
+def _unanswered(
+    text: str, node: nodes.UnansweredIn, period: Period, columns: Columns
+) -> tuple[ir.Table, dict[str, str]]:
+    """Calls whose days have run out, left after those with an answer have been taken away."""
+    calls = columnar_records.judged(node.form, {"calls": node.where}, columns, period)
+    calls = calls.filter(calls.calls).select("subject_id", "record_id", "done_on")
+    limits = facts({"within": node.within}, period, columns)
+    limits = limits.select(subject_of="subject_id", within="within")
+    calls = calls.join(limits, calls.subject_id == limits.subject_of).drop("subject_of")
+    calls = calls.filter(calls.within.notnull())
+    whole = numbers.wide(numbers.COUNT)
+    calls = calls.mutate(deadline=moved(calls.done_on, Unit.DAY, calls.within.floor().cast(whole)))
+    calls = calls.filter(calls.deadline <= ibis.literal(period[1]))
+    answer = nodes.Literal(True, TRUTH) if node.answer is None else node.answer
+    answers = columnar_records.judged(node.answer_form, {"answers": answer}, columns)
+    answers = answers.filter(answers.answers).select(subject_of="subject_id", answered_on="done_on")
+    open_calls = calls.anti_join(
+        answers,
+        [
+            calls.subject_id == answers.subject_of,
+            answers.answered_on > calls.done_on,
+            answers.answered_on <= calls.deadline,
+        ],
+    )
+    return open_calls.group_by("subject_id").aggregate(open=open_calls.count()), {text: "open"}
+
+
+__all__ = ["Kind", "dtype", "facts"]

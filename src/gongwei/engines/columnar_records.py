@@ -1,0 +1,150 @@
+"""Conditions about one record, for all records of a form: joins and windows first, then one column per condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from gongwei.engines.columnar_nodes import Scope, column, key
+from gongwei.language import nodes
+from gongwei.language.expressions import Node, walk
+from gongwei.language.forms import FieldGroup
+
+if TYPE_CHECKING:
+    from gongwei.engines.columnar import Columns
+
+#: The total order of records: no two of one subject are equal in it.
+ORDER = ("done_on", "record_id")
+
+
+def judged(
+    form: type[FieldGroup],
+    conditions: Mapping[str, Node],
+    columns: Columns,
+    period: tuple[date, date] | None = None,
+) -> ir.Table:
+    """Records of the form with a column per condition; of a period only, when one is given.
+
+    The period's records are picked before anything else unless a condition looks back at records before it.
+    """
+    looked_back = {
+        key(n): n for each in conditions.values() for n in walk(each) if isinstance(n, nodes.Previous)
+    }
+    table = columns.form(form)
+    if period is not None and not looked_back:
+        table = _within(table, period)
+    table = _with_subject(table, list(conditions.values()), columns)
+    scope = _scope(table, columns)
+    if looked_back:
+        table = _with_previous(table, looked_back, columns)
+        scope = _scope(table, columns, {each: table[_name(place)] for place, each in enumerate(looked_back)})
+    if period is not None and looked_back:
+        inside = _within(table, period)
+        scope = _scope(
+            inside, columns, {each: inside[_name(place)] for place, each in enumerate(looked_back)}
+        )
+        table = inside
+    values = {name: column(each, scope) for name, each in conditions.items()}
+    return table.select("subject_id", "record_id", "done_on", **values)
+
+
+def _within(table: ir.Table, period: tuple[date, date]) -> ir.Table:
+    return table.filter(table.done_on.between(ibis.literal(period[0]), ibis.literal(period[1])))
+
+
+def _name(place: int) -> str:
+    return f"previous_{place}"
+
+
+def _scope(table: ir.Table, columns: Columns, ready: Mapping[str, Any] | None = None) -> Scope:
+    return Scope(
+        answer=lambda name: table[name],
+        attribute=lambda name: table[f"subject_{name}"],
+        steps=columns.parameters,
+        day=table.done_on,
+        entered_on=table.entered_on,
+        starts=lambda kind: table[f"starts_{kind}"],
+        ready=ready or {},
+    )
+
+
+def _with_subject(table: ir.Table, conditions: Iterable[Node], columns: Columns) -> ir.Table:
+    """The attributes and the starts of episodes that the conditions name, beside each record."""
+    named = [inner for each in conditions for inner in walk(each)]
+    wanted = sorted({n.name for n in named if isinstance(n, nodes.Attribute)})
+    kinds = sorted({n.episode for n in named if isinstance(n, nodes.EpisodeStart)})
+    if wanted:
+        subjects = columns.subjects
+        picked = subjects.select(
+            subject_of=subjects.subject_id, **{f"subject_{name}": subjects[name] for name in wanted}
+        )
+        table = table.left_join(picked, table.subject_id == picked.subject_of).drop("subject_of")
+    for kind in kinds:
+        episodes = columns.episodes
+        starts = (
+            episodes.filter(episodes.kind == kind)
+            .group_by(subject_of=episodes.subject_id)
+            .aggregate(**{f"starts_{kind}": episodes.started_on.collect()})
+        )
+        table = table.left_join(starts, table.subject_id == starts.subject_of).drop("subject_of")
+    return table
+
+
+def max_by(value: Any, by: Any) -> Any:
+    """The value where `by` is greatest, rows where `by` is NULL left out. A NULL value must be wrapped in a struct.
+    DuckDB and Spark call it alike; ibis's own argmax sorts the group instead."""
+
+    @ibis.udf.agg.builtin(name="max_by", signature=((value.type(), by.type()), value.type()))
+    def max_by(value, by): ...  # type: ignore[no-untyped-def]
+
+    return max_by(value, by)
+
+
+def _with_previous(table: ir.Table, looked_back: Mapping[str, nodes.Previous], columns: Columns) -> ir.Table:
+    """A column for each `previous(...)`. The values are worked out on every record first and then fetched from the
+    earlier one, so that each is judged on its own day. Those with the same `having` share a window."""
+    scope = _scope(table, columns)
+    groups: dict[str, list[int]] = {}
+    prepared: dict[str, Any] = {}
+    for place, node in enumerate(looked_back.values()):
+        prepared[f"value_{place}"] = column(node.value, scope)
+        group = "" if node.having is None else key(node.having)
+        if group and group not in groups:
+            prepared[f"having_{place}"] = column(node.having, scope)  # type: ignore[arg-type]
+        groups.setdefault(group, []).append(place)
+    table = table.mutate(**prepared)
+    in_order = ibis.window(group_by=table.subject_id, order_by=[table[name] for name in ORDER])
+    table = table.mutate(place_in_order=ibis.row_number().over(in_order))
+    earlier = ibis.window(
+        group_by=table.subject_id,
+        order_by=[table[name] for name in ORDER],
+        preceding=(None, 1),
+        following=None,
+    )
+    found: dict[str, Any] = {}
+    for number, (group, places) in enumerate(groups.items()):
+        packed = ibis.struct({"done_on": table.done_on} | {f"value_{p}": table[f"value_{p}"] for p in places})
+        if group:
+            counts = ibis.ifelse(table[f"having_{places[0]}"], table.place_in_order, ibis.null("int64"))
+            found[f"earlier_{number}"] = max_by(packed, counts).over(earlier)
+        else:
+            found[f"earlier_{number}"] = packed.lag(1).over(
+                ibis.window(group_by=table.subject_id, order_by=[table[name] for name in ORDER])
+            )
+    table = table.mutate(**found)
+    scope = _scope(table, columns)
+    results: dict[str, Any] = {}
+    nodes_by_place = list(looked_back.values())
+    for number, places in enumerate(groups.values()):
+        packed = table[f"earlier_{number}"]
+        for place in places:
+            value, within = packed[f"value_{place}"], nodes_by_place[place].within
+            if within is not None:
+                age, limit = table.done_on.delta(packed["done_on"], unit="day"), column(within, scope)
+                value = ibis.ifelse((age <= limit).fill_null(limit.isnull()), value, ibis.null(value.type()))
+            results[_name(place)] = value
+    return table.mutate(**results)
