@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from gongwei.catalogue import programme_packages
+from gongwei.catalogue.packages import programme_packages
 
 HOME = Path(os.environ.get("GONGWEI_HOME", ".gongwei")).resolve()
 
