@@ -5,6 +5,7 @@ is soon sealed into a chain (`seals`); `verification` finds what was changed beh
 """
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -21,7 +22,7 @@ from gongwei.base.audit_actions import ACTIONS
 if TYPE_CHECKING:
     from gongwei.base import verification
 
-_INSERT = """
+INSERT = """
 insert into base_auditentry (id, at, account_id, practitioner_id, duty_id, role, organization_id, source, action,
     subject_kind, subject_id, area_key, detail, mac)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -44,6 +45,31 @@ def record(
     `detail` names fields and conditions, never the content of an identity number or a telephone; long runs of
     digits in it are masked all the same. Raises ValueError for an action that has no name in `ACTIONS`.
     """
+    values = entry_values(
+        by=by,
+        action=action,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        area_key=area_key,
+        detail=detail,
+        at=at,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+    return values[0]
+
+
+def entry_values(
+    *,
+    by: Actor,
+    action: str,
+    subject_kind: str,
+    subject_id: UUID | str | int | None = None,
+    area_key: int | None = None,
+    detail: Mapping[str, Any] | None = None,
+    at: dt.datetime | None = None,
+) -> tuple[Any, ...]:
+    """Return the parameters of `INSERT` for one entry, its MAC included; for writers with a connection of their own."""
     if action not in ACTIONS:
         raise ValueError(f"no such action: {action}; name it in audit_actions.ACTIONS")
     entry = (
@@ -64,9 +90,7 @@ def record(
     ring = keys.keyring()
     version = ring.current("audit")
     mac = version.to_bytes(2, "big") + ring.mac("audit", version, content(entry))
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, (*entry[:12], Jsonb(entry[12]), mac))
-    return entry[0]
+    return (*entry[:12], Jsonb(entry[12]), mac)
 
 
 def read(
@@ -98,8 +122,12 @@ def read(
 
 
 def content(entry: tuple[Any, ...]) -> bytes:
-    """Return the bytes of an entry (id ... detail, as written) that its MAC and its digest are made of."""
-    return digests.canonical(list(entry))
+    """Return the bytes of an entry (id ... detail) that its MAC and its digest are made of.
+
+    The detail may be plain values or, as Django's cursors give jsonb, their text.
+    """
+    *values, detail = entry
+    return digests.canonical([*values, json.loads(detail) if isinstance(detail, str) else detail])
 
 
 def masked(text: str) -> str:

@@ -4,6 +4,7 @@ Phones send twice, people click twice, answers get lost. The unique index on (wh
 (reliability.md §1.2). The key is kept for ever.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,4 +72,5 @@ def once(key: str, *, by: Actor, request_digest: bytes, run: Callable[[], Answer
         kept_digest, kept = cursor.fetchone()
     if bytes(kept_digest) != request_digest:
         raise Mismatch
+    kept = json.loads(kept)  # Django's cursors give jsonb as text
     return Answer(kept["status"], kept["body"], repeated=True)

@@ -120,6 +120,7 @@ def _rows(column: sealed.Column) -> int:
 class _Row:
     row_id: str
     old: bytes
+    also: dict[str, Any]
 
 
 def _batch(column: sealed.Column, purpose: str, version: int, after: str) -> tuple[int, int, str]:
@@ -135,13 +136,17 @@ def _batch(column: sealed.Column, purpose: str, version: int, after: str) -> tup
 
 def _next_rows(column: sealed.Column, after: str) -> list[_Row]:
     beyond = f'and "{column.row_id}" > %s::text::{_type_of(column)}' if after else ""
+    also = "".join(f', "{name}"' for name in column.also)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'select "{column.row_id}"::text, "{column.column}" from "{column.table}" '
+            f'select "{column.row_id}"::text, "{column.column}"{also} from "{column.table}" '
             f'where "{column.column}" is not null {beyond} order by "{column.row_id}" limit {BATCH}',
             [after] if after else [],
         )
-        return [_Row(row[0], bytes(row[1])) for row in cursor.fetchall()]
+        return [
+            _Row(row[0], bytes(row[1]), dict(zip(column.also, row[2:], strict=True)))
+            for row in cursor.fetchall()
+        ]
 
 
 def _seal_anew(column: sealed.Column, purpose: str, row: _Row) -> int:
@@ -151,7 +156,7 @@ def _seal_anew(column: sealed.Column, purpose: str, row: _Row) -> int:
     if purpose == "identity":
         values[column.column] = sealed.encrypt(text, **place)
     elif column.derived and text is not None:
-        values = dict(column.derived(text))
+        values = column.derived(text, **row.also)
     if not values:
         return 0
     assignments = ", ".join(f'"{name}" = %s' for name in values)

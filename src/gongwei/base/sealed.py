@@ -27,13 +27,15 @@ class Tampered(Exception):
 class Column:
     """A sealed column that key rotation must know.
 
-    `derived` gives, for a plaintext, the blind columns of the same row, so that they follow a new blind key.
+    `derived(text)` gives the blind columns of the same row, so that they follow a new blind key; with
+    `also=("id_type",)` it is called as `derived(text, id_type=...)` with those columns of the row.
     """
 
     table: str
     column: str
     row_id: str = "id"
-    derived: Callable[[str], dict[str, bytes | None]] | None = None
+    derived: Callable[..., dict[str, bytes | None]] | None = None
+    also: tuple[str, ...] = ()
 
 
 _columns: dict[tuple[str, str], Column] = {}
@@ -44,10 +46,11 @@ def register(
     column: str,
     *,
     row_id: str = "id",
-    derived: Callable[[str], dict[str, bytes | None]] | None = None,
+    derived: Callable[..., dict[str, bytes | None]] | None = None,
+    also: tuple[str, ...] = (),
 ) -> None:
     """Make a sealed column known to key rotation; call it from `AppConfig.ready`."""
-    _columns[table, column] = Column(table, column, row_id, derived)
+    _columns[table, column] = Column(table, column, row_id, derived, also)
 
 
 def registered() -> list[Column]:
