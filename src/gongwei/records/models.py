@@ -74,9 +74,7 @@ class Encounter(models.Model):
     )
     device_id = models.CharField("设备", max_length=64, null=True, blank=True, db_comment="上传设备标识")
     op_seq = models.BigIntegerField("设备序号", null=True, blank=True, db_comment="设备上的操作序号")
-    digest = models.BinaryField(
-        "内容摘要", max_length=32, db_comment="提交内容的SHA-256摘要，用于识别重复提交"
-    )
+    digest = models.BinaryField("内容摘要", max_length=32, db_comment="提交内容的SM3摘要，用于识别重复提交")
     entered_at = models.DateTimeField("录入时刻", db_comment="录入时刻（UTC）")
     entered_by = models.UUIDField("录入账号", null=True, blank=True, db_comment="录入账号，空为系统写入")
     note = models.TextField("备注", blank=True, default="", db_comment="备注")

@@ -5,16 +5,17 @@ Items common with hypertension have the same identifiers, codes and ranges; 摄�
 
 from decimal import Decimal
 
-from gongwei.language import LOINC, Choice, Choices, Date, Form, Person, Quantity, RowGroup, Rows, Text, YesNo
+from gongwei.language import LOINC, Choice, Choices, Date, Form, Person, Quantity, RowGroup, Rows, Text
+from gongwei.language import bmi as body_mass_index
 from gongwei.programmes.diabetes import options
 
 
 class Medication(RowGroup):
     """用药情况: one drug with times a day and dose."""
 
-    drug = Text("药物名称", max_length=70, required=True)
-    times_per_day = Quantity("每日次数", unit="次", between=(1, 6), required=True)
-    dose = Quantity("每次剂量", decimals=2, between=(0, 10000), required=True)
+    name = Text("药物名称", required=True, max_length=100)
+    times_a_day = Quantity("每日次数", unit="次", between=(1, 24), expected=(1, 6), required=True)
+    dose = Quantity("每次剂量", decimals=2, between=(Decimal("0.01"), 1000), required=True)
     dose_unit = Choice("剂量单位", options.DOSE_UNITS, required=True)
 
 
@@ -46,19 +47,15 @@ class FollowUp(Form):
     )
 
     done_on = Date("随访日期", required=True)
-    mode = Choice("随访方式", options.MODES, required=True, carry=True)
-    result = Choice(
-        "随访结果", options.RESULTS, note="不填即为完成；失访、死亡、拒访的记录不计为一次随访", section="随访"
-    )
-    result_reason = Text(
-        "失访、拒访原因或死亡日期及原因",
-        max_length=200,
-        only_if=result.is_in("2", "3", "4"),
-        required=True,
-        section="随访",
-    )
+    result = Choice("随访结果", options.RESULTS, note="不填写为完成")
     # Somebody not reached was not measured: what else is required is required of a completed contact.
-    completed = result.if_missing("1") == "1"
+    completed = result.if_missing(options.DONE) == options.DONE
+    not_completed_reason = Text(
+        "失访或拒访原因", only_if=result.is_in(options.LOST, options.REFUSED), required=True
+    )
+    death_on = Date("死亡日期", only_if=result == options.DEAD, required=True, past=True)
+    death_cause = Text("死亡原因", only_if=result == options.DEAD, required=True)
+    mode = Choice("随访方式", options.MODES, required=completed)
 
     symptoms = Choices("症状", options.SYMPTOMS, required=completed, section="症状")
     symptoms_other = Text(
@@ -115,7 +112,7 @@ class FollowUp(Form):
         decimals=1,
         between=(8, 80),
         expected=(15, 40),
-        computed=(weight.node * 10000 / (height.node * height.node)).round(1),
+        computed=body_mass_index(weight, height),
         code=LOINC("39156-5"),
         section="体征",
     )
@@ -125,7 +122,7 @@ class FollowUp(Form):
         decimals=1,
         between=(8, 80),
         expected=(15, 40),
-        carry=True,
+        computed=body_mass_index(weight_goal, height),
         section="体征",
     )
     dorsalis_pedis = Choice("足背动脉搏动", options.FOOT_PULSE, required=completed, section="体征")
@@ -276,15 +273,20 @@ class FollowUp(Form):
         element="DE05.10.012.00",
         note="按规则得出；医生可更改并写明理由。同时有几种情况时填最严重的一种：并发症、不良反应、控制不满意、控制满意",
     )
-    outcome_reason = Text("更改分类的理由", max_length=200, section="随访分类")
+    outcome_reason = Text(
+        "与自动分类不同的理由",
+        max_length=200,
+        section="随访分类",
+        note="分类由规则得出，医生可以改变并说明理由",
+    )
+    insulin = Rows("胰岛素", Insulin, carry=True, section="用药")
     medications = Rows(
         "用药情况",
         Medication,
-        only_if=medication_adherence.is_in("1", "2"),
+        required=medication_adherence.is_in("1", "2") & insulin.is_missing(),
         carry=True,
         section="用药",
     )
-    insulin = Rows("胰岛素", Insulin, carry=True, section="用药")
     medication_changes = Rows("用药调整意见", Medication, section="用药")
     insulin_changes = Rows("胰岛素调整", Insulin, section="用药")
 
@@ -301,7 +303,7 @@ class FollowUp(Form):
     )
     next_due_on = Date("下次随访日期", required=completed, section="下一步")
     responsible_doctor = Person("随访医生签名", required=True, section="签名")
-    resident_signature = YesNo("居民签字", section="签名")
+    resident_signature = Text("居民签字", max_length=50, section="签名")
     note = Text("备注", max_length=500, multiline=True, section="签名")
 
 

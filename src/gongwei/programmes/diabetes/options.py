@@ -87,9 +87,8 @@ RESULTS = Options(
     {"1": "完成", "2": "失访", "3": "死亡", "4": "拒访"},
     source="hypertension.md §3 [K]: lost or dead is written at 随访日期",
 )
-DOSE_UNITS = Options(
-    "剂量单位", {"mg": "mg", "g": "g", "片": "片", "粒": "粒", "ml": "ml", "U": "U"}, source=DESIGN
-)
+DONE, LOST, DEAD, REFUSED = "1", "2", "3", "4"
+DOSE_UNITS = Options("剂量单位", {"1": "mg", "2": "片", "3": "粒", "4": "ml", "5": "其他"}, source=DESIGN)
 
 RISK_FACTORS = Options(
     "糖尿病高危因素",

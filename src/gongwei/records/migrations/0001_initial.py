@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(choices=[('page', '页面录入'), ('phone', '移动端'), ('import', '导入'), ('device', '设备上传'), ('hospital', '医院共享'), ('simulated', '模拟')], db_comment='来源：页面、移动端、导入、设备、医院、模拟', max_length=12, verbose_name='来源')),
                 ('device_id', models.CharField(blank=True, db_comment='上传设备标识', max_length=64, null=True, verbose_name='设备')),
                 ('op_seq', models.BigIntegerField(blank=True, db_comment='设备上的操作序号', null=True, verbose_name='设备序号')),
-                ('digest', models.BinaryField(db_comment='提交内容的SHA-256摘要，用于识别重复提交', max_length=32, verbose_name='内容摘要')),
+                ('digest', models.BinaryField(db_comment='提交内容的SM3摘要，用于识别重复提交', max_length=32, verbose_name='内容摘要')),
                 ('entered_at', models.DateTimeField(db_comment='录入时刻（UTC）', verbose_name='录入时刻')),
                 ('entered_by', models.UUIDField(blank=True, db_comment='录入账号，空为系统写入', null=True, verbose_name='录入账号')),
                 ('note', models.TextField(blank=True, db_comment='备注', default='', verbose_name='备注')),

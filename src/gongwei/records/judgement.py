@@ -1,0 +1,183 @@
+"""What the server makes of a filled form: computed answers, problems, classification. No writing here.
+
+Judged by the reference engine with the resident's attributes, episodes and earlier records of the same form, and
+the parameters of the day the service was done.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from gongwei.engines import judging, row
+from gongwei.language import fields, types
+from gongwei.records import answers as answering
+from gongwei.records import columns, definitions
+from gongwei.records.models import Episode
+from gongwei.residents.models import Resident
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A response ready to be written, or the problems that forbid it."""
+
+    definition: definitions.Definition
+    id: UUID
+    values: dict[str, Any]
+    refusals: tuple[judging.Problem, ...]
+    questions: tuple[judging.Problem, ...]
+    outcome: dict[str, Any] | None
+    differs: bool
+
+
+def attributes(resident: Resident) -> dict[str, Any]:
+    """What definitions may ask of a resident (`language.attributes`)."""
+    left = resident.cancel_reason == "2"
+    return {
+        "sex": resident.sex,
+        "birth_date": resident.birth_date,
+        "residence_type": resident.residence_type,
+        "lives_here_since": resident.resident_since,
+        "left_on": resident.status_since if left else None,
+        "filed_on": resident.filed_on,
+        "cancelled_on": resident.status_since if resident.status == "cancelled" else None,
+        "died_on": resident.death_on,
+    }
+
+
+def subject_of(resident: Resident, *form_codes: str) -> row.Subject:
+    """The resident with episodes and all live records of these forms, as the row engine wants it."""
+    episodes = [
+        row.EpisodeSpan(each.kind, each.started_on, each.ended_on)
+        for each in Episode.objects.filter(
+            resident=resident, state__in=[Episode.State.ACTIVE, Episode.State.ENDED]
+        )
+    ]
+    records = [record for code in form_codes for record in live_records(resident.pk, code)]
+    return row.Subject(attributes(resident), records, episodes, definitions.parameter)
+
+
+def live_records(resident_id: UUID, form_code: str) -> list[row.Record]:
+    """The records in force of one form of one resident."""
+    form = definitions.of(form_code).form
+    return [
+        row.Record(
+            form, each.done_on, {**answering.from_columns(form, each), "done_on": each.done_on}, str(each.pk)
+        )
+        for each in columns.model_for(form_code).objects.filter(resident_id=resident_id, live=True)
+    ]
+
+
+def without(subject: row.Subject, response_id: UUID) -> row.Subject:
+    """The subject as if one response were not there."""
+    kept = [each for each in subject.records if each.id != str(response_id)]
+    return row.Subject(subject.attributes, kept, subject.episodes, subject.parameters)
+
+
+def judge(
+    definition: definitions.Definition,
+    *,
+    id: UUID,
+    values: Mapping[str, Any],
+    done_on: date,
+    entered_on: date,
+    subject: row.Subject,
+    claimed: Mapping[str, Any] | None = None,
+) -> Judged:
+    """Fill what is computed and derived, find what is wrong, classify.
+
+    A derived answer (此次随访分类) that was not given is filled from the rule; one that was given stays, and a
+    difference from the rule is kept as such: the doctor may know more, and somebody will look.
+    """
+    known = {**values, "done_on": done_on}
+    record = row.Record(definition.form, done_on, known, str(id), entered_on)
+    # A computed field may use another one (total, then level), so once for each of them is enough.
+    for _ in range(sum(field.computed is not None for field in definition.form.fields.values())):
+        for name, value in judging.computed_answers(record, subject).items():
+            if value is not None and fields.is_missing(known.get(name)):
+                known[name] = _fitted(definition.form.fields[name], value)
+    outcome, differs = _classified(definition, record, known, subject, claimed)
+    problems = judging.problems(record, subject, definition.checks)
+    return Judged(
+        definition,
+        id,
+        {name: value for name, value in known.items() if name != "done_on"},
+        tuple(each for each in problems if each.severity is types.BLOCK),
+        tuple(each for each in problems if each.severity is not types.BLOCK),
+        outcome,
+        differs,
+    )
+
+
+def _fitted(field: fields.Field, value: Any) -> Any:
+    """A computed number in the shape of its field: a whole number as int."""
+    if isinstance(field, fields.Quantity) and field.decimals == 0 and value == int(value):
+        return int(value)
+    return value
+
+
+def _classified(
+    definition: definitions.Definition,
+    record: row.Record,
+    known: dict[str, Any],
+    subject: row.Subject,
+    claimed: Mapping[str, Any] | None,
+) -> tuple[dict[str, Any] | None, bool]:
+    """The outcome as plain values (by the first table on the form), and whether anybody said otherwise.
+
+    Fills missing derived answers into `known`.
+    """
+    if not definition.tables:
+        return None, False
+    table = definition.tables[0]
+    found = judging.classify(table, record, subject, definition.contact)
+    differs = bool(claimed and claimed.get("row") not in (None, found.row.code))
+    for name, proposed in found.proposes.items():
+        given = known.get(name)
+        if fields.is_missing(given):
+            if proposed is not None:
+                known[name] = _fitted(definition.form.fields[name], proposed)
+        elif proposed is not None and given != proposed:
+            differs = True
+    due = found.next_due
+    return {
+        "table": table.code or table.title,
+        "row": found.row.code,
+        "label": found.row.label,
+        "advice": [each.text for each in found.advice],
+        "proposes": answering.plain(dict(found.proposes)),
+        "next_due": None
+        if due is None
+        else {
+            "earliest": due.earliest.isoformat(),
+            "due": due.due.isoformat(),
+            "latest": due.latest.isoformat(),
+            "reason": due.reason,
+        },
+    }, differs
+
+
+def reclassified(
+    definition: definitions.Definition, subject: row.Subject, after: date, claims: Mapping[str, Any]
+) -> dict[str, tuple[dict[str, Any] | None, bool]]:
+    """Outcome and difference, by response id, of every live record on or after a day: `previous` may have moved."""
+    found = {}
+    for each in subject.records:
+        if each.form is definition.form and each.done_on >= after:
+            found[each.id] = _classified(definition, each, dict(each.answers), subject, claims.get(each.id))
+    return found
+
+
+def problem_values(problems: Sequence[judging.Problem]) -> list[dict[str, Any]]:
+    """Problems as plain values, for storing and for showing."""
+    return [
+        {
+            "field": each.within or each.field,
+            "message": each.message,
+            "severity": each.severity.value,
+            "rule": each.rule,
+            **({"row": each.row, "row_field": each.field} if each.row is not None else {}),
+        }
+        for each in problems
+    ]
