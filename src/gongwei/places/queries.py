@@ -160,7 +160,9 @@ def accounts(actor: actors.Actor) -> QuerySet[Account]:
     seat = reach.seat_of(actor.organization_id)
     if seat is None:
         return found.none()
-    return found.filter(practitioner__organization__area_id__range=division_codes.county_range(seat))
+    low, high = division_codes.county_range(seat)
+    home = "practitioner__organization__area_id"
+    return found.filter(**{f"{home}__gte": low, f"{home}__lte": high})
 
 
 def search_areas(actor: actors.Actor, text: str, limit: int = 20) -> list[Area]:
