@@ -7,16 +7,18 @@
     | 2025-03-10 | 152    | 首次不满意，调整用药 | 2025-03-24 |
 
 Lines `名：值` between heading and table are settings. Columns after `→` are what must come out; an empty cell there says
-nothing, `—` says that nothing must come out. Reading the cells is left to who knows the form.
+nothing, `—` says that nothing must come out; `\\|` is a bar within a cell. Reading the cells is left to who knows the form.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from gongwei.language.errors import DefinitionError
 
 NOTHING = "—"
+_BAR = re.compile(r"(?<!\\)\|")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def parse(text: str, name: str = "examples") -> tuple[Example, ...]:
             close()
             title, title_line, settings = line.lstrip("#").strip(), number, {}
         elif line.startswith("|"):
-            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            cells = [cell.strip().replace("\\|", "|") for cell in _BAR.split(line.strip("|"))]
             if columns is None:
                 columns = cells
                 if not any(cell.startswith("→") for cell in cells):
