@@ -1,0 +1,120 @@
+"""Jobs and audit entries as plain words."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from gongwei.base import jobs
+from gongwei.base.audit_actions import ACTIONS
+from gongwei.places import roles
+
+STATES = {
+    "queued": "等待",
+    "running": "进行中",
+    "succeeded": "完成",
+    "failed": "失败",
+    "cancelled": "已取消",
+}
+SOURCES = {
+    "page": "页面",
+    "phone": "手机",
+    "import": "导入",
+    "device": "设备",
+    "hospital": "医院",
+    "job": "后台任务",
+    "command": "命令",
+}
+SUBJECTS = {
+    "resident": "居民",
+    "account": "账号",
+    "organization": "机构",
+    "practitioner": "人员",
+    "duty": "岗位",
+    "area": "区划",
+    "grid": "网格",
+    "household": "家庭",
+    "job": "后台任务",
+    "audit": "审计日志",
+    "transfer": "迁移申请",
+    "response": "填报表",
+}
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds in words: 约3分钟."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"约{max(1, round(seconds))}秒"
+    return f"约{round(seconds / 60)}分钟" if seconds < 5400 else f"约{seconds / 3600:.1f}小时"
+
+
+def job(run: Any) -> dict[str, Any]:
+    """A job with its progress."""
+    over = run.state in ("succeeded", "failed", "cancelled")
+    result = run.result if isinstance(run.result, dict) else {}
+    return {
+        "id": run.id,
+        "title": run.title,
+        "state": run.state,
+        "state_words": STATES[run.state],
+        "over": over,
+        "done": run.done,
+        "total": run.total,
+        "percent": min(100, round(100 * run.done / run.total)) if run.total else None,
+        "rate": f"{run.rate:,.0f}/秒" if run.rate else "",
+        "left": duration(jobs.remaining_seconds(run)),
+        "message": run.message,
+        "error": run.error_zh,
+        "result": [(name, value) for name, value in result.items() if isinstance(value, str | int | float)],
+        "created_at": run.created_at,
+        "finished_at": run.finished_at,
+    }
+
+
+def audit_entries(entries: Iterable[Any], accounts: Mapping[UUID, Any]) -> list[dict[str, Any]]:
+    """Audit entries for a list."""
+    rows = []
+    for entry in entries:
+        account = accounts.get(entry.account_id)
+        who = (
+            account.username if account else ("" if entry.account_id is None else str(entry.account_id)[-8:])
+        )
+        name = account.practitioner.name if account and account.practitioner else ""
+        rows.append(
+            {
+                "id": entry.id,
+                "at": entry.at,
+                "account": who,
+                "account_id": entry.account_id,
+                "name": name,
+                "role": roles.title(entry.role) if entry.role not in ("nobody",) else "",
+                "action": ACTIONS.get(entry.action, entry.action),
+                "subject": SUBJECTS.get(entry.subject_kind, entry.subject_kind),
+                "subject_id": entry.subject_id,
+                "source": SOURCES.get(entry.source, entry.source),
+                "detail": _detail(entry.detail),
+            }
+        )
+    return rows
+
+
+def _detail(detail: Any) -> str:
+    if not isinstance(detail, dict):
+        return ""
+    parts = []
+    for name, value in detail.items():
+        if name == "ids" and isinstance(value, list):
+            parts.append(f"{len(value)} 条")
+        elif isinstance(value, dict):
+            parts += [f"{inner}={each}" for inner, each in value.items() if each not in (None, "", [])]
+        elif value not in (None, "", []):
+            parts.append(f"{name}={value}")
+    return "；".join(str(part) for part in parts)[:300]
+
+
+def seal(head: Any) -> dict[str, Any] | None:
+    """How far the trail is sealed."""
+    if head is None:
+        return None
+    return {"number": head.number, "total": head.total, "digest": head.digest.hex()[:16]}

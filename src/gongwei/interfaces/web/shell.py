@@ -1,0 +1,159 @@
+"""The frame around every page: menu by role, duty, year, search, running jobs."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from gongwei.base import actors, clock, jobs
+from gongwei.places import policy, queries, roles
+
+YEAR = "gongwei.year"
+FIRST_YEAR = 2009  # the programme began in this year
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu; `action` is what a duty must have somewhere to see it."""
+
+    title: str
+    icon: str
+    url_name: str
+    action: str | None = None
+    also: tuple[str, ...] = ()
+
+
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("", (Entry("首页", "home", "home"),)),
+    (
+        "居民健康档案",
+        (
+            Entry(
+                "居民档案",
+                "users",
+                "residents",
+                policy.RESIDENT_VIEW,
+                ("resident", "resident-history", "resident-readers", "resident-edit"),
+            ),
+            Entry("建立档案", "user-plus", "resident-register", policy.RESIDENT_REGISTER),
+            Entry("迁移确认", "arrows-exchange", "transfers", policy.RESIDENT_TRANSFER),
+            Entry("修改冲突", "arrow-merge", "conflicts", policy.RESIDENT_EDIT),
+        ),
+    ),
+    (
+        "机构与人员",
+        (
+            Entry("机构", "building-hospital", "organizations", None, ("organization",)),
+            Entry("账号", "key", "accounts", policy.ACCOUNT_VIEW, ("account-of",)),
+            Entry("权限表", "table", "permissions", None),
+        ),
+    ),
+    (
+        "系统",
+        (
+            Entry("后台任务", "list-check", "jobs", policy.JOB_VIEW, ("job",)),
+            Entry("审计日志", "shield-check", "audit", policy.AUDIT_VIEW),
+        ),
+    ),
+)
+
+
+class Shell:
+    """What the frame shows, asked for only when a template uses it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def actor(self) -> actors.Actor:
+        """Who asks; nobody, on pages before signing in."""
+        return getattr(self._request, "actor", None) or actors.NOBODY
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether somebody is."""
+        return self.actor.account_id is not None
+
+    @property
+    def role(self) -> str:
+        """Chinese title of the role acted in."""
+        return roles.title(self.actor.role) if self.actor.duty_id else ""
+
+    @cached_property
+    def organization(self) -> str:
+        """Name of the organization acted for."""
+        duty = next((each for each in self.duties if each["chosen"]), None)
+        return duty["organization"] if duty else ""
+
+    @cached_property
+    def duties(self) -> list[dict[str, Any]]:
+        """The duties that can be switched to."""
+        if not self.signed_in:
+            return []
+        return [
+            {
+                "id": duty.id,
+                "role": roles.title(duty.role),
+                "organization": duty.organization.name,
+                "chosen": duty.id == self.actor.duty_id,
+            }
+            for duty in queries.duties_of(self._request.user, clock.today())
+        ]
+
+    @cached_property
+    def menu(self) -> list[dict[str, Any]]:
+        """The menu of the duty, groups without an entry left out."""
+        here = self._request.resolver_match.url_name if self._request.resolver_match else ""
+        groups = []
+        for title, entries in MENU:
+            lines = [
+                {
+                    "title": entry.title,
+                    "icon": entry.icon,
+                    "url": reverse(entry.url_name),
+                    "here": here == entry.url_name or here in entry.also,
+                }
+                for entry in entries
+                if self.actor.duty_id and (entry.action is None or policy.may(self.actor, entry.action))
+            ]
+            if lines:
+                groups.append({"title": title, "lines": lines})
+        return groups
+
+    @cached_property
+    def sees_residents(self) -> bool:
+        """Whether the search box has anything to find."""
+        return self.actor.duty_id is not None and policy.may(self.actor, policy.RESIDENT_VIEW)
+
+    @cached_property
+    def open_jobs(self) -> int:
+        """Jobs of one's own that are waiting or running."""
+        return jobs.open_runs(self.actor).count() if self.signed_in else 0
+
+    @property
+    def year(self) -> int:
+        """The programme year chosen for this session."""
+        return year_of(self._request)
+
+    @property
+    def years(self) -> list[int]:
+        """Years to choose from, the present one first."""
+        return list(range(clock.today().year, max(FIRST_YEAR, clock.today().year - 7) - 1, -1))
+
+
+def year_of(request: HttpRequest) -> int:
+    """年度: the year chosen in this session; the present one until somebody chooses."""
+    return int(request.session.get(YEAR) or clock.today().year)
+
+
+def choose_year(request: HttpRequest, text: str) -> None:
+    """Remember a year; nonsense is ignored."""
+    if text.isascii() and text.isdigit() and FIRST_YEAR <= int(text) <= clock.today().year:
+        request.session[YEAR] = int(text)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Django context processor."""
+    return {"shell": Shell(request)}
