@@ -11,7 +11,12 @@ class RecordsConfig(AppConfig):
     verbose_name = "服务记录"
 
     def ready(self) -> None:
-        """Tell `residents.merging` which tables follow a resident when duplicates are merged."""
+        """Tell merging which tables follow a resident, and key rotation which column is sealed.
+
+        All models, those of the programmes too, are loaded before any app is ready.
+        """
+        from gongwei.base import sealed
         from gongwei.records import following
 
         following.register_all()
+        sealed.register("records_rawenvelope", "payload_cipher")

@@ -1,5 +1,18 @@
-"""Which tables of this storey follow a resident when duplicates are merged."""
+"""Which tables of this storey, and of the programmes above, follow a resident when duplicates are merged."""
+
+from gongwei.records import columns
+from gongwei.residents import merging
 
 
 def register_all() -> None:
-    """Register encounters, responses, episodes and every typed table with `residents.merging`."""
+    """Register encounters, responses and episodes; and every typed table."""
+    merging.register("records_encounter", area_column="area_key", counts=True)
+    merging.register("records_response")
+    merging.register(
+        "records_episode",
+        area_column="area_key",
+        clash_keys=("kind",),
+        clash_where="state in ('suspected', 'verified', 'active')",
+    )
+    for model in columns.all_models().values():
+        merging.register(model._meta.db_table, key="response_id")

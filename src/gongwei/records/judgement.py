@@ -18,6 +18,10 @@ from gongwei.records.models import Episode
 from gongwei.residents.models import Resident
 
 
+#: 下次随访日期: where a form asks for it and nobody answered, the rule's own day stands.
+NEXT_DUE = "next_due_on"
+
+
 @dataclass(frozen=True)
 class Judged:
     """A response ready to be written, or the problems that forbid it."""
@@ -141,6 +145,8 @@ def _classified(
         elif proposed is not None and given != proposed:
             differs = True
     due = found.next_due
+    if due is not None and NEXT_DUE in definition.form.fields and fields.is_missing(known.get(NEXT_DUE)):
+        known[NEXT_DUE] = due.due
     return {
         "table": table.code or table.title,
         "row": found.row.code,
