@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from gongwei.base import pinyin, sealed
 from gongwei.records import columns as typed_tables
+from gongwei.records import definitions
 from gongwei.records import models as records
 from gongwei.residents import models as residents
 from gongwei.residents import sealing
@@ -57,10 +58,17 @@ def in_process(task: Task, url: str, answers: Any) -> None:
 
 def prepare_form_versions(at: datetime) -> None:
     """Write down the versions of the forms that the simulated responses use."""
-    from gongwei.records import form_versions
-
     for code in FORMS:
-        form_versions.remember(typed_tables.model_for(code).form, at=at)
+        definition = definitions.of(code)
+        records.FormVersion.objects.get_or_create(
+            digest=definition.digest,
+            defaults={
+                "form_code": code,
+                "version": definition.form.version,
+                "definition": definitions.described(definition.form),
+                "first_used_at": at,
+            },
+        )
 
 
 @dataclass
@@ -481,8 +489,6 @@ def _write_services(
     clinics: list[tuple[geography.Township, geography.Clinic]],
 ) -> None:
     """Encounters, responses, typed rows and episodes."""
-    from gongwei.records import form_versions
-
     n = len(services)
     who = services.person
     stamp = _milliseconds(services.done_on) + rng.integers(0, 30_000_000, n)
@@ -521,7 +527,7 @@ def _write_services(
         )
     for code, answers in services.forms.items():
         model = typed_tables.model_for(code)
-        version, digest = form_versions.current(model.form)
+        definition = definitions.of(code)
         at = answers.encounter
         response_id = loading.seeded_ids(rng, stamp[at] + 1)
         for start in range(0, len(at), CHUNK):
@@ -538,8 +544,8 @@ def _write_services(
                         "encounter_id": loading.uuid_column(encounter_id[here]),
                         "resident_id": person,
                         "form_code": np.full(len(here), code),
-                        "form_version": np.full(len(here), version),
-                        "definition_digest": loading.repeated(digest, len(here), pa.binary()),
+                        "form_version": np.full(len(here), definition.form.version),
+                        "definition_digest": loading.repeated(definition.digest, len(here), pa.binary()),
                         "done_on": services.done_on[here],
                         "entered_at": loading.instants_column(entered_at[here]),
                     },

@@ -50,6 +50,7 @@ def to_column(field: models.Field[Any, Any], values: Any) -> pa.Array:
         offsets = np.concatenate([[0], np.cumsum(~empty)]).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(offsets), data.filter(pa.array(~empty)))
     if pa.types.is_string(kind):
+        values = values.astype(str) if values.dtype.kind in "iu" else values
         return pa.array(values, pa.string(), mask=(values == "") if field.null else None)
     if values.dtype.kind == "f":
         missing = np.isnan(values)

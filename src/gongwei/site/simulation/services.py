@@ -343,12 +343,12 @@ def _fill_exams(
     age = completed_years(people.birth[who], services.done_on[exam])
     height, weight = latent["height"][who], readings["weight"][exam]
     old = age >= 65
-    dependence = np.where(old, np.minimum(rng.exponential(np.interp(age, [65, 80, 95], [0.4, 2.0, 7.0])), 24).astype(int), 0)
-    level = np.where(dependence <= 3, "1", np.where(dependence <= 8, "2", np.where(dependence <= 18, "3", "4")))
+    self_care, total = _self_care(rng, age)
+    level = np.where(total <= 3, "1", np.where(total <= 8, "2", np.where(total <= 18, "3", "4")))
     unexamined = rng.random(n) < 0.05  # laboratory values that never came back
 
-    def laboratory(values: np.ndarray, digits: int) -> np.ndarray:
-        return np.where(unexamined, np.nan, np.round(np.maximum(values, 0.1), digits))
+    def laboratory(values: np.ndarray, digits: int, low: float, high: float) -> np.ndarray:
+        return np.where(unexamined, np.nan, np.round(np.clip(values, low, high), digits))
 
     services.forms["check_up"] = Answers(
         exam,
@@ -370,19 +370,19 @@ def _fill_exams(
             "smoking_status": np.where(latent["smokes"][who], "3", "1"),
             "drinking_frequency": np.where(latent["drinks"][who], "3", "1"),
             "exercise_frequency": rng.choice(np.array(["1", "2", "3", "4"]), n, p=[0.3, 0.25, 0.2, 0.25]),
-            "haemoglobin": laboratory(rng.normal(135, 14, n), 0),
-            "wbc": laboratory(rng.normal(6.2, 1.5, n), 1),
-            "platelets": laboratory(rng.normal(210, 55, n), 0),
+            "haemoglobin": laboratory(rng.normal(135, 14, n), 0, 70, 190),
+            "wbc": laboratory(rng.normal(6.2, 1.5, n), 1, 2, 15),
+            "platelets": laboratory(rng.normal(210, 55, n), 0, 60, 480),
             "fasting_glucose": np.where(unexamined, np.nan, readings["glucose"][exam]),
-            "alt": laboratory(rng.lognormal(2.9, 0.45, n), 0),
-            "ast": laboratory(rng.lognormal(3.0, 0.35, n), 0),
-            "creatinine": laboratory(rng.normal(70, 15, n), 0),
-            "urea": laboratory(rng.normal(5.4, 1.4, n), 1),
-            "total_cholesterol": laboratory(rng.normal(4.8, 0.95, n), 2),
-            "triglycerides": laboratory(rng.lognormal(0.3, 0.45, n), 2),
-            "ldl_c": laboratory(rng.normal(2.8, 0.75, n), 2),
-            "hdl_c": laboratory(rng.normal(1.3, 0.3, n), 2),
-            "total_bilirubin": laboratory(rng.normal(13, 4, n), 1),
+            "alt": laboratory(rng.lognormal(2.9, 0.45, n), 0, 5, 220),
+            "ast": laboratory(rng.lognormal(3.0, 0.35, n), 0, 8, 220),
+            "creatinine": laboratory(rng.normal(70, 15, n), 0, 28, 220),
+            "urea": laboratory(rng.normal(5.4, 1.4, n), 1, 1.2, 16),
+            "total_cholesterol": laboratory(rng.normal(4.8, 0.95, n), 2, 2, 9.5),
+            "triglycerides": laboratory(rng.lognormal(0.3, 0.45, n), 2, 0.3, 9),
+            "ldl_c": laboratory(rng.normal(2.8, 0.75, n), 2, 0.5, 6.5),
+            "hdl_c": laboratory(rng.normal(1.3, 0.3, n), 2, 0.5, 2.7),
+            "total_bilirubin": laboratory(rng.normal(13, 4, n), 1, 3, 45),
             "heart_rate": readings["pulse"][exam].astype(int),
             "vision_left": np.round(np.clip(rng.normal(4.8, 0.2, n), 3.5, 5.3), 1),
             "vision_right": np.round(np.clip(rng.normal(4.8, 0.2, n), 3.5, 5.3), 1),
@@ -399,15 +399,38 @@ def _fill_exams(
         },
     )
     at = np.flatnonzero(old)
-    total = dependence[at]
     services.forms["self_care_assessment"] = Answers(
         exam[at],
         {
-            "eating": np.where(total >= 19, 5, np.where(total >= 9, 3, 0)),
-            "total": total,
+            **{item: codes[np.minimum(grade[at], len(codes) - 1)] for item, (codes, grade) in self_care.items()},
+            "total": total[at],
             "level": level[at],
         },
     )
+
+
+# Scores of each item of the self-care form, from independent to wholly dependent (elderly.md §3).
+SELF_CARE = {
+    "eating": np.array([0, 3, 5]),
+    "grooming": np.array([0, 1, 3, 7]),
+    "dressing": np.array([0, 3, 5]),
+    "toileting": np.array([0, 1, 5, 10]),
+    "mobility": np.array([0, 1, 5, 10]),
+}
+
+
+def _self_care(rng: np.random.Generator, age: np.ndarray) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], np.ndarray]:
+    """Grade of dependence in each item, rising with age, and the total score."""
+    general = rng.exponential(np.interp(age, [65, 75, 85, 95], [0.10, 0.22, 0.55, 1.1]))
+    grades = {}
+    total = np.zeros(len(age), dtype=int)
+    for item, codes in SELF_CARE.items():
+        # Bathing and walking fail first; eating last.
+        ease = {"grooming": 0.15, "mobility": 0.1, "toileting": -0.1}.get(item, -0.25)
+        grade = np.clip(np.floor(general + ease + rng.normal(0, 0.25, len(age))), 0, len(codes) - 1).astype(int)
+        grades[item] = (codes, grade)
+        total += codes[grade]
+    return grades, total
 
 
 def _basic_information(
