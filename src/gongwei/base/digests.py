@@ -23,9 +23,7 @@ def sm3(*parts: bytes) -> bytes:
 
 def canonical(value: Any) -> bytes:
     """Return plain values as JSON with sorted keys and no spaces: equal values give equal bytes."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
-    ).encode()
+    return _encoder.encode(value).encode()
 
 
 def _plain(value: object) -> str:
@@ -36,3 +34,6 @@ def _plain(value: object) -> str:
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)

@@ -235,14 +235,13 @@ class _FileLock:
         os.close(self._descriptor)
 
 
-_keyrings: dict[tuple[str, str], Keyring] = {}
+_keyrings: dict[tuple[str, Path | str], Keyring] = {}
 
 
 def keyring() -> Keyring:
     """Return this installation's keyring: the class named by the setting GONGWEI_KEYRING, a file by default."""
     name = getattr(settings, "GONGWEI_KEYRING", "gongwei.base.keys.FileKeyring")
-    folder = Path(settings.HOME) / "keys"
-    found = _keyrings.get((name, str(folder)))
+    found = _keyrings.get((name, settings.HOME))
     if found is None:
-        found = _keyrings[name, str(folder)] = import_string(name)(folder)
+        found = _keyrings[name, settings.HOME] = import_string(name)(Path(settings.HOME) / "keys")
     return found

@@ -60,10 +60,10 @@ def head() -> Head | None:
     return Head(row[0], row[1], row[2], row[3], bytes(row[4])) if row else None
 
 
-def entry_digest(row: tuple[Any, ...]) -> bytes:
-    """Return the digest of an entry given as (xid text, mac, id ... detail)."""
+def entry_digest(row: tuple[Any, ...], content: bytes | None = None) -> bytes:
+    """Return the digest of an entry given as (xid text, mac, id ... detail); `content` when it is at hand."""
     xid, mac, *entry = row
-    return digests.sm3(f"{xid}|{bytes(mac).hex()}|".encode(), audit.content(tuple(entry)))
+    return digests.sm3(f"{xid}|{bytes(mac).hex()}|".encode(), content or audit.content(tuple(entry)))
 
 
 def link_digest(number: int, total: int, previous: bytes, joined: bytes) -> bytes:

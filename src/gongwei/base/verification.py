@@ -102,7 +102,7 @@ def _check_chain(anchors: list[seals.Anchor]) -> list[Tampering]:
     if newest > number:
         found.append(Tampering("truncated", seal=newest))
     for row in _entries(after, None):
-        found += _check_forged(row, None)
+        found += _check_forged(row, None, audit.content(row[2:-1]))
         if row[-1]:
             found.append(Tampering("future", entry_id=str(row[2])))
     return found
@@ -144,8 +144,13 @@ def _entries(after: tuple[str, Any], until: tuple[str, Any] | None) -> Iterator[
 
 def _check_entries(number: int, rows: list[tuple[Any, ...]], joined: bytes) -> list[Tampering]:
     stated = [joined[start : start + digests.BYTES] for start in range(0, len(joined), digests.BYTES)]
-    actual = [seals.entry_digest(row[:-1]) for row in rows]
-    found = [finding for row in rows for finding in _check_forged(row, number)]
+    contents = [audit.content(row[2:-1]) for row in rows]
+    actual = [seals.entry_digest(row[:-1], content) for row, content in zip(rows, contents, strict=True)]
+    found = [
+        finding
+        for row, content in zip(rows, contents, strict=True)
+        for finding in _check_forged(row, number, content)
+    ]
     if actual == stated:
         return found
     known = set(stated)
@@ -159,10 +164,10 @@ def _check_entries(number: int, rows: list[tuple[Any, ...]], joined: bytes) -> l
     return found
 
 
-def _check_forged(row: tuple[Any, ...], number: int | None) -> list[Tampering]:
+def _check_forged(row: tuple[Any, ...], number: int | None, content: bytes) -> list[Tampering]:
     mac = bytes(row[1])
     version = int.from_bytes(mac[:2], "big")
     ring = keys.keyring()
-    if version in ring.versions("audit") and ring.mac("audit", version, audit.content(row[2:-1])) == mac[2:]:
+    if version in ring.versions("audit") and ring.mac("audit", version, content) == mac[2:]:
         return []
     return [Tampering("forged", seal=number, entry_id=str(row[2]))]

@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.template import engines
 from django.template.response import TemplateResponse
 from django.urls import path
+from tests.integration.base.conftest import VILLAGE, rows, somebody
 
 from gongwei.base import scope
-from tests.integration.base.conftest import VILLAGE, rows, somebody
 
 DOCTOR = somebody(1, (VILLAGE, VILLAGE))
 

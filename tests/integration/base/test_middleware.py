@@ -3,7 +3,6 @@
 import pytest
 from django.db import connection
 from django.test import Client
-
 from tests.integration.base.conftest import rows
 
 DOCTOR = {"X-Actor": "doctor"}

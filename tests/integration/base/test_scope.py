@@ -2,10 +2,10 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from tests.integration.base.conftest import ELSEWHERE, SIBLING, TOWNSHIP, VILLAGE, rows, somebody
 
 from gongwei.base import scope
 from gongwei.base.actors import NOBODY, SYSTEM
-from tests.integration.base.conftest import ELSEWHERE, SIBLING, TOWNSHIP, VILLAGE, rows, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -125,15 +125,12 @@ def test_the_range_uses_the_index(guarded, doctor):
     assert "Index Cond: ((area_key >=" in plan
 
 
-def test_the_limit_on_statements_ends_with_the_transaction(doctor):
-    with transaction.atomic():
-        with (
-            scope.acting(doctor),
-            pytest.raises(DatabaseError, match="statement timeout"),
-            transaction.atomic(),
-        ):
-            scope.limit_statements(50)
+def test_a_statement_over_its_limit_is_ended(doctor):
+    with scope.acting(doctor):
+        scope.limit_statements(50)
+        with pytest.raises(DatabaseError, match="statement timeout"), transaction.atomic():
             rows("select pg_sleep(2)")
+        assert rows("show statement_timeout") == ["50ms"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -78,7 +78,7 @@ def test_every_flipped_bit_is_refused():
             sealed.decrypt(bytes(changed), **PLACE)
 
 
-@pytest.mark.parametrize("length", range(0, 42))
+@pytest.mark.parametrize("length", range(42))
 def test_what_was_cut_short_is_refused(length):
     with pytest.raises((sealed.Tampered, keys.KeyMissing)):
         sealed.decrypt(sealed.encrypt("13800138000", **PLACE)[:length], **PLACE)
