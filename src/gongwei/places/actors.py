@@ -28,7 +28,7 @@ def actor_for(
         duty_id=duty.id,
         role=duty.role,
         organization_id=duty.organization_id,
-        name=account.practitioner.name if account.practitioner else account.username,
+        name=_name(account),
         areas=_areas(duty, on or clock.today()),
         source=source,
     )
@@ -52,16 +52,18 @@ def actor_of_request(request: HttpRequest) -> actors.Actor:
     account = getattr(request, "user", None)
     if not isinstance(account, Account) or not account.active:
         return actors.NOBODY
-    known = dataclasses.replace(
-        actors.NOBODY,
-        account_id=account.id,
-        practitioner_id=account.practitioner_id,
-        name=account.practitioner.name if account.practitioner else account.username,
+    if not passwords.must_change(account, clock.now()):
+        duty = chosen_duty(account, sessions.duty_id(request), clock.today())
+        if duty:
+            account.practitioner = duty.practitioner  # read along with the duty: one query less on every page
+            return actor_for(account, duty)
+    return dataclasses.replace(
+        actors.NOBODY, account_id=account.id, practitioner_id=account.practitioner_id, name=_name(account)
     )
-    if passwords.must_change(account, clock.now()):
-        return known
-    duty = chosen_duty(account, sessions.duty_id(request), clock.today())
-    return actor_for(account, duty) if duty else known
+
+
+def _name(account: Account) -> str:
+    return account.practitioner.name if account.practitioner else account.username
 
 
 def chosen_duty(account: Account, wanted: UUID | None, on: dt.date) -> Duty | None:

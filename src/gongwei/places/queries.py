@@ -40,7 +40,7 @@ def duties_of(account: Account, on: dt.date) -> QuerySet[Duty]:
     return (
         Duty.objects.filter(reach.on_day(on), practitioner=account.practitioner_id)
         .alias(administrates=Q(role__in=ADMINISTRATORS))
-        .select_related("organization")
+        .select_related("organization", "practitioner")
         .order_by("administrates", "from_on", "id")
     )
 
