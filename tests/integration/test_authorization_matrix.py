@@ -7,12 +7,12 @@ not computed by the code under test. `worlds` draws the map: two counties, two t
 import datetime as dt
 
 import pytest
+from tests.integration.places import worlds
+from tests.integration.places.worlds import key
 
 from gongwei.base import clock
 from gongwei.places import policy
 from gongwei.places.policy import Relation
-from tests.integration.places import worlds
-from tests.integration.places.worlds import key
 
 NOW = dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
 
