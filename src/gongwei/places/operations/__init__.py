@@ -1,6 +1,7 @@
 """Writes of places: keyword-only functions, `by` and `at` passed in, one transaction each, audited inside."""
 
 from .accounts import (
+    SignIn,
     change_password,
     create_account,
     reset_password,
@@ -22,6 +23,7 @@ from .practitioners import assign_duty, create_practitioner, edit_practitioner, 
 
 __all__ = [
     "NewArea",
+    "SignIn",
     "assign_duty",
     "change_password",
     "close_organization",
