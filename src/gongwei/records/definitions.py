@@ -59,6 +59,12 @@ def of(form: type[forms.Form] | str) -> Definition:
     return definition
 
 
+def title(form_code: str) -> str:
+    """The Chinese title of a form; its code when no programme has it any more."""
+    definition = _by_code().get(form_code)
+    return definition.form.title if definition else form_code
+
+
 def episode(kind: str) -> episodes.Episode:
     """The kind of episode of that code.
 

@@ -17,7 +17,6 @@ from gongwei.records import columns, definitions
 from gongwei.records.models import Episode
 from gongwei.residents.models import Resident
 
-
 #: 下次随访日期: where a form asks for it and nobody answered, the rule's own day stands.
 NEXT_DUE = "next_due_on"
 

@@ -266,9 +266,8 @@ def supersede_response(
     encounter = old.encounter if day == old.done_on else writing.encounter_of_day(old.encounter, day, at, by)
     new = writing.write_response(encounter, judged, done_on=day, at=at, by=by, supersedes=old, reason=reason)
     writing.reclassify_later(resident, definition, min(day, old.done_on), except_for=new.pk)
-    changed = sorted(
-        name for name in {*before, *judged.values} if before.get(name) != judged.values.get(name)
-    )
+    after = {**judged.values, "done_on": day}
+    changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     audit.record(
         by=by,
         action="supersede",

@@ -5,11 +5,11 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from tests.integration.places import worlds
 
 from gongwei.base import clock, ids
 from gongwei.records import operations
 from gongwei.residents.models import Resident
-from tests.integration.places import worlds
 
 NOW = dt.datetime(2025, 6, 2, 2, 0, tzinfo=dt.UTC)
 TODAY = dt.date(2025, 6, 2)

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.db import connection
+from tests.integration.records.conftest import FAR, follow_up, record, resident
 
 from gongwei.base.models import AuditEntry
 from gongwei.base.problems import Refused, Several
@@ -12,7 +13,6 @@ from gongwei.places import policy
 from gongwei.programmes.hypertension.models import FollowUp
 from gongwei.records import operations
 from gongwei.records.models import Encounter, FormVersion, Response
-from tests.integration.records.conftest import FAR, follow_up, record, resident
 
 DAY = dt.date(2025, 1, 10)
 
@@ -49,7 +49,7 @@ def test_a_follow_up_is_kept_classified_and_announced(scene, at):
 
 
 def test_two_forms_in_one_encounter(scene, at):
-    care = {name: "0" for name in ("eating", "grooming", "dressing", "toileting", "mobility")}
+    care = dict.fromkeys(("eating", "grooming", "dressing", "toileting", "mobility"), "0")
     care |= {"eating": "3", "grooming": "1", "assessor": str(scene.practitioner.pk)}
     kept = record(
         scene, at, DAY, responses=[("htn_follow_up", follow_up(scene)), ("self_care_assessment", care)]
@@ -127,7 +127,8 @@ def test_a_double_click_makes_one_record(scene, at):
     key = uuid.uuid4()
     first = record(scene, at, DAY, encounter_id=key)
     second = record(scene, at, DAY, encounter_id=key)
-    assert second.repeated and not first.repeated
+    assert second.repeated
+    assert not first.repeated
     assert [each.pk for each in second.responses] == [each.pk for each in first.responses]
     assert second.outcomes == first.outcomes
     assert Encounter.objects.count() == Response.objects.count() == 1
@@ -145,7 +146,8 @@ def test_a_retry_after_death_still_gets_its_first_answer(scene, at):
 def test_a_retry_of_a_device_is_told_by_its_number(scene, at):
     first = record(scene, at, DAY, device_id="d1", op_seq=7, source="phone")
     again = record(scene, at, DAY, device_id="d1", op_seq=7, source="phone")
-    assert again.repeated and again.encounter.pk == first.encounter.pk
+    assert again.repeated
+    assert again.encounter.pk == first.encounter.pk
     with pytest.raises(Refused, match="已用于另一份服务记录"):
         record(
             scene, at, DAY, answers=follow_up(scene, systolic=120), device_id="d1", op_seq=7, source="phone"
