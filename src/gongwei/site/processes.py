@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -68,9 +68,13 @@ class Crew:
             )
         self._members[name] = command, environment, child
 
-    def watch(self) -> None:
-        """Wait for ever; a child that ends is started again, after a pause that keeps a broken one from spinning."""
+    def watch(self, also: Callable[[], None] = lambda: None) -> None:
+        """Wait for ever; a child that ends is started again, after a pause that keeps a broken one from spinning.
+
+        ``also`` is called on each round, to see to what is no child.
+        """
         while True:
+            also()
             for name, (command, environment, child) in list(self._members.items()):
                 if child.poll() is not None:
                     _end_session(child)  # what it left behind would keep its port

