@@ -11,7 +11,12 @@ class ResidentsConfig(AppConfig):
     verbose_name = "居民与家庭"
 
     def ready(self) -> None:
-        """Tell key rotation which columns are sealed."""
-        from gongwei.residents import sealing
+        """Tell key rotation, merging and the succession of areas which columns are theirs."""
+        from gongwei.places import succession
+        from gongwei.residents import merging, sealing
 
         sealing.register_columns()
+        merging.register_own_tables()
+        # Rows of records follow by ON UPDATE CASCADE of (id, area_key).
+        succession.register("residents_resident", grid_column="grid_id")
+        succession.register("residents_household", grid_column="grid_id")

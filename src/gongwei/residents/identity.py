@@ -25,7 +25,8 @@ _FIFTEEN = re.compile(r"^[0-9]{15}$")
 _OLD_FOREIGN = re.compile(r"^[A-Z]{3}[0-9]{12}$")
 _OTHER_DOCUMENT = re.compile(r"^[0-9A-Z一-龥()/\-号字第]{3,40}$")
 _TEMPORARY = re.compile(r"^LS[0-9]{6}[0-9]{8}[0-9]{5}[0-9X]$")
-#: First two digits of the area code: provinces, and 81–83 for residents of Hong Kong, Macao and Taiwan.
+#: First two digits of the area code: provinces, 81–83 for residents of Hong Kong, Macao and Taiwan, and 66, which
+#: belongs to no province and is kept for demonstration counties.
 _PROVINCES = frozenset(
     str(code)
     for codes in (
@@ -35,7 +36,7 @@ _PROVINCES = frozenset(
         range(41, 47),
         range(50, 55),
         range(61, 66),
-        [71, 81, 82, 83],
+        [66, 71, 81, 82, 83],
     )
     for code in codes
 )
@@ -81,8 +82,6 @@ def parse_id_number(text: object, *, on: dt.date) -> IdNumber:
         if len(number) != 18:
             raise BadText(f"身份证号应为18位（旧证15位），现为{len(number)}位。", "id_length")
         raise BadText("身份证号前17位应为数字，末位为数字或X。", "id_characters")
-    if number[:2] not in _PROVINCES and number[0] != "9":
-        raise BadText(f"身份证号前两位“{number[:2]}”不是省级代码。", "id_province")
     try:
         birth_date = dt.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
@@ -92,6 +91,8 @@ def parse_id_number(text: object, *, on: dt.date) -> IdNumber:
     if birth_date > on:
         raise BadText(f"身份证号中的出生日期 {birth_date} 晚于今天。", "id_future")
     warnings = []
+    if number[:2] not in _PROVINCES and number[0] != "9":
+        warnings.append(f"身份证号前两位“{number[:2]}”不是省级代码，请核对。")
     if age_on(birth_date, on) > OLDEST_PLAUSIBLE:
         warnings.append(f"按身份证号已{age_on(birth_date, on)}岁，请核对。")
     if original:

@@ -26,8 +26,7 @@ def id_columns(resident_id: UUID, id_type: str, number: str | None) -> dict[str,
         return {"id_cipher": None, "id_key": None, "id_last4_key": None, "id_last6_key": None}
     return {
         "id_cipher": sealed.encrypt(number, table=RESIDENT, column="id_cipher", row_id=resident_id),
-        "id_key": sealed.blind(document(id_type, number), purpose=ID_PURPOSE),
-        **tail_keys(number),
+        **_document_keys(number, id_type=id_type),
     }
 
 
@@ -43,7 +42,7 @@ def phone_keys(phone: str) -> dict[str, bytes | None]:
     """Return the telephone's keys: whole and last four."""
     return {
         "phone_key": sealed.blind(phone, purpose=PHONE_PURPOSE),
-        "phone_last4_key": sealed.blind(phone[-4:], purpose=PHONE4_PURPOSE) if len(phone) >= 4 else None,
+        "phone_last4_key": sealed.blind(phone.split("x")[0][-4:], purpose=PHONE4_PURPOSE),
     }
 
 
@@ -67,17 +66,24 @@ def open_column(row: object, table: str, column: str) -> str | None:
     return sealed.decrypt(getattr(row, column), table=table, column=column, row_id=row.id)  # type: ignore[attr-defined]
 
 
-def register_columns() -> None:
-    """Make every sealed column known to key rotation.
+def _document_keys(number: str, *, id_type: str) -> dict[str, bytes | None]:
+    return {
+        "id_key": sealed.blind(document(id_type, number), purpose=ID_PURPOSE),
+        **tail_keys(number),
+    }
 
-    The whole-number key of a document also names its kind, which the number alone does not tell: rotation of
-    the blind key asks `derived` for what the number gives and `rekey_documents` (operations) for the rest.
-    """
-    sealed.register(RESIDENT, "id_cipher", derived=tail_keys)
+
+def _history_keys(number: str, *, id_type: str) -> dict[str, bytes | None]:
+    return {"key": sealed.blind(document(id_type, number), purpose=ID_PURPOSE)}
+
+
+def register_columns() -> None:
+    """Make every sealed column, and the blind indexes beside it, known to key rotation."""
+    sealed.register(RESIDENT, "id_cipher", derived=_document_keys, also=("id_type",))
     sealed.register(RESIDENT, "phone_cipher", derived=phone_keys)
     sealed.register(RESIDENT, "contact_phone_cipher")
     sealed.register(HOUSEHOLD, "phone_cipher")
-    sealed.register(IDENTIFIER, "cipher")
+    sealed.register(IDENTIFIER, "cipher", derived=_history_keys, also=("id_type",))
     sealed.register(RELATED, "phone_cipher")
     for column in ("old_cipher", "new_cipher"):
         sealed.register(CHANGE, column)

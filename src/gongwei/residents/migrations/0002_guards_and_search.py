@@ -105,15 +105,15 @@ end $$
 """
 
 ESTIMATE = """
-create function residents_estimate(statuses text[], born_from date, born_to date, organization uuid)
+create function residents_estimate(low bigint, high bigint, statuses text[], born_from date, born_to date, organization uuid)
 returns bigint language plpgsql stable security definer set search_path = pg_catalog, public as $$
 declare
-    lo bigint := nullif(current_setting('gongwei.lo', true), '')::bigint;
-    hi bigint := nullif(current_setting('gongwei.hi', true), '')::bigint;
+    lo bigint := greatest(low, nullif(current_setting('gongwei.lo', true), '')::bigint);
+    hi bigint := least(high, nullif(current_setting('gongwei.hi', true), '')::bigint);
     condition text;
     plan json;
 begin
-    if lo is null or hi is null or hi < lo then
+    if nullif(current_setting('gongwei.lo', true), '') is null or hi < lo then
         return 0;
     end if;
     condition := format('area_key between %s and %s', lo, hi);
@@ -147,7 +147,7 @@ CHILDREN = (
 )
 FUNCTIONS = (
     "residents_find(text, text, bytea[], date, date, text, int)",
-    "residents_estimate(text[], date, date, uuid)",
+    "residents_estimate(bigint, bigint, text[], date, date, uuid)",
 )
 
 

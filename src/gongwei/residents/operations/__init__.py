@@ -1,0 +1,45 @@
+"""Writes of residents: keyword-only, `by=` and `at=` passed in, one transaction each, with an audit line."""
+
+from .assigning import assign_doctor, assign_households
+from .duplicates import merge_residents, undo_merge
+from .editing import edit_resident, resolve_conflicts
+from .ending import cancel, mark_lost, record_contact_attempt, record_death, restore, return_by_service
+from .households import change_household, create_household, leave_household, set_related_person
+from .moving import (
+    claim_transfer,
+    confirm_transfer,
+    expire_transfers,
+    refuse_transfer,
+    request_transfer,
+    withdraw_transfer,
+)
+from .registering import approve, register_resident, return_for_correction, submit
+
+__all__ = [
+    "approve",
+    "assign_doctor",
+    "assign_households",
+    "cancel",
+    "change_household",
+    "claim_transfer",
+    "confirm_transfer",
+    "create_household",
+    "edit_resident",
+    "expire_transfers",
+    "leave_household",
+    "mark_lost",
+    "merge_residents",
+    "record_contact_attempt",
+    "record_death",
+    "refuse_transfer",
+    "register_resident",
+    "request_transfer",
+    "resolve_conflicts",
+    "restore",
+    "return_by_service",
+    "return_for_correction",
+    "set_related_person",
+    "submit",
+    "undo_merge",
+    "withdraw_transfer",
+]
