@@ -32,7 +32,11 @@ def no_parameters(code: str, day: date) -> Value:
 
 @dataclass(frozen=True)
 class Record:
-    """One filled form: `id` breaks ties between records of one day, as text in lower case."""
+    """One filled form: `id` breaks ties between records of one day, as text in lower case.
+
+    `done_on` is the answer of that name; where that is missing or no day, the day of entry stands in, so that the rest
+    can still be judged.
+    """
 
     form: type[FieldGroup]
     done_on: date

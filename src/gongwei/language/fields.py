@@ -93,11 +93,9 @@ class Field(Expression):
             )
 
     def __set_name__(self, owner: type[FieldGroup], name: str) -> None:
-        if self.owner is not None and self.owner is not owner:
-            raise DefinitionError(
-                f"{name}: a field belongs to one form; write it again instead of sharing it"
-            )
-        self.owner, self.name = owner, name
+        # A second owner is refused in FieldGroup.__init_subclass__: an error here would come wrapped in a RuntimeError.
+        if self.owner is None:
+            self.owner, self.name = owner, name
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.form_code}.{self.name} {self.label})"

@@ -49,6 +49,10 @@ class FieldGroup:
                     raise DefinitionError(
                         f"{cls.__name__}.{name}: this name is taken; choose another for the field"
                     )
+                if value.owner is not cls or value.name != name:
+                    raise DefinitionError(
+                        f"{cls.__name__}.{name}: a field belongs to one form; write it again instead of sharing it"
+                    )
                 found[name] = value
         cls.fields = MappingProxyType(found)
 
