@@ -16,7 +16,8 @@ class RecordsConfig(AppConfig):
         All models, those of the programmes too, are loaded before any app is ready.
         """
         from gongwei.base import sealed
-        from gongwei.records import following
+        from gongwei.records import following, received
 
         following.register_all()
+        received.register_all()
         sealed.register("records_rawenvelope", "payload_cipher")

@@ -21,6 +21,7 @@ from gongwei.places import policy
 from gongwei.records import acceptance, columns, definitions, judgement, writing
 from gongwei.records import answers as answering
 from gongwei.records.episode_steps import change_episode, end_episode, reopen_episode, start_episode
+from gongwei.records.inbox import receive_envelope
 from gongwei.records.models import Encounter, Mode, Response, Source
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "change_episode",
     "end_episode",
     "enter_in_error",
+    "receive_envelope",
     "record_encounter",
     "reopen_episode",
     "start_episode",
