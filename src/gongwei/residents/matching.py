@@ -86,7 +86,7 @@ def _reasons(new: Person, old: Person, same_name: bool, same_sound: bool) -> tup
 
 def near(one: dt.date, other: dt.date) -> bool:
     """Whether two dates differ by one digit or by two neighbouring digits swapped (not when equal)."""
-    a, b = f"{one:%Y%m%d}", f"{other:%Y%m%d}"
+    a, b = one.isoformat().replace("-", ""), other.isoformat().replace("-", "")
     differing = [place for place in range(8) if a[place] != b[place]]
     if len(differing) == 1:
         return True
@@ -98,7 +98,7 @@ def near(one: dt.date, other: dt.date) -> bool:
 
 def neighbours(day: dt.date) -> list[dt.date]:
     """Return every calendar date `near` this one: what a search for weak candidates asks for."""
-    text = f"{day:%Y%m%d}"
+    text = day.isoformat().replace("-", "")
     spellings = {text[:p] + digit + text[p + 1 :] for p in range(8) for digit in "0123456789"}
     spellings |= {text[:p] + text[p + 1] + text[p] + text[p + 2 :] for p in range(7)}
     found = []

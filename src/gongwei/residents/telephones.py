@@ -18,7 +18,7 @@ def normalise(text: object, label: str = "电话") -> str:
     """
     if text is None:
         return ""
-    typed = typed_text.number(text, label).replace("(", "").replace(")", "")
+    typed = re.sub(r"^(\+|00)86-?", "", re.sub(r"[()]", "", typed_text.number(text, label)))
     if not typed:
         return ""
     extension = ""
@@ -26,7 +26,6 @@ def normalise(text: object, label: str = "电话") -> str:
     digits = re.sub(r"[-—–]", "", typed)
     if found and (not digits.isdigit() or len(digits) > 12):
         extension, digits = f"x{found[1]}", re.sub(r"[-—–]", "", typed[: found.start()])
-    digits = re.sub(r"^(\+|00)86", "", digits)
     if not digits.isascii() or not digits.isdigit():
         raise BadText(f"{label}只能含数字、区号横线和分机号。", "phone_characters")
     if not (_MOBILE.match(digits) or _FIXED.match(digits) or _LOCAL.match(digits)):
