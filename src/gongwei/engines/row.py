@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from gongwei.language import fields, intervals, nodes
@@ -72,8 +73,20 @@ class Subject:
     episodes: Sequence[EpisodeSpan] = ()
     parameters: ParameterLookup = no_parameters
 
+    @cached_property
+    def _by_form(self) -> dict[type[FieldGroup], tuple[Record, ...]]:
+        """Sorted once: a record's conditions look back many times."""
+        found: dict[type[FieldGroup], list[Record]] = {}
+        for record in sorted(self.records, key=_order, reverse=True):
+            found.setdefault(record.form, []).append(record)
+        return {form: tuple(records) for form, records in found.items()}
 
-@dataclass(frozen=True)
+    def newest_first(self, form: type[FieldGroup]) -> tuple[Record, ...]:
+        """The records of a form, the latest first."""
+        return self._by_form.get(form, ())
+
+
+@dataclass(slots=True)
 class _Frame:
     """Where a node is being evaluated: a record of a subject, or a subject in a period."""
 
@@ -111,8 +124,8 @@ def _run(node: Node, frame: _Frame) -> Any:
 
 def _answer(node: nodes.Answer, frame: _Frame) -> Any:
     assert frame.record is not None
-    value = frame.record.answers.get(node.name)
-    if fields.is_missing(value):
+    value = frame.record.answers.get(node.field.name)
+    if value is None or fields.is_missing(value):
         return None
     return frozenset(value) if isinstance(value, set | list) else value
 
@@ -147,16 +160,14 @@ def _previous(node: nodes.Previous, frame: _Frame) -> Any:
     record = frame.record
     assert record is not None
     within = None if node.within is None else _run(node.within, frame)
-    for earlier in sorted(_earlier(record, frame.subject), key=_order, reverse=True):
+    for earlier in frame.subject.newest_first(record.form):
+        if _order(earlier) >= _order(record):
+            continue
         if within is not None and (record.done_on - earlier.done_on).days > within:
             return None
         if node.having is None or _run(node.having, frame.of(earlier)) is True:
             return _run(node.value, frame.of(earlier))
     return None
-
-
-def _earlier(record: Record, subject: Subject) -> Iterable[Record]:
-    return (r for r in subject.records if r.form is record.form and _order(r) < _order(record))
 
 
 def _order(record: Record) -> tuple[date, str]:
@@ -184,13 +195,25 @@ def _is_in(node: nodes.IsIn, frame: _Frame) -> Any:
 
 
 def _and(node: nodes.And, frame: _Frame) -> Any:
-    values = [_run(part, frame) for part in node.parts]
-    return False if any(v is False for v in values) else None if any(v is None for v in values) else True
+    result: bool | None = True
+    for part in node.parts:
+        value = _run(part, frame)
+        if value is False:
+            return False
+        if value is None:
+            result = None
+    return result
 
 
 def _or(node: nodes.Or, frame: _Frame) -> Any:
-    values = [_run(part, frame) for part in node.parts]
-    return True if any(v is True for v in values) else None if any(v is None for v in values) else False
+    result: bool | None = False
+    for part in node.parts:
+        value = _run(part, frame)
+        if value is True:
+            return True
+        if value is None:
+            result = None
+    return result
 
 
 def _not(node: nodes.Not, frame: _Frame) -> Any:
@@ -321,8 +344,10 @@ def _episode_units(node: nodes.EpisodeUnits, frame: _Frame) -> Any:
 def _records_in(form: type[Form], where: Node | None, frame: _Frame) -> list[Record]:
     """The period's records of a form for which the condition is True, in order."""
     period = _period(frame)
-    found = [r for r in frame.subject.records if r.form is form and period.first <= r.done_on <= period.last]
-    return sorted((r for r in found if where is None or _run(where, frame.of(r)) is True), key=_order)
+    found = (
+        r for r in reversed(frame.subject.newest_first(form)) if period.first <= r.done_on <= period.last
+    )
+    return [r for r in found if where is None or _run(where, frame.of(r)) is True]
 
 
 def _count_in(node: nodes.CountIn, frame: _Frame) -> Any:
@@ -350,7 +375,7 @@ def _unanswered_in(node: nodes.UnansweredIn, frame: _Frame) -> Any:
     within = _run(node.within, frame)
     if within is None:
         return 0
-    answers = [r for r in frame.subject.records if r.form is node.answer_form]
+    answers = frame.subject.newest_first(node.answer_form)
     return sum(
         _is_unanswered(call.done_on, int(within), node, answers, frame)
         for call in _records_in(node.form, node.where, frame)
@@ -358,7 +383,7 @@ def _unanswered_in(node: nodes.UnansweredIn, frame: _Frame) -> Any:
 
 
 def _is_unanswered(
-    called_on: date, within: int, node: nodes.UnansweredIn, answers: list[Record], frame: _Frame
+    called_on: date, within: int, node: nodes.UnansweredIn, answers: Iterable[Record], frame: _Frame
 ) -> bool:
     deadline = intervals.add(called_on, intervals.DAY, within)
     if any(

@@ -122,10 +122,6 @@ class Field(Expression):
         """
         raise NotImplementedError
 
-    def condition(self, which: Expression | None) -> Node | None:
-        """An optional condition as a node."""
-        return None if which is None else as_node(which)
-
 
 @dataclass(eq=False, repr=False)
 class Text(Field):
@@ -337,7 +333,7 @@ FIELD_TYPES: tuple[type[Field], ...] = (
 
 def is_missing(value: Value) -> bool:
     """No answer: None, empty text, no option, no row."""
-    return value is None or (isinstance(value, str | frozenset | tuple | set | list) and not value)
+    return value is None or (not value and isinstance(value, str | frozenset | tuple | set | list))
 
 
 def _no_option(label: str, value: object) -> str:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -176,9 +175,15 @@ class Condition:
     rule: str  # required, between, expected, only_if, since, until, exclusive, dated_option, past, computed
 
 
+_CONDITIONS: dict[type[FieldGroup], tuple[Condition, ...]] = {}
+
+
 def conditions(form: type[FieldGroup]) -> tuple[Condition, ...]:
     """All conditions that follow from the fields themselves, in the order of the form, in the words users read."""
-    return tuple(condition for each in form.fields.values() for condition in _conditions_of(each))
+    # Kept, because every record asks for them: building the nodes anew costs ten times running them.
+    if form not in _CONDITIONS:
+        _CONDITIONS[form] = tuple(found for each in form.fields.values() for found in _conditions_of(each))
+    return _CONDITIONS[form]
 
 
 def asked(each: Field) -> Node | None:
@@ -256,8 +261,3 @@ def _dated_options(each: Choice | Choices, options: Options, must: Any) -> None:
 def bmi(weight: Expression, height: Expression) -> Node:
     """体质指数, kg/m², from kilograms and centimetres, rounded half up to one decimal (physical_exam.md §2.3)."""
     return (weight.node * 10000 / (height.node * height.node)).round(1)
-
-
-def since_day(day: date) -> Node:
-    """Records done on this day or later: a rule that begins with a norm."""
-    return DONE_ON >= day

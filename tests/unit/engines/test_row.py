@@ -9,7 +9,7 @@ from tests.spec.forms import PARAMETERS, F
 from gongwei.engines import row
 from gongwei.engines.judging import classify
 from gongwei.engines.row import Record, Subject, evaluate
-from gongwei.language import Parameter, days, months, nodes
+from gongwei.language import PERIOD, Parameter, days, months, nodes, previous
 from gongwei.language.decisions import DecisionTable, Revisit, Row
 from gongwei.language.schedules import Contact
 
@@ -34,8 +34,6 @@ def test_choices_may_come_as_any_collection():
 
 def test_the_record_itself_is_not_its_own_past():
     own = record(n=1)
-    from gongwei.language import previous
-
     assert evaluate(previous(F.n), own, Subject(records=[own])) is None
 
 
@@ -80,3 +78,11 @@ def test_classify_without_a_contact_says_no_day():
     assert TABLE.row("low").label == "低"
     with pytest.raises(KeyError, match="no row 'x'"):
         TABLE.row("x")
+
+
+def test_a_call_without_a_limit_in_force_counts_nothing():
+    """`spec.days` holds from 2020 on; in 2019 nothing says how long an answer may take."""
+    calls = F.unanswered_in(PERIOD, where=F.n >= 140, within=Parameter("spec.days"))
+    early = Subject(records=[record(date(2019, 3, 1), n=150)], parameters=PARAMETERS)
+    year = row.DateRange(date(2019, 1, 1), date(2019, 12, 31))
+    assert row.evaluate_period(calls, early, year) == 0

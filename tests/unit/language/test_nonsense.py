@@ -1,6 +1,6 @@
 """Nonsense cannot be built, and the error says what to write instead."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -20,8 +20,10 @@ from gongwei.language import (
     Form,
     Interval,
     MixedRooms,
+    Moment,
     Options,
     Parameter,
+    Person,
     Quantity,
     RowGroup,
     Rows,
@@ -40,8 +42,11 @@ from gongwei.language import (
     rows_count,
 )
 from gongwei.language.checks import PatternCheck, RecordCheck
-from gongwei.language.decisions import DecisionTable, Row
+from gongwei.language.decisions import Advice, DecisionTable, Row
 from gongwei.language.episodes import Episode
+from gongwei.language.expressions import Expression, Node
+from gongwei.language.fields import Field
+from gongwei.language.forms import answers_in
 from gongwei.language.intervals import DAY, WEEK, YEAR, after
 from gongwei.language.measures import Fact, Measure, Published, all_of
 from gongwei.language.programmes import Programme
@@ -49,6 +54,8 @@ from gongwei.language.schedules import CALENDAR_YEAR, Contact, Schedule
 from gongwei.language.services import ServiceItem
 
 f = F
+at = Moment("时刻")
+doctor = Person("医生")
 SAME = Options("另一值域", {"1": "一"})
 
 
@@ -285,3 +292,32 @@ def test_good_things_can_be_built():
     assert isinstance(f.n / f.m, nodes.Arithmetic)
     assert repr(f.n.node) == "Answer(spec_f.n)"
     assert repr(f.n) == "Quantity(spec_f.n n)"
+
+
+def test_operators_work_from_either_side():
+    assert [type(part).__name__ for part in (True & f.y).parts] == ["Literal", "Answer"]
+    assert [type(part).__name__ for part in (False | f.y).parts] == ["Literal", "Answer"]
+    assert (1 + f.n).left.value == 1
+    assert (1 / f.n).op == "divide"
+    assert (datetime(2025, 1, 1, tzinfo=UTC) < at.node).type == TRUTH
+    assert (doctor.node == "d1").right.type.kind == "person"
+
+
+def test_the_bases_stand_for_nothing():
+    for ask in (
+        lambda: Expression().node,
+        lambda: Field("甲").value_type,
+        lambda: Field("甲").shape_problem("x"),
+        lambda: Node(),
+        lambda: Advice().text,
+    ):
+        with pytest.raises(NotImplementedError):
+            ask()
+
+
+def test_a_condition_about_a_period_names_no_answers():
+    assert answers_in(F.count_in(PERIOD, where=f.y)) == []
+    assert [answer.name for answer in answers_in(f.y & (rows_count(f.rows, Line.amount > 1) == 1))] == [
+        "y",
+        "rows",
+    ]

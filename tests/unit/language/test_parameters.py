@@ -107,3 +107,17 @@ def test_other_types():
     )
     assert known("x.flag", date(2025, 1, 1)) is False
     assert known("x.day", date(2025, 1, 1)) == date(2025, 1, 1)
+
+
+def test_steps_for_engines_that_cannot_call_back():
+    county = ParameterSet(entry()).with_overrides(
+        [Override("x.goal", DatedValue(date(2020, 1, 1), 130, "县文件"))]
+    )
+    assert county.steps("x.goal") == (
+        (date(2011, 1, 1), 140),
+        (date(2017, 2, 28), Decimal("139.5")),
+        (date(2020, 1, 1), 130),
+        (date(2026, 3, 1), 130),
+    )
+    with pytest.raises(KeyError):
+        county.steps("x.unknown")
