@@ -5,9 +5,21 @@ not computed by the code under test. `worlds` draws the map: two counties, two t
 """
 
 import datetime as dt
+import io
+import re
+import zipfile
+from collections import Counter
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from tests.integration.places import worlds
+import yaml
+from django.db import connection, transaction
+from django.db.models import Q
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from tests.integration.places import canaries, worlds
 from tests.integration.places.worlds import key
 
 from gongwei.base import clock
@@ -69,10 +81,14 @@ def expected(name, relation, place, by_area):
 
 
 @pytest.fixture
-def world(db, settings):
+def world(db, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path  # WhiteNoise warns when it is not there
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with clock.fixed(NOW):
         yield worlds.build(NOW)
+
+
+# --- the policy, without pages -------------------------------------------------------------------------------
 
 
 def test_the_policy_in_every_cell(world, record_property):
@@ -93,3 +109,317 @@ def test_the_policy_in_every_cell(world, record_property):
     record_property("cells", cells)
     print(f"authorization cells tried, policy: {cells}")  # noqa: T201
     assert cells == len(SERVES) * len(policy.LABELS) * (2 * len(PLACES) + 2)
+
+
+# --- every address × method × role × place × state -------------------------------------------------------------
+
+MATRIX = yaml.safe_load(Path(__file__).with_name("authorization_matrix.yaml").read_text(encoding="utf-8"))
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+SEES_RESIDENTS = set(MATRIX["groups"]["sees_residents"])
+# What stands in an address, by the name of its converter.
+ABOUT = {
+    "resident_id": "resident",
+    "organization_id": "organization",
+    "account_id": "account",
+    "job_id": "job",
+    "transfer_id": "transfer",
+    "conflict_id": "conflict",
+    "response_id": "response",
+    "merge_id": "merge",
+}
+PLAIN = {"name": "evaluate.js", "form_code": "basic_information"}
+STAFF = {
+    "own village": "village_doctor@village_a",
+    "sibling village": "village_doctor@village_b",
+    "own township": "township_clerk@centre",
+    "other township": "village_doctor@other_village",
+    "own county": "evaluator@commission",
+    "other county": "village_doctor@far_village",
+}
+ASKERS = [*SERVES, None]
+# One name stands for a place in the small county; a resident's place is a village.
+VILLAGES = tuple(canaries.PLACES)
+
+
+def addresses(patterns=None):
+    """Every named address of the system with the names of what stands in it."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLPattern):
+            yield entry.name, tuple(entry.pattern.converters)
+        else:
+            yield from addresses(entry.url_patterns)
+
+
+def members(who):
+    """The roles a row names, groups opened."""
+    if isinstance(who, str):
+        return set(MATRIX["groups"].get(who, [who]))
+    return set().union(*(members(each) for each in who))
+
+
+def reach(name, where):
+    """The places at which an asker is answered, by hand."""
+    if name is None:
+        return set()
+    return {"served": SERVES[name], "looks_after": SERVES[name] or COUNTY}[where]
+
+
+class Park:
+    """The world with its canaries, one browser an asker, and the answers counted."""
+
+    def __init__(self, world):
+        self.world, self.canaries, self.cells = world, canaries.release(world), Counter()
+        self.browsers = {}
+        for name in ASKERS:
+            self.browsers[name] = Client(raise_request_exception=True)
+            if name:
+                self.browsers[name].force_login(world.accounts[name])
+
+    def targets(self, about):
+        """What an address may be about: (place, state, id)."""
+        if about == "resident":
+            return [(canary.place, canary.state, canary.id) for canary in self.canaries]
+        if about == "organization":
+            return [
+                (place, "in use", self.world.organizations[unit].id) for place, (_, unit) in PLACES.items()
+            ]
+        if about == "account":
+            return [(place, "in use", self.world.accounts[name].id) for place, name in STAFF.items()]
+        # Nothing of the kind was made: it is nobody's, and the answer is that of an id that does not exist.
+        return [("nowhere", "unknown", uuid4())]
+
+    def body(self, name, send):
+        """What is sent, with the words of the matrix turned into ids."""
+        duty = self.world.duties[name].id if name else uuid4()
+        return {field: str(duty) if value == "own duty" else value for field, value in (send or {}).items()}
+
+    def ask(self, name, method, path, send=None):
+        """One request, undone afterwards; the answer is searched for canaries of places that are not the asker's."""
+        with transaction.atomic():
+            browser = self.browsers[name]
+            ask = getattr(browser, method.lower())
+            response = ask(path, self.body(name, send)) if method == "POST" else ask(path)
+            text = readable(response)
+            transaction.set_rollback(True)
+        sees = SERVES[name] if name and name.split("@")[0] in SEES_RESIDENTS else set()
+        assert canaries.leaked(text, self.canaries, sees) == [], (name, method, path)
+        assert response.status_code < 500, (name, method, path)
+        self.cells[method] += 1
+        return verdict(response), text
+
+
+def readable(response):
+    """The text of an answer, workbooks opened."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            content = b"\n".join(book.read(part) for part in book.namelist())
+    return content.decode("utf-8", "replace") + repr(dict(response.headers))
+
+
+def verdict(response):
+    """`open`, `login`, `forbidden`, `absent` or `method`."""
+    status = response.status_code
+    if status in (301, 302, 303) and response["Location"].startswith(reverse("login")):
+        return "login"
+    return {403: "forbidden", 404: "absent", 405: "method"}.get(status, "open")
+
+
+def allowed_verdicts(case, name, place):
+    """What may come out of one cell."""
+    who = case["who"]
+    if who == "anyone":
+        return {"open", "login"}  # signing out leads to the login page
+    if name is None:
+        return {"login"}
+    if name.split("@")[0] not in members(who):
+        return {"forbidden", "absent"}
+    if "about" not in case:
+        return {"open"}
+    if place in reach(name, case["where"]):
+        return {"open"}
+    return {"absent"} if case.get("elsewhere", "absent") == "absent" else {"absent", "forbidden"}
+
+
+@contextmanager
+def as_it_is(monkeypatch):
+    """Both defences stand."""
+    yield
+
+
+@contextmanager
+def without_row_level_security(monkeypatch):
+    """The application alone: requests run as the owner of the tables."""
+    with monkeypatch.context() as patch:
+        patch.setattr("gongwei.base.middleware.scope.acting", lambda actor: nullcontext())
+        yield
+
+
+@contextmanager
+def without_policy(monkeypatch):
+    """PostgreSQL alone: every duty may do everything everywhere, and lists ask for everybody."""
+    with monkeypatch.context() as patch:
+        patch.setattr(policy, "may", lambda *_, **__: True)
+        patch.setattr(policy, "require", lambda *_, **__: None)
+        for module in ("people", "lists", "files", "search", "candidates"):
+            patch.setattr(f"gongwei.residents.queries.{module}.within", lambda *_, **__: Q(), raising=False)
+        yield
+
+
+@pytest.fixture
+def park(world):
+    return Park(world)
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    assert {name for name, _ in addresses()} == set(MATRIX["rows"])
+
+
+def test_every_address_is_about_something_known():
+    assert {kind for _, kinds in addresses() for kind in kinds} <= {*ABOUT, *PLAIN}
+
+
+def paths(park, name, kinds, about):
+    """The addresses to try: (place, state, path)."""
+    plain = {kind: PLAIN[kind] for kind in kinds if kind in PLAIN}
+    objects = [kind for kind in kinds if kind in ABOUT]
+    if not objects:
+        return [("", "", reverse(name, kwargs=plain))]
+    first = objects[0]
+    rest = {kind: uuid4() for kind in objects[1:]}
+    return [
+        (place, state, reverse(name, kwargs={**plain, **rest, first: one}))
+        for place, state, one in park.targets(about or ABOUT[first])
+    ]
+
+
+def walk(park, address, kinds, judge):
+    """Try every method, asker, place and state of one address, and let `judge` look at each verdict."""
+    cases = MATRIX["rows"][address]
+    for method in METHODS:
+        declared = [case for case in cases if case["method"] == method]
+        for case in declared or [None]:
+            for place, state, path in paths(park, address, kinds, case and case.get("about")):
+                for name in ASKERS:
+                    said, text = park.ask(name, method, path, case and case.get("send"))
+                    judge(case, name, method, place, state, said, text)
+
+
+@pytest.mark.parametrize(
+    "defence", [as_it_is, without_row_level_security], ids=lambda defence: defence.__name__
+)
+@pytest.mark.parametrize(
+    ("address", "kinds"), sorted(addresses()), ids=lambda part: part if isinstance(part, str) else ""
+)
+def test_every_cell(park, monkeypatch, record_property, address, kinds, defence):
+    """With both defences, and with the application alone, each cell answers as the matrix says."""
+    wrong = []
+
+    def judge(case, name, method, place, state, said, text):
+        expected = (
+            {"method", "login", "forbidden", "absent"}
+            if case is None
+            else allowed_verdicts(case, name, place)
+        )
+        if said not in expected:
+            wrong.append(
+                (method, name or "nobody", place, state, f"{said}, not {' or '.join(sorted(expected))}")
+            )
+
+    with defence(monkeypatch):
+        walk(park, address, kinds, judge)
+    record_property("cells", sum(park.cells.values()))
+    print(f"authorization cells tried, {address}: {sum(park.cells.values())}")  # noqa: T201
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("address", "kinds"),
+    [(address, kinds) for address, kinds in sorted(addresses()) if "resident_id" in kinds],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_postgres_alone_shows_nobody_of_another_place(park, monkeypatch, address, kinds):
+    """With the policy switched off, row-level security is all that stands; `ask` looks for leaks in each answer."""
+
+    def judge(case, name, method, place, state, said, text):
+        served = set() if name is None else SERVES[name]
+        if case is not None and method == "GET" and place not in served:
+            assert said in {"absent", "login"}, (name, place, state, said)
+
+    with without_policy(monkeypatch):
+        walk(park, address, kinds, judge)
+    assert sum(park.cells.values()) > 0
+
+
+@pytest.mark.parametrize(
+    "defence", [as_it_is, without_row_level_security, without_policy], ids=lambda d: d.__name__
+)
+def test_lists_do_not_leak_whatever_they_are_asked_for(park, monkeypatch, defence):
+    """R10: names, ids, codes and places of others in every filter of every list, export and search."""
+    lists = [name for name, kinds in addresses() if not kinds and name not in {"logout"}]
+    foreign = [canary for canary in park.canaries if canary.state == "active"]
+    with defence(monkeypatch):
+        for address in lists:
+            if not any(case["method"] == "GET" for case in MATRIX["rows"][address]):
+                continue
+            for name in ASKERS:
+                for canary in foreign:
+                    letter, area, unit = canaries.PLACES[canary.place]
+                    asked = {
+                        "q": canary.name,
+                        "name": canary.name,
+                        "text": letter,
+                        "area": area,
+                        "organization": park.world.organizations[unit].id,
+                        "resident": canary.id,
+                        "subject": canary.id,
+                        "page": 1,
+                        "format": "xlsx",
+                    }
+                    query = "&".join(f"{field}={value}" for field, value in asked.items())
+                    park.ask(name, "GET", f"{reverse(address)}?{query}")
+    assert park.cells["GET"] > 0
+
+
+def test_what_may_not_be_seen_and_what_does_not_exist_look_the_same(park):
+    """R10: the answer about another's resident is, letter by letter, the answer about an id nobody has."""
+
+    def plain(text, one):
+        text = text.replace(str(one), "ID")
+        return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"|csrftoken=[^;]*|nonce-[^\' ]*', "", text)
+
+    compared = 0
+    for address, kinds in sorted(addresses()):
+        if "resident_id" not in kinds:
+            continue
+        for method in ("GET", "POST"):
+            if not any(case["method"] == method for case in MATRIX["rows"][address]):
+                continue
+            for name in ASKERS:
+                unknown = uuid4()
+                rest = {kind: uuid4() for kind in kinds if kind in ABOUT and kind != "resident_id"}
+                rest |= {kind: PLAIN[kind] for kind in kinds if kind in PLAIN}
+                nothing = park.ask(name, method, reverse(address, kwargs={"resident_id": unknown, **rest}))
+                for canary in park.canaries:
+                    if canary.state != "active" or canary.place in (SERVES[name] if name else set()):
+                        continue
+                    other = park.ask(
+                        name, method, reverse(address, kwargs={"resident_id": canary.id, **rest})
+                    )
+                    assert other[0] == nothing[0]
+                    assert plain(other[1], canary.id) == plain(nothing[1], unknown), (address, name)
+                    compared += 1
+    assert compared > 0
+
+
+def test_the_canaries_are_found_when_they_leak(park):
+    """The net itself: a list taken as the owner holds every canary, and each mark is seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select string_agg(concat_ws(' ', name, record_no, address), ' ') from residents_resident"
+        )
+        text = cursor.fetchone()[0]
+    found = canaries.leaked(text, park.canaries, set())
+    assert len(park.canaries) == len(VILLAGES) * len(canaries.STATES)
+    assert {canary.name for canary in park.canaries} <= set(found)
+    assert canaries.leaked(text, park.canaries, set(VILLAGES)) == []

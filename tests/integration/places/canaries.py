@@ -1,0 +1,117 @@
+"""Canary residents: one in every jurisdiction and state, each with a name, numbers and address found nowhere else.
+
+Whatever an answer holds is searched for them: what belongs to a place the asker has nothing to do with is a leak.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from tests.integration.places.worlds import World, key
+
+from gongwei.base import ids
+from gongwei.places.models import Practitioner
+from gongwei.residents import identity, record_numbers, sealing, states
+from gongwei.residents.models import Household, HouseholdMembership, Resident
+
+# Letters that occur nowhere else in the world of these tests.
+PLACES = {
+    "own village": ("鸢", key(660101, 101, 201), "village_a"),
+    "sibling village": ("鹭", key(660101, 101, 202), "village_b"),
+    "other township": ("鸮", key(660101, 102, 201), "other_village"),
+    "other county": ("鹮", key(660102, 101, 201), "far_village"),
+}
+STATES = tuple(states.STATES)
+BIRTH = dt.date(1950, 1, 1)
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One of them, with everything by which it could be recognised in an answer."""
+
+    id: UUID
+    place: str
+    state: str
+    name: str
+    marks: tuple[str, ...]
+
+
+def release(world: World) -> list[Canary]:
+    """Put the canaries into the database, as the owner of the tables."""
+    made, rows, households, members = [], [], [], []
+    for place, (letter, area, organization) in PLACES.items():
+        unit = world.organizations[organization]
+        doctor = Practitioner.objects.filter(organization=unit).first()
+        survivor = None
+        for number, state in enumerate(STATES, start=1):
+            resident_id = ids.uuid7()
+            name = f"{letter}金丝雀{number}"
+            card = _card(area, number)
+            phone = f"1390{area % 10**6 // 100 % 1000:03d}{area % 10}{number:03d}"
+            address = f"{letter}笼巷{number}号"
+            segment = record_numbers.segment(
+                f"{area:012d}"[:6], f"{area:012d}"[6:9], f"{area % 100 + 100:03d}"
+            )
+            filed = state not in {states.DRAFT, states.RETURNED}
+            record_no = record_numbers.compose(segment, number) if filed else None
+            resident = Resident(
+                id=resident_id,
+                record_no=record_no,
+                name=name,
+                name_sort=f"canary{letter}{number}",
+                initials=["jsq"],
+                pinyin=["jinsique"],
+                sex="1",
+                birth_date=BIRTH,
+                id_type=identity.RESIDENT_CARD,
+                area_id=area,
+                address=address,
+                residence_type="1",
+                managing_organization=unit,
+                responsible_doctor=doctor,
+                status=state,
+                status_since=BIRTH,
+                cancel_reason="9" if state == states.CANCELLED else "",
+                merged_into=survivor if state == states.MERGED else None,
+                filed_on=dt.date(2020, 1, 1) if filed else None,
+                origin="page",
+                created_at=world.at,
+                updated_at=world.at,
+                **sealing.id_columns(resident_id, identity.RESIDENT_CARD, card),
+                **sealing.phone_columns(resident_id, phone),
+            )
+            if state == states.ACTIVE:
+                survivor = resident
+                household = Household(
+                    number=f"{area}{number:05d}", area_id=area, address=address, created_at=world.at
+                )
+                households.append(household)
+                resident.household, resident.relation_to_head = household, "02"
+                members.append(
+                    HouseholdMembership(resident=resident, household=household, relation="02", from_on=BIRTH)
+                )
+            rows.append(resident)
+            marks = tuple(filter(None, (name, card, phone, address, record_no)))
+            made.append(Canary(resident_id, place, state, name, marks))
+    Household.objects.bulk_create(households)
+    Resident.objects.bulk_create(rows)
+    HouseholdMembership.objects.bulk_create(members)
+    return made
+
+
+def _card(area: int, number: int) -> str:
+    """A valid number that names its place and state: the sequence is made of both."""
+    first = f"{area // 10**6:06d}{BIRTH:%Y%m%d}{area // 1000 % 10 * 100 + area % 10 * 10 + number % 10:03d}"
+    return first + identity.check_character(first)
+
+
+def leaked(text: str, canaries: list[Canary], allowed: set[str]) -> list[str]:
+    """The marks of canaries from places that are not allowed, found in an answer."""
+    return [
+        mark
+        for canary in canaries
+        if canary.place not in allowed
+        for mark in canary.marks
+        if re.search(rf"(?<!\d){re.escape(mark)}(?!\d)", text)
+    ]
