@@ -6,6 +6,7 @@ not computed by the code under test. `worlds` draws the map: two counties, two t
 
 import datetime as dt
 import io
+import os
 import re
 import zipfile
 from collections import Counter
@@ -293,16 +294,26 @@ def paths(park, name, kinds, about):
     ]
 
 
-def walk(park, address, kinds, judge):
-    """Try every method, asker, place and state of one address, and let `judge` look at each verdict."""
+def walk(park, address, kinds, judge, states=canaries.STATES):
+    """Try every method, asker, place and state of one address, and let `judge` look at each verdict.
+
+    A method the matrix does not know is refused before anything is looked up: there one place is enough.
+    """
     cases = MATRIX["rows"][address]
     for method in METHODS:
-        declared = [case for case in cases if case["method"] == method]
+        declared = [case for case in cases if case["method"] in (method, "any")]
         for case in declared or [None]:
-            for place, state, path in paths(park, address, kinds, case and case.get("about")):
+            tried = paths(park, address, kinds, case and case.get("about"))
+            for place, state, path in tried if case else tried[:1]:
+                if state in canaries.STATES and state not in states:
+                    continue
                 for name in ASKERS:
                     said, text = park.ask(name, method, path, case and case.get("send"))
                     judge(case, name, method, place, state, said, text)
+
+
+# With one defence alone two states stand for all; at night (GONGWEI_NIGHT=1) every state is tried there too.
+FEW_STATES = canaries.STATES if os.environ.get("GONGWEI_NIGHT") else ("active", "cancelled")
 
 
 @pytest.mark.parametrize(
@@ -327,7 +338,7 @@ def test_every_cell(park, monkeypatch, record_property, address, kinds, defence)
             )
 
     with defence(monkeypatch):
-        walk(park, address, kinds, judge)
+        walk(park, address, kinds, judge, canaries.STATES if defence is as_it_is else FEW_STATES)
     record_property("cells", sum(park.cells.values()))
     print(f"authorization cells tried, {address}: {sum(park.cells.values())}")  # noqa: T201
     assert wrong == []
@@ -347,7 +358,7 @@ def test_postgres_alone_shows_nobody_of_another_place(park, monkeypatch, address
             assert said in {"absent", "login"}, (name, place, state, said)
 
     with without_policy(monkeypatch):
-        walk(park, address, kinds, judge)
+        walk(park, address, kinds, judge, FEW_STATES)
     assert sum(park.cells.values()) > 0
 
 
