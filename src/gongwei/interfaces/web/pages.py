@@ -98,8 +98,15 @@ def show_problems(refused: problems.Refused, *forms: Form, names: Mapping[str, s
     for problem in refused.problems if isinstance(refused, problems.Several) else [refused]:
         name = (names or {}).get(problem.field or "", problem.field or "")
         text = f"{problem.message}{problem.hint}" if problem.hint else problem.message
-        owner = next((form for form in forms if name in form.fields), None)
+        about = problem.details.get("form")
+        owner = next((form for form in forms if name in form.fields and _is_about(form, about)), None)
         (owner or forms[0]).add_error(name if owner else None, text)
+
+
+def _is_about(form: Form, code: str | None) -> bool:
+    """Whether a form on the page is the filled form a problem names (none named: a plain form)."""
+    definition = getattr(form, "definition", None)
+    return code is None if definition is None else code == definition.code
 
 
 def is_fragment(request: HttpRequest) -> bool:

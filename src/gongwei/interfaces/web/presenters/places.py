@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 
-from gongwei.places import roles
+from gongwei.places import division_codes, roles
 
 KINDS = [
     ("county_commission", "县区卫生健康委"),
@@ -142,3 +142,43 @@ def accounts(found: Iterable[Any]) -> list[dict[str, Any]]:
         }
         for account in found
     ]
+
+
+_MANAGING = (
+    "county_commission",
+    "township_centre",
+    "community_centre",
+    "community_station",
+    "village_clinic",
+)
+
+
+def organization_tree(found: Iterable[Any], chosen: UUID | None) -> list[dict[str, Any]]:
+    """Organizations that manage records, as nested lines; open down to the chosen one."""
+    kept = {each.id: each for each in found if each.kind in _MANAGING}
+    children: dict[UUID | None, list[Any]] = {}
+    for each in kept.values():
+        children.setdefault(each.parent_id if each.parent_id in kept else None, []).append(each)
+
+    def lines(parent: UUID | None, depth: int) -> list[dict[str, Any]]:
+        made = []
+        for each in children.get(parent, []):
+            below = lines(each.id, depth + 1)
+            here = each.id == chosen
+            made.append(
+                {
+                    "key": each.id,
+                    "name": each.name,
+                    "here": here,
+                    "below": below,
+                    "open": here or depth == 0 or any(line["open"] for line in below),
+                }
+            )
+        return made
+
+    return lines(None, 0)
+
+
+def county_of(area_key: int) -> tuple[int, int]:
+    """The range of the county an area lies in."""
+    return division_codes.county_range(area_key)

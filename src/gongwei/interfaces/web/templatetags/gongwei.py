@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import json
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,10 +12,11 @@ from django.contrib.staticfiles import finders
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 
 @lru_cache(maxsize=200)
@@ -86,3 +88,12 @@ def sending(context: dict[str, Any]) -> dict[str, Any]:
     from gongwei.interfaces.web import pages
 
     return {"csrf_token": context.get("csrf_token"), "submission": pages.submission(context["request"])}
+
+
+@register.simple_tag
+def script_data(questionnaire: Any) -> SafeString:
+    """What `conditions.js` reads: data, not script, so the content policy stands."""
+    return format_html(
+        '<script type="application/json" data-questionnaire>{}</script>',
+        mark_safe(json.dumps(questionnaire.script(), ensure_ascii=False).translate(_ESCAPES)),
+    )

@@ -149,7 +149,7 @@ def _change(request: HttpRequest, organization_id: UUID, what: str, form: Any) -
     to = reverse("organization", args=[organization_id])
     if what == "end-duty":
         duty_id = pages.found(pages.uuid_of(request.POST.get("duty_id")))
-        operations.end_duty(by=request.actor, at=clock.now(), duty_id=duty_id, until_on=clock.today())
+        operations.end_duty(by=request.actor, at=clock.now(), duty_id=duty_id, on=clock.today())
         return to
     values = form.cleaned_data
     if what == "staff":

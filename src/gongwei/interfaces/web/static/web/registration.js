@@ -30,3 +30,14 @@ if (form) {
   box("id_number").addEventListener("input", read);
   box("id_type").addEventListener("change", read);
 }
+
+// The questionnaire is there only while it is to be filled.
+const withForm = /** @type {HTMLInputElement | null} */ (document.querySelector("form[data-registration] [name=with_form]"));
+const basic = /** @type {HTMLElement | null} */ (document.querySelector("[data-basic]"));
+if (withForm && basic) {
+  const show = () => {
+    basic.hidden = !withForm.checked;
+  };
+  withForm.addEventListener("change", show);
+  show();
+}

@@ -1,0 +1,209 @@
+"""Any form of the catalogue, filled for a resident; a filled form read, corrected, withdrawn."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from gongwei import catalogue
+from gongwei.base import clock, problems
+from gongwei.interfaces.web import errors, pages, questionnaires
+from gongwei.interfaces.web.presenters import places as places_presenter
+from gongwei.interfaces.web.views import files
+from gongwei.interfaces.web.views.registering import MODES
+from gongwei.places import policy
+from gongwei.places import queries as places
+from gongwei.records import operations
+from gongwei.records import queries as records
+
+
+class EncounterForm(forms.Form):
+    """How the service took place."""
+
+    mode = forms.ChoiceField(label="服务方式", choices=MODES)
+
+
+class CorrectionForm(forms.Form):
+    """Why a filled form is corrected or withdrawn."""
+
+    reason = forms.CharField(label="原因", max_length=200, required=False)
+
+
+def _definition(code: str) -> Any:
+    try:
+        return catalogue.form(code)
+    except KeyError as unknown:
+        raise Http404 from unknown
+
+
+def _people(request: HttpRequest) -> list[tuple[str, str]]:
+    if request.actor.organization_id is None:
+        return []
+    return [(str(each.id), each.name) for each in places.staff(request.actor.organization_id)]
+
+
+@never_cache
+@pages.page(action=policy.RECORD_WRITE, methods=("GET", "POST"))
+def fill(request: HttpRequest, resident_id: UUID, code: str) -> HttpResponse:
+    """Fill a form; what carries over from last time is there already, never a measurement."""
+    definition = _definition(code)
+    resident = files.opened(request, resident_id)
+    policy.require(request.actor, policy.RECORD_WRITE, area_key=resident.area_id)
+    today = clock.today()
+    data = request.POST if request.method == "POST" else None
+    carried = {} if data else records.carried(request.actor, resident_id, definition, today)
+    initial = {"done_on": today, **questionnaires.initial_values(carried)}
+    form = questionnaires.questionnaire(definition, people=_people(request))(data, initial=initial)
+    encounter = places_presenter.styled(EncounterForm(data, initial={"mode": "outpatient"}))
+    if data is not None and all([form.is_valid(), encounter.is_valid()]):
+        answers = form.answers()
+
+        def run() -> str:
+            recorded = operations.record_encounter(
+                by=request.actor,
+                at=clock.now(),
+                resident_id=resident_id,
+                done_on=answers.get("done_on") or today,
+                mode=encounter.cleaned_data["mode"],
+                responses=[(definition, answers)],
+            )
+            return reverse("response", args=[recorded.responses[0].pk])
+
+        try:
+            response = pages.send_once(request, run)
+        except policy.Forbidden:
+            raise
+        except problems.Refused as refused:
+            pages.show_problems(refused, form, encounter)
+        else:
+            messages.success(request, f"{definition.title}已保存。")
+            return response
+    context = {
+        **files.frame(request, resident, "timeline"),
+        "definition": definition,
+        "questionnaire": form,
+        "encounter": encounter,
+        "carried": bool(carried),
+        "summary": errors.summary(form, encounter),
+    }
+    return render(request, "web/fill.html", context)
+
+
+def _filled(request: HttpRequest, response_id: UUID) -> Any:
+    try:
+        return records.response(request.actor, response_id)
+    except problems.Refused as refused:
+        raise Http404 from refused
+
+
+@never_cache
+@pages.page(action=policy.RESIDENT_VIEW)
+def response(request: HttpRequest, response_id: UUID) -> HttpResponse:
+    """A filled form as it was filled, with what the server made of it."""
+    filled = _filled(request, response_id)
+    resident = files.opened(request, filled.response.resident_id)
+    area = resident.area_id
+    final = filled.response.status == "final"
+    context = {
+        **files.frame(request, resident, "timeline"),
+        "title": filled.form.title,
+        "answers": questionnaires.shown(filled.form, filled.answers),
+        "response": {
+            "id": filled.response.pk,
+            "status": filled.response.status,
+            "status_title": filled.response.get_status_display(),
+            "version": filled.response.form_version,
+            "entered_at": filled.response.entered_at,
+            "reason": filled.response.reason,
+            "error_reason": filled.response.error_reason,
+            "outcome": filled.response.outcome,
+            "questions": filled.response.questions,
+            "supersedes": filled.response.supersedes_id,
+            "superseded_by": filled.superseded_by,
+        },
+        "encounter": {
+            "mode": filled.encounter.get_mode_display(),
+            "organization": filled.encounter.organization.name,
+            "practitioner": filled.encounter.practitioner.name if filled.encounter.practitioner_id else "",
+            "source": filled.encounter.get_source_display(),
+        },
+        "may_correct": final and policy.may(request.actor, policy.RECORD_SUPERSEDE, area_key=area),
+        "may_withdraw": final and policy.may(request.actor, policy.RECORD_ERROR, area_key=area),
+    }
+    return render(request, "web/response.html", context)
+
+
+@never_cache
+@pages.page(action=policy.RECORD_SUPERSEDE, methods=("GET", "POST"))
+def correct(request: HttpRequest, response_id: UUID) -> HttpResponse:
+    """Correct a filled form: a new one takes its place, the old one stays readable."""
+    filled = _filled(request, response_id)
+    resident = files.opened(request, filled.response.resident_id)
+    policy.require(request.actor, policy.RECORD_SUPERSEDE, area_key=resident.area_id)
+    data = request.POST if request.method == "POST" else None
+    form = questionnaires.questionnaire(filled.form, people=_people(request))(
+        data, initial=questionnaires.initial_values(filled.answers)
+    )
+    reason = places_presenter.styled(CorrectionForm(data, prefix="why"))
+    if data is not None and all([form.is_valid(), reason.is_valid()]):
+        answers = form.answers()
+
+        def run() -> str:
+            made = operations.supersede_response(
+                by=request.actor,
+                at=clock.now(),
+                response_id=response_id,
+                answers=answers,
+                reason=reason.cleaned_data["reason"],
+                done_on=answers.get("done_on"),
+            )
+            return reverse("response", args=[made.pk])
+
+        try:
+            done = pages.send_once(request, run)
+        except policy.Forbidden:
+            raise
+        except problems.Refused as refused:
+            pages.show_problems(refused, form, reason)
+        else:
+            messages.success(request, "已更正，原记录仍可查看。")
+            return done
+    context = {
+        **files.frame(request, resident, "timeline"),
+        "definition": filled.form,
+        "questionnaire": form,
+        "encounter": reason,
+        "correcting": True,
+        "summary": errors.summary(form, reason),
+    }
+    return render(request, "web/fill.html", context)
+
+
+@pages.page(action=policy.RECORD_ERROR, methods=("POST",))
+def withdraw(request: HttpRequest, response_id: UUID) -> HttpResponse:
+    """作废: a filled form that should not be there."""
+    try:
+        done = pages.send_once(
+            request,
+            lambda: (
+                operations.enter_in_error(
+                    by=request.actor,
+                    at=clock.now(),
+                    response_id=response_id,
+                    reason=request.POST.get("reason", ""),
+                )
+                and reverse("response", args=[response_id])
+            ),
+        )
+    except policy.Forbidden:
+        raise
+    except problems.Refused as refused:
+        messages.error(request, f"{refused.message}{refused.hint or ''}")
+        return redirect("response", response_id)
+    messages.success(request, "已作废。记录仍可查看，不再计入任何统计。")
+    return done

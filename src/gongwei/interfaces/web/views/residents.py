@@ -1,0 +1,165 @@
+"""居民档案: the list, the search box, the export."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from gongwei.base import audit, clock, problems
+from gongwei.interfaces.web import pages, query_bar, spreadsheets
+from gongwei.interfaces.web.presenters import places as places_presenter
+from gongwei.interfaces.web.presenters import residents as presenter
+from gongwei.places import policy
+from gongwei.places import queries as places
+from gongwei.residents import codes, states, tags
+from gongwei.residents import queries as residents_queries
+from gongwei.residents.queries import lists
+
+MOST_EXPORTED = 50_000
+
+
+@never_cache
+@pages.page(action=policy.RESIDENT_VIEW)
+def residents(request: HttpRequest) -> HttpResponse:
+    """The list of residents: organizations at the left, query bar, coloured tags, pages by cursor or number."""
+    bar = query_bar.read(request)
+    after, number = request.GET.get("after"), request.GET.get("page", "")
+    try:
+        page = residents_queries.page(
+            request.actor,
+            bar.filters,
+            bar.sort,
+            after=after or None,
+            number=int(number)
+            if number.isascii() and number.isdigit() and 0 < int(number) < 1_000_000
+            else None,
+            size=bar.size,
+        )
+    except problems.Refused as refused:
+        messages.error(request, refused.message)
+        return redirect("residents")
+    today = clock.today()
+    liked = query_bar.liking(request)
+    context = {
+        "rows": [presenter.line(row, on=today, found=page.tags.get(row.id, ())) for row in page.rows],
+        "page": page,
+        "last_page": max(1, -(-page.count.value // bar.size)),
+        "bar": bar,
+        "tree": places_presenter.organization_tree(
+            places.organizations(request.actor), bar.organization.id if bar.organization else None
+        ),
+        "tag_choices": codes.table("key_population").choices(),
+        "status_choices": [(state.code, state.title) for state in states.STATES.values()],
+        "columns": [(name, title) for name, title in query_bar.COLUMNS.items() if name in liked.columns],
+        "all_columns": query_bar.COLUMNS.items(),
+        "liked": liked,
+        "sorts": query_bar.SORTS.items(),
+        "sizes": query_bar.SIZES,
+        "most_exported": MOST_EXPORTED,
+        "may_export": policy.may(request.actor, policy.EXPORT),
+        "may_register": policy.may(request.actor, policy.RESIDENT_REGISTER),
+        "asked": bool(bar.personal) or bool(query_bar.without_personal(request.GET.urlencode())),
+    }
+    return render(request, "web/residents.html", context)
+
+
+@pages.page(action=policy.RESIDENT_VIEW, methods=("POST",))
+def find(request: HttpRequest) -> HttpResponse:
+    """Take the query bar; names and numbers go into the session, the rest into the address."""
+    return redirect(f"{reverse('residents')}?{query_bar.address(request)}")
+
+
+@pages.page(action=policy.RESIDENT_VIEW, methods=("POST",))
+def liking(request: HttpRequest) -> HttpResponse:
+    """Choose columns; save or drop a filter."""
+    liked, what = query_bar.liking(request), request.POST.get("what")
+    if what == "columns":
+        chosen = tuple(name for name in query_bar.COLUMNS if name in request.POST.getlist("column"))
+        liked.columns = chosen or query_bar.FIRST_COLUMNS
+    elif what == "save":
+        name = request.POST.get("title", "").strip()[:20]
+        query = query_bar.without_personal(request.POST.get("query", ""))
+        if name and query:
+            liked.saved = [*(each for each in liked.saved if each[0] != name), (name, query)][
+                -query_bar.MOST_SAVED :
+            ]
+            messages.success(request, f"已保存查询“{name}”。姓名和证件号码不随查询保存。")
+        else:
+            messages.error(request, "请先设定查询条件，再起一个名称保存。姓名和证件号码不能保存为常用查询。")
+    elif what == "drop":
+        liked.saved = [each for each in liked.saved if each[0] != request.POST.get("title")]
+    response = redirect(pages.local(request.POST.get("back")))
+    query_bar.remember(request, response, liked)
+    return response
+
+
+@never_cache
+@pages.page(action=policy.RESIDENT_VIEW, methods=("GET", "POST"))
+def search(request: HttpRequest) -> HttpResponse:
+    """The one search box: whatever was typed, with the reason of each hit. Posted, so that nothing stands in an address."""
+    text = request.POST.get("q", "").strip()[:60]
+    fragment = pages.is_fragment(request)
+    hits = residents_queries.search(request.actor, text, limit=10 if fragment else 50) if text else []
+    today = clock.today()
+    context = {"hits": [presenter.hit(one, on=today) for one in hits], "text": text, "fragment": fragment}
+    return render(request, "web/parts/hits.html" if fragment else "web/search.html", context)
+
+
+@pages.page(action=policy.EXPORT, methods=("POST",))
+def export(request: HttpRequest) -> HttpResponse:
+    """The present query as a workbook, numbers masked; the ids that left are written to the access log."""
+    policy.require(request.actor, policy.RESIDENT_VIEW)
+    bar, today = query_bar.read(request), clock.today()
+    wanted = (
+        lists.filtered(request.actor, bar.filters, on=today)
+        .select_related("area", "managing_organization", "responsible_doctor")
+        .order_by(bar.sort, "id")[: MOST_EXPORTED + 1]
+    )
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the response
+    sheet = spreadsheets.Sheet(
+        file, "居民档案", ["姓名", "性别", "出生日期", "年龄", *query_bar.COLUMNS.values()]
+    )
+    count = 0
+    for batch in _batched(wanted.iterator(chunk_size=1000), 1000):
+        batch = batch[: MOST_EXPORTED - count]
+        if not batch:
+            break
+        found = tags.of(batch, today)
+        for row in batch:
+            sheet.add(_cells(presenter.line(row, on=today, found=found.get(row.id, ()))))
+        count += len(batch)
+        audit.record(
+            by=request.actor,
+            action="export",
+            subject_kind="resident",
+            detail={"query": bar.filters.described(), "ids": [str(row.id) for row in batch]},
+            at=clock.now(),
+        )
+    sheet.close()
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"居民档案_{today:%Y%m%d}.xlsx")
+
+
+def _cells(line: dict[str, Any]) -> list[str]:
+    first = [line["name"], line["sex"], line["birth_date"].isoformat(), line["age"]]
+    rest = [
+        "、".join(tag["title"] for tag in line["tags"])
+        if name == "tags"
+        else line["status_title"]
+        if name == "status"
+        else str(line[name] or "")
+        for name in query_bar.COLUMNS
+    ]
+    return first + rest
+
+
+def _batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    rows = iter(rows)
+    while batch := list(islice(rows, size)):
+        yield batch
