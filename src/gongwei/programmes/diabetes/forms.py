@@ -9,6 +9,8 @@ from gongwei.language import LOINC, Choice, Choices, Date, Form, Person, Quantit
 from gongwei.language import bmi as body_mass_index
 from gongwei.programmes.diabetes import options
 
+NORM = "国家基本公共卫生服务规范（第三版）2型糖尿病患者健康管理服务规范"
+
 
 class Medication(RowGroup):
     """用药情况: one drug with times a day and dose."""
@@ -62,7 +64,7 @@ class FollowUp(Form):
         "其他症状", max_length=100, only_if=symptoms.has("10"), required=True, section="症状"
     )
     danger_signs = Choices(
-        "危急征象", options.DANGER_SIGNS, note="仅电子表：症状勾选本身不作为危急情况", section="症状"
+        "危急情况", options.DANGER_SIGNS, note="仅电子表：症状勾选本身不作为危急情况", section="症状"
     )
 
     systolic = Quantity(
@@ -264,7 +266,7 @@ class FollowUp(Form):
     hypoglycaemia = Choice(
         "低血糖反应", options.HYPOGLYCAEMIA, required=completed, section="用药", note="上次随访以来"
     )
-    complication = Choice("并发症变化", options.COMPLICATIONS, section="随访分类")
+    complication = Choice("并发症", options.COMPLICATIONS, section="随访分类", note="与上次随访相比")
     outcome = Choice(
         "此次随访分类",
         options.OUTCOMES,

@@ -14,6 +14,7 @@ def _list(title: str, *labels: str, exclusive: tuple[str, ...] = (), source: str
 
 
 MODES = _list("随访方式", "门诊", "家庭", "电话", "网络")
+CLINIC, HOME, TELEPHONE, ONLINE = "1", "2", "3", "4"
 SYMPTOMS = _list(
     "糖尿病随访症状",
     "无症状",
@@ -33,20 +34,24 @@ FOOT_PULSE_SIDE = _list("足背动脉搏动侧别", "双侧", "左侧", "右侧"
 GOOD_FAIR_POOR = _list("良好一般差", "良好", "一般", "差")
 ADHERENCE = _list("服药依从性", "规律", "间断", "不服药")
 NONE_OR_SOME = _list("有无", "无", "有")
+REACTED = "2"
 HYPOGLYCAEMIA = _list("低血糖反应", "无", "偶尔", "频繁")
+FREQUENT = "3"
 OUTCOMES = Options(
     "此次随访分类",
     {"1": "控制满意", "2": "控制不满意", "3": "不良反应", "4": "并发症"},
     standard="CV05.10.012",
     source=THIRD_EDITION,
 )
+SATISFACTORY, UNSATISFACTORY, ADVERSE_REACTION, COMPLICATION = "1", "2", "3", "4"
 COMPLICATIONS = Options(
-    "并发症变化",
-    {"0": "无", "1": "新发", "2": "原有并发症加重"},
+    "糖尿病并发症",
+    {"0": "无", "1": "新出现并发症", "2": "原有并发症加重"},
     source="diabetes.md §4 D2 [D]: asked so that the rule can say 4并发症",
 )
+NEW_COMPLICATION, WORSE_COMPLICATION = "1", "2"
 DANGER_SIGNS = Options(
-    "危急征象",
+    "糖尿病危急情况",
     {
         "0": "无",
         "1": "意识或行为改变",
@@ -64,6 +69,7 @@ DANGER_SIGNS = Options(
     exclusive=("0",),
     source=DESIGN,
 )
+SIGNS_OF_DANGER = tuple(code for code in DANGER_SIGNS.codes if code != "0")
 GLUCOSE_SAMPLES = Options("血糖样本", {"1": "末梢血", "2": "静脉血浆"}, source="diabetes.md §6 [S:HIS]")
 REFERRAL_REASONS = Options(
     "糖尿病转诊原因",
