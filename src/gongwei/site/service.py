@@ -63,9 +63,9 @@ def run(
         address = Address(host, _port(host, port))
         stack.callback(crew.stop)
         environment = {**os.environ, "GONGWEI_POOL": str(THREADS)}
-        crew.start("web", _pages(address), environment)
+        crew.start("web", pages(address), environment)
         crew.start("jobs", jobs(), environment)
-        _await_answer(crew, address)
+        await_answer(crew, address)
         tell(address.url)
         click.echo(screen(address))
         stack.callback(click.echo, "\n正在停止 ……")
@@ -73,7 +73,8 @@ def run(
     click.echo("已停止，数据都已保存。")
 
 
-def _pages(address: Address) -> list[str]:
+def pages(address: Address) -> list[str]:
+    """The command line of the page server."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "gongwei.site.wsgi:application"),
         *("--host", address.host, "--port", str(address.port), "--no-ws", "--respawn-failed-workers"),
@@ -140,9 +141,11 @@ def _port(host: str, wanted: int | None) -> int:
     )
 
 
-def _await_answer(crew: processes.Crew, address: Address) -> None:
+def await_answer(crew: processes.Crew, address: Address) -> None:
+    """Return when the pages answer. Raises click.ClickException with the end of the log when they do not."""
     end = time.monotonic() + READY_WITHIN_S
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    said = ""
     while time.monotonic() < end:
         if name := crew.died():
             raise click.ClickException(
@@ -152,14 +155,15 @@ def _await_answer(crew: processes.Crew, address: Address) -> None:
             with opener.open(f"{address.url}health/ready", timeout=5):
                 return
         except urllib.error.HTTPError as error:
+            said = f"（{error.code}）{error.read(500).decode(errors='replace')}"
             if error.code != 503:
-                raise click.ClickException(
-                    f"页面服务回答异常（{error.code}）：\n{_tail(crew.log('web'))}"
-                ) from error
+                raise click.ClickException(f"页面服务回答异常{said}：\n{_tail(crew.log('web'))}") from error
         except OSError:
             pass
-        time.sleep(0.05)
-    raise click.ClickException(f"页面服务在 {READY_WITHIN_S} 秒内没有应答，详细情况见 {crew.log('web')}")
+        time.sleep(0.1)
+    raise click.ClickException(
+        f"页面服务在 {READY_WITHIN_S} 秒内没有就绪{said}，详细情况见 {crew.log('web')}"
+    )
 
 
 def _tail(log: Path) -> str:

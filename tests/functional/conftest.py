@@ -1,0 +1,139 @@
+"""A real Chromium against a real page server on a database of its own.
+
+`server` serves the pages as a county's server does. A functional test's own Django connection points at the same
+database, so a test can prepare what it needs by operations; what it writes is committed and stays, so tests make
+their own people and never count everything. Other tests of the same process do not see this database.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from psycopg import sql
+
+from gongwei.site import processes, provision, service
+
+# Playwright's synchronous face keeps an event loop running in this thread, which Django would take for async code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+DESKTOP = (1440, 900)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium that `./gongwei test` found or installed."""
+    program = os.environ.get("GONGWEI_CHROMIUM")
+    if not program:
+        raise pytest.UsageError("GONGWEI_CHROMIUM is not set: run the tests by `./gongwei test [PATHS]`.")
+    arguments = provision.flags(sandbox=os.environ.get("GONGWEI_CHROMIUM_SANDBOX") == "1")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def database_url(django_db_setup: None, django_db_blocker) -> Iterator[str]:  # type: ignore[no-untyped-def]
+    """A database of its own, copied from the migrated test database."""
+    default = connections["default"]
+    template, name = default.settings_dict["NAME"], f"functional_{default.settings_dict['NAME']}"
+    url = _renamed(os.environ["DATABASE_URL"], name)
+    with django_db_blocker.unblock():
+        _point(str(template))  # closes the connection: a template must not be in use
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            )
+            connection.execute(
+                sql.SQL("create database {} template {}").format(
+                    sql.Identifier(name), sql.Identifier(str(template))
+                )
+            )
+    yield url
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the running pages, without a slash at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = service.Address("127.0.0.1", probe.getsockname()[1])
+    crew = processes.Crew(tmp_path_factory.mktemp("logs"))
+    crew.start("web", service.pages(address), {**os.environ, "DATABASE_URL": database_url})
+    try:
+        service.await_answer(crew, address)
+        yield address.url.rstrip("/")
+    finally:
+        crew.stop()
+
+
+@pytest.fixture(autouse=True)
+def _same_database(database_url: str, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
+    """Point this process's connection at the database of the server while the test runs."""
+    before = str(connections["default"].settings_dict["NAME"])
+    with django_db_blocker.unblock():
+        _point(urlsplit(database_url).path.lstrip("/"))
+        yield
+        _point(before)
+
+
+@pytest.fixture
+def new_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+    """``new_page(size=(1440, 900))``: another person at another computer, with cookies of their own.
+
+    After the test: no page may have raised an error or asked anybody but our server.
+    """
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+    strangers: list[str] = []
+
+    def make(size: tuple[int, int] = DESKTOP, **options: object) -> Page:
+        context = browser.new_context(
+            base_url=server,
+            viewport={"width": size[0], "height": size[1]},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            **options,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(15_000)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((server, "data:", "blob:", "about:"))
+                else strangers.append(request.url)
+            ),
+        )
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert strangers == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """One person at a desktop."""
+    return new_page()
+
+
+def _renamed(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def _point(database: str) -> None:
+    connection = connections["default"]
+    connection.close()
+    connection.close_pool()
+    connection.settings_dict["NAME"] = database
