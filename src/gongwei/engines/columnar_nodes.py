@@ -14,10 +14,12 @@ from functools import reduce, singledispatch
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from gongwei.engines import columnar_numbers as numbers
 from gongwei.engines import phone
+from gongwei.engines.columnar_numbers import let
 from gongwei.language import intervals, nodes
 from gongwei.language.expressions import Node
 from gongwei.language.intervals import Unit
@@ -71,7 +73,7 @@ def literal(value: Value, of: ValueType) -> ir.Value:
         return ibis.literal(value.astimezone(UTC), type=dtype(of))
     if isinstance(value, frozenset):
         return ibis.literal(sorted(value), type=dtype(of))
-    return ibis.literal(value, type=dtype(of))  # type: ignore[arg-type, call-overload]
+    return ibis.literal(value, type=dtype(of))
 
 
 @singledispatch
@@ -143,10 +145,11 @@ def _(node: nodes.EntryDay, scope: Scope) -> Any:
 @column.register
 def _(node: nodes.Parameter, scope: Scope) -> Any:
     steps = sorted(scope.steps[node.code], reverse=True, key=lambda step: step[0])
-    size = numbers.size(node, scope.steps)
 
     def value(of: Value) -> Any:
-        return numbers.literal(of, size) if node.type.kind is Kind.NUMBER else literal(of, node.type)
+        if node.type.kind is Kind.NUMBER:
+            return numbers.literal(of, numbers.size(node, scope.steps))
+        return literal(of, node.type)
 
     if scope.period is not None:
         return value(next((each for since, each in steps if since <= scope.period[1]), None))
@@ -164,19 +167,20 @@ def _(node: nodes.EpisodeStart, scope: Scope) -> Any:
     return scope.starts(node.episode).filter(lambda start: start <= day).maxs()
 
 
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
-    "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b,
+#: The operations themselves: ibis's `==` with a NULL literal means IS NULL, which is not the language's meaning.
+_COMPARE = {
+    "eq": ops.Equals,
+    "ne": ops.NotEquals,
+    "lt": ops.Less,
+    "le": ops.LessEqual,
+    "gt": ops.Greater,
+    "ge": ops.GreaterEqual,
 }
 
 
 @column.register
 def _(node: nodes.Compare, scope: Scope) -> Any:
-    return _COMPARE[node.op](*_same_type([node.left, node.right], scope))
+    return _COMPARE[node.op](*_same_type([node.left, node.right], scope)).to_expr()
 
 
 @column.register
@@ -220,7 +224,7 @@ def _(node: nodes.Arithmetic, scope: Scope) -> Any:
     if node.op == "multiply":
         return numbers.product(left, left_size, right, right_size)
     if node.op == "divide":
-        return numbers.quotient(left, left_size, right, right_size)
+        return let([left, right], lambda a, b: numbers.quotient(a, left_size, b, right_size))
     result = numbers.wide(numbers.size(node, scope.steps))
     a, b = left.cast(result), right.cast(result)
     return (a + b if node.op == "add" else a - b).cast(result)
@@ -237,9 +241,13 @@ def _(node: nodes.Round, scope: Scope) -> Any:
 @column.register
 def _(node: nodes.Extreme, scope: Scope) -> Any:
     values = _same_type(list(node.parts), scope)
-    missing = reduce(lambda a, b: a | b, (value.isnull() for value in values))
-    best = ibis.least(*values) if node.which == "least" else ibis.greatest(*values)
-    return ibis.ifelse(missing, ibis.null(best.type()), best)
+
+    def best(*known: Any) -> Any:
+        missing = reduce(lambda a, b: a | b, (value.isnull() for value in known))
+        found = ibis.least(*known) if node.which == "least" else ibis.greatest(*known)
+        return ibis.ifelse(missing, ibis.null(found.type()), found)
+
+    return let(values, best)
 
 
 @column.register
@@ -315,7 +323,7 @@ _DAYS_IN = {Unit.DAY: 1, Unit.WEEK: 7}
 
 def truncated(number: Any) -> Any:
     """The whole number towards zero, as `int()` gives it."""
-    return ibis.ifelse(number < 0, -(number.abs().floor()), number.floor()).cast("int64")
+    return (number.sign().cast("int64") * number.abs().floor().cast("int64")).cast("int64")
 
 
 def moved(start: Any, unit: Unit, count: Any) -> Any:
@@ -329,17 +337,25 @@ def completed(unit: Unit, start: Any, end: Any) -> Any:
     """`intervals.completed`."""
     if unit is Unit.DAY:
         return end.delta(start, unit="day").cast("int64")
-    forward = start <= end
     if unit is Unit.WEEK:
-        weeks = (end.delta(start, unit="day").cast("int64").abs() // 7).cast("int64")
-        return ibis.ifelse(forward, weeks, -weeks)
-    early, late = ibis.ifelse(forward, start, end), ibis.ifelse(forward, end, start)
-    months = month_number(late) - month_number(early)
-    ends_month = moved(late, Unit.DAY, ibis.literal(1)).month() != late.month()
-    incomplete = (late.day() < early.day()) & ~ends_month
-    whole = months - ibis.ifelse(incomplete, 1, 0).cast("int64")
-    units = whole if unit is Unit.MONTH else (whole // _MONTHS_IN[unit]).cast("int64")
-    return ibis.ifelse(forward, units, -units)
+        return let(
+            [end.delta(start, unit="day").cast("int64")], lambda gap: gap.sign() * (gap.abs() // 7)
+        ).cast("int64")
+    return let([start, end], lambda a, b: _completed_months(a, b, _MONTHS_IN[unit]))
+
+
+def _completed_months(start: Any, end: Any, size: int) -> Any:
+    """Completed groups of `size` months, counted towards zero. A month is incomplete while the later day's number is
+    below the earlier one's, unless the later day ends its month (months are clipped)."""
+    months = month_number(end) - month_number(start)
+    forward = ibis.ifelse((end.day() < start.day()) & ~_ends_month(end), 1, 0).cast("int64")
+    backward = ibis.ifelse((start.day() < end.day()) & ~_ends_month(start), 1, 0).cast("int64")
+    whole = ibis.ifelse(start <= end, months - forward, months + backward)
+    return whole if size == 1 else let([whole], lambda n: n.sign() * (n.abs() // size)).cast("int64")
+
+
+def _ends_month(day: Any) -> Any:
+    return moved(day, Unit.DAY, ibis.literal(1)).day() == 1
 
 
 def month_number(day: Any) -> Any:

@@ -8,14 +8,15 @@ its type stops the query with an error, it is never rounded. The digits after th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import singledispatch
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from gongwei.language import fields, nodes
@@ -28,6 +29,8 @@ Steps = Mapping[str, Sequence[tuple[date, Value]]]
 
 #: Decimal digits of the widest number a column can hold, and of the widest that is computed in one machine word.
 MOST_DIGITS, WORD_DIGITS = 38, 18
+#: Digits before the point of the greatest quotient that is computed exactly.
+QUOTIENT_WHOLE = 15
 #: Digits of a stored number with decimals; columns of a snapshot are this wide (`columnar.arrow_type`).
 STORED_DIGITS = 18
 
@@ -72,7 +75,7 @@ def literal(value: Value, size: Size | None = None) -> ir.Value:
     own = wide(size or size_of_value(value))
     if value is None:
         return ibis.null(own)
-    return ibis.literal(int(value) if own.is_integer() else Decimal(value), type=own)  # type: ignore[arg-type, call-overload]
+    return ibis.literal(int(value) if own.is_integer() else Decimal(value), type=own)
 
 
 def union(sizes: Iterable[Size]) -> Size:
@@ -97,7 +100,7 @@ def _(node: nodes.Answer, steps: Steps) -> Size:
     each = node.field
     assert isinstance(each, fields.Quantity)
     if each.between is None:
-        return Size(STORED_DIGITS - each.decimals if each.decimals else 10, each.decimals)
+        return Size(COUNT.whole, each.decimals)
     return Size(max(size_of_value(limit).whole for limit in each.between), each.decimals)
 
 
@@ -118,7 +121,7 @@ def _(node: nodes.Arithmetic, steps: Steps) -> Size:
     if node.op == "multiply":
         return Size(left.whole + right.whole, left.scale + right.scale)
     if node.op == "divide":
-        return Size(left.whole + right.scale, QUOTIENT_DIGITS)
+        return quotient_size(left, right)
     return Size(max(left.whole, right.whole) + 1, max(left.scale, right.scale))
 
 
@@ -141,7 +144,30 @@ def _(node: nodes.Case, steps: Steps) -> Size:
 
 @size.register
 def _(node: nodes.FactValue, steps: Steps) -> Size:
-    return union([size(node.fact.value, steps), size_of_value(node.fact.if_none)])  # type: ignore[arg-type]
+    return union([size(node.fact.value, steps), size_of_value(node.fact.if_none)])
+
+
+def quotient_size(left: Size, right: Size) -> Size:
+    """Digits of a quotient.
+
+    Raises:
+        DefinitionError: its whole part could pass 2^53, above which `quotient` would not be exact.
+    """
+    whole = left.whole + right.scale
+    if whole > QUOTIENT_WHOLE or max(left.scale, right.scale) + right.whole > MOST_DIGITS - QUOTIENT_DIGITS:
+        raise DefinitionError(
+            f"a quotient of up to {whole} digits cannot be computed exactly in columns: give the fields between=, or .round(digits) the operands"
+        )
+    return Size(whole, QUOTIENT_DIGITS)
+
+
+def let(values: list[Any], result: Callable[..., Any]) -> Any:
+    """`result(*values)`, each value computed and written once. SQL has no names inside an expression, so values that are
+    more than a column go through a list of one struct; otherwise nesting would multiply the text."""
+    if all(isinstance(value.op(), ops.Field | ops.Literal) for value in values):
+        return result(*values)
+    packed = ibis.struct({f"v{place}": value for place, value in enumerate(values)})
+    return ibis.array([packed]).map(lambda all_: result(*(all_[f"v{p}"] for p in range(len(values)))))[0]
 
 
 def product(
@@ -151,7 +177,7 @@ def product(
     result = wide(Size(left_size.whole + right_size.whole, left_size.scale + right_size.scale))
     if result.is_integer():
         return left.cast(result) * right.cast(result)
-    digits = result.precision  # type: ignore[attr-defined]
+    digits = result.precision
     a, b = left.cast(dt.Decimal(digits, left_size.scale)), right.cast(dt.Decimal(digits, right_size.scale))
     return (a * b).cast(result)
 
@@ -166,18 +192,23 @@ def quotient(
     below 2^53.
     """
     scale = max(left_size.scale, right_size.scale)
-    exact = dt.Decimal(MOST_DIGITS, scale)
-    a, b = left.cast(exact).abs(), right.cast(exact).abs().nullif(ibis.literal(0, type=exact))
-    rest = a % b
-    whole = ((a - rest) / b).round().cast("int64")
-    shifted = rest * ibis.literal(10**QUOTIENT_DIGITS, type=dt.Decimal(MOST_DIGITS, 0))
-    left_over = shifted % b
-    decimals = ((shifted - left_over) / b).round().cast("int64") + ibis.ifelse(
-        left_over + left_over >= b, 1, 0
-    )
-    one = ibis.literal(Decimal(1).scaleb(-QUOTIENT_DIGITS), type=dt.Decimal(MOST_DIGITS, QUOTIENT_DIGITS))
-    result = dt.Decimal(MOST_DIGITS, QUOTIENT_DIGITS)
-    size_ = whole.cast(result) + (decimals.cast(dt.Decimal(MOST_DIGITS, 0)) * one).cast(result)
-    return ibis.ifelse((left < 0) != (right < 0), -size_, size_).cast(
-        wide(Size(left_size.whole + right_size.scale, QUOTIENT_DIGITS))
-    )
+    exact, result = dt.Decimal(MOST_DIGITS, scale), dt.Decimal(MOST_DIGITS, QUOTIENT_DIGITS)
+    shift = ibis.literal(10**QUOTIENT_DIGITS, type=dt.Decimal(MOST_DIGITS, 0))
+    unshift = ibis.literal(Decimal(1).scaleb(-QUOTIENT_DIGITS), type=result)
+
+    def of_sizes(a: Any, b: Any, negative: Any) -> Any:
+        rest = a % b
+        whole = ((a - rest) / b).round().cast("int64")
+        return let([b, whole, rest * shift, negative], with_decimals)
+
+    def with_decimals(b: Any, whole: Any, shifted: Any, negative: Any) -> Any:
+        return let([b, whole, shifted, shifted % b, negative], rounded)
+
+    def rounded(b: Any, whole: Any, shifted: Any, left_over: Any, negative: Any) -> Any:
+        up = ibis.ifelse(left_over + left_over >= b, 1, 0).cast("int64")
+        decimals = ((shifted - left_over) / b).round().cast("int64") + up
+        size_ = whole.cast(result) + (decimals.cast(dt.Decimal(MOST_DIGITS, 0)) * unshift).cast(result)
+        return ibis.ifelse(negative, -size_, size_).cast(wide(quotient_size(left_size, right_size)))
+
+    divisor = right.cast(exact).abs().nullif(ibis.literal(0, type=exact))
+    return let([left.cast(exact).abs(), divisor, (left < 0) != (right < 0)], of_sizes)

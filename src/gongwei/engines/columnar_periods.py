@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from gongwei.engines import columnar_numbers as numbers
 from gongwei.engines import columnar_records
-from gongwei.engines.columnar_nodes import Scope, column, dtype, key, moved, unit_number, units_of
+from gongwei.engines.columnar_nodes import Scope, column, key, moved, truncated, unit_number, units_of
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, children
 from gongwei.language.forms import FieldGroup
 from gongwei.language.intervals import Unit
 from gongwei.language.periods import DOORS
-from gongwei.language.types import TRUTH, Kind
+from gongwei.language.types import TRUTH
 
 if TYPE_CHECKING:
     from gongwei.engines.columnar import Columns
@@ -54,16 +53,7 @@ def facts(conditions: Mapping[str, Node], period: Period, columns: Columns) -> i
         part = part.select(subject_of=part.subject_id, **renamed)
         table = table.left_join(part, table.subject_id == part.subject_of).drop("subject_of")
         names |= {text: f"part_{number}_{name}" for text, name in found.items()}
-    scope = Scope(
-        answer=_no_answer,
-        attribute=lambda name: table[name],
-        steps=columns.parameters,
-        period=period,
-        ready={},
-    )
     ready: dict[str, Any] = {}
-    for text, node in asked.items():
-        ready[text] = _or_nothing(node, table[names[text]], scope)
     scope = Scope(
         answer=_no_answer,
         attribute=lambda name: table[name],
@@ -71,6 +61,8 @@ def facts(conditions: Mapping[str, Node], period: Period, columns: Columns) -> i
         period=period,
         ready=ready,
     )
+    for text, node in asked.items():  # in the order of need: a day asked about comes before who asks
+        ready[text] = _or_nothing(node, table[names[text]], scope)
     return table.select("subject_id", **{name: column(each, scope) for name, each in conditions.items()})
 
 
@@ -83,6 +75,8 @@ def _collect(node: Node, asked: dict[str, Node]) -> None:
     if isinstance(node, nodes.FactValue):
         _collect(node.fact.value, asked)
     elif isinstance(node, DOORS + _EPISODES):
+        if isinstance(node, nodes.EpisodeActiveOn):
+            _collect(node.day, asked)
         asked.setdefault(key(node), node)
     else:
         for child in children(node):
@@ -173,12 +167,12 @@ def _episodes(
 ) -> tuple[ir.Table, dict[str, str]]:
     """All that is asked of episodes, in one pass over them."""
     table = columns.episodes
-    kinds = sorted({node.episode for node in wanted.values()})  # type: ignore[attr-defined]
+    kinds = sorted({node.episode for node in wanted.values()})
     table = table.filter(table.kind.isin(kinds))
     aggregates: dict[str, Any] = {}
     found: dict[str, str] = {}
     for place, (text, node) in enumerate(wanted.items()):
-        of_kind = table.kind == node.episode  # type: ignore[attr-defined]
+        of_kind = table.kind == node.episode
         if isinstance(node, nodes.EpisodeOverlaps):
             aggregates[f"e{place}"] = (of_kind & _touches(table, *period)).any()
         elif isinstance(node, nodes.EpisodeUnits):
@@ -236,8 +230,7 @@ def _unanswered(
     limits = limits.select(subject_of="subject_id", within="within")
     calls = calls.join(limits, calls.subject_id == limits.subject_of).drop("subject_of")
     calls = calls.filter(calls.within.notnull())
-    whole = numbers.wide(numbers.COUNT)
-    calls = calls.mutate(deadline=moved(calls.done_on, Unit.DAY, calls.within.floor().cast(whole)))
+    calls = calls.mutate(deadline=moved(calls.done_on, Unit.DAY, truncated(calls.within)))
     calls = calls.filter(calls.deadline <= ibis.literal(period[1]))
     answer = nodes.Literal(True, TRUTH) if node.answer is None else node.answer
     answers = columnar_records.judged(node.answer_form, {"answers": answer}, columns)
@@ -251,6 +244,3 @@ def _unanswered(
         ],
     )
     return open_calls.group_by("subject_id").aggregate(open=open_calls.count()), {text: "open"}
-
-
-__all__ = ["Kind", "dtype", "facts"]

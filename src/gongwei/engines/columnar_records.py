@@ -99,7 +99,7 @@ def max_by(value: Any, by: Any) -> Any:
     DuckDB and Spark call it alike; ibis's own argmax sorts the group instead."""
 
     @ibis.udf.agg.builtin(name="max_by", signature=((value.type(), by.type()), value.type()))
-    def max_by(value, by): ...  # type: ignore[no-untyped-def]
+    def max_by(value, by): ...
 
     return max_by(value, by)
 
@@ -114,7 +114,7 @@ def _with_previous(table: ir.Table, looked_back: Mapping[str, nodes.Previous], c
         prepared[f"value_{place}"] = column(node.value, scope)
         group = "" if node.having is None else key(node.having)
         if group and group not in groups:
-            prepared[f"having_{place}"] = column(node.having, scope)  # type: ignore[arg-type]
+            prepared[f"having_{place}"] = column(node.having, scope)
         groups.setdefault(group, []).append(place)
     table = table.mutate(**prepared)
     in_order = ibis.window(group_by=table.subject_id, order_by=[table[name] for name in ORDER])

@@ -157,7 +157,7 @@ const RECORD_OPERATORS = {
   DateAdd([start, unit, amount, back], context) {
     const sides = allKnown([start, amount], context);
     if (sides === null) return null;
-    const count = Number(exact.text(sides[1]));
+    const count = Math.trunc(Number(exact.text(sides[1])));
     return days.add(sides[0], unit, back ? -count : count);
   },
   Case([whens, otherwise], context) {

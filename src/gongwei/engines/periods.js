@@ -93,7 +93,7 @@ export function periodOperators(evaluate) {
       if (limit === null) return exact.exact(0);
       let count = 0;
       for (const call of matching(context, form, where)) {
-        const deadline = days.add(call.doneOn, "day", Number(exact.text(limit)));
+        const deadline = days.add(call.doneOn, "day", Math.trunc(Number(exact.text(limit))));
         if (deadline > context.last) continue; // its days have not run out, or it is answered: not counted either way
         const answers = matching(context, answerForm, answer, days.add(call.doneOn, "day", 1), deadline);
         if (answers.length === 0) count += 1;
