@@ -139,7 +139,12 @@ def _clear_unfinished() -> None:
 
     tables = [
         model._meta.db_table
-        for label in ("places", "residents", "records", *sorted({m._meta.app_label for m in typed_tables.all_models().values()}))
+        for label in (
+            "places",
+            "residents",
+            "records",
+            *sorted({m._meta.app_label for m in typed_tables.all_models().values()}),
+        )
         for model in apps.get_app_config(label).get_models()
     ]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -150,7 +155,9 @@ def _clear_unfinished() -> None:
         for table in tables:
             cursor.execute(f"alter table {table} enable trigger user")
     taken_away = [
-        loading.Definition(**definition) for run in unfinished for definition in (run.result or {}).get("taken_away", ())
+        loading.Definition(**definition)
+        for run in unfinished
+        for definition in (run.result or {}).get("taken_away", ())
     ]
     for _ in loading.bring_back_indexes(loading.missing(taken_away)):
         pass
@@ -212,4 +219,3 @@ def _finish_tables(report: Report) -> None:
             cursor.execute(f"vacuum (analyze) {table}")
             report("整理数据表", number, len(tables))
         cursor.execute("reset statement_timeout")
-

@@ -144,7 +144,10 @@ def _place(
 
     # Most records come from the campaigns of 2009 to 2013, the rest from births and people who moved in.
     campaign = np.datetime64("2009-10-01") + (rng.beta(1.6, 3.5, n) * 1600).astype(int) * DAY
-    later = np.datetime64("2014-01-01") + (rng.random(n) * (today - np.datetime64("2014-01-01")).astype(int)).astype(int) * DAY
+    later = (
+        np.datetime64("2014-01-01")
+        + (rng.random(n) * (today - np.datetime64("2014-01-01")).astype(int)).astype(int) * DAY
+    )
     filed = np.where(rng.random(n) < 0.18, later, campaign)
     born_later = people.birth >= filed
     filed = np.where(born_later, people.birth + rng.integers(3, 60, n) * DAY, filed)
@@ -224,11 +227,15 @@ def _write_people(
     house_number = rng.integers(1, 300, int(people.household.max()) + 1)[people.household]
     for start in range(0, n, CHUNK):
         chunk = np.arange(start, min(start + CHUNK, n))
-        _write_residents(copy, chunk, people, placed, names, phones, grown, organization, doctor, house_number)
+        _write_residents(
+            copy, chunk, people, placed, names, phones, grown, organization, doctor, house_number
+        )
         copy.commit()
         yield len(chunk)
     doubles = np.flatnonzero(second & (placed.reason == ""))
-    _write_duplicates(copy, rng, doubles, people, placed, names, phones, grown, organization, doctor, house_number)
+    _write_duplicates(
+        copy, rng, doubles, people, placed, names, phones, grown, organization, doctor, house_number
+    )
     copy.commit()
     yield 0
 
@@ -272,10 +279,16 @@ def _write_households(copy: loading.Copy, people: People, placed: Placed) -> Non
         )
 
 
-def _sealed(resident_ids: list[Any], values: list[str], purposes: dict[str, Any], column: str) -> dict[str, pa.Array]:
+def _sealed(
+    resident_ids: list[Any], values: list[str], purposes: dict[str, Any], column: str
+) -> dict[str, pa.Array]:
     table = residents.Resident._meta.db_table
     given = [value or None for value in values]
-    result = {column: _binary(sealed.encrypt_many(zip(resident_ids, given, strict=True), table=table, column=column))}
+    result = {
+        column: _binary(
+            sealed.encrypt_many(zip(resident_ids, given, strict=True), table=table, column=column)
+        )
+    }
     for name, (purpose, part) in purposes.items():
         result[name] = _binary(sealed.blind_many((part(v) if v else None for v in given), purpose=purpose))
     return result
@@ -352,9 +365,7 @@ def _resident_columns(
         "filed_organization_id": loading.uuid_column(organization[placed.clinic[chunk]]),
         "origin": np.full(n, "simulated"),
         "created_at": loading.instants_column(placed.filed_on[chunk]),
-        "updated_at": loading.instants_column(
-            np.where(left, placed.left_on[chunk], placed.filed_on[chunk])
-        ),
+        "updated_at": loading.instants_column(np.where(left, placed.left_on[chunk], placed.filed_on[chunk])),
     }
 
 
@@ -373,11 +384,25 @@ def _write_residents(
     n = len(chunk)
     ids = placed.resident_id[chunk]
     record_no = np.array(
-        [f"{segment}{serial:05d}" for segment, serial in zip(placed.segment[chunk], placed.serial[chunk], strict=True)],
+        [
+            f"{segment}{serial:05d}"
+            for segment, serial in zip(placed.segment[chunk], placed.serial[chunk], strict=True)
+        ],
         dtype=object,
     )
     columns = _resident_columns(
-        chunk, ids, people, placed, names, people.id_number[chunk], phones, grown, organization, doctor, house_number, record_no
+        chunk,
+        ids,
+        people,
+        placed,
+        names,
+        people.id_number[chunk],
+        phones,
+        grown,
+        organization,
+        doctor,
+        house_number,
+        record_no,
     )
     copy.append(residents.Resident._meta.db_table, rows.columns_of(residents.Resident, columns, n))
     rng = placed.encounter_seed
@@ -457,7 +482,11 @@ def _write_duplicates(
         highest[segment] += 1
         numbers.append(f"{segment}{highest[segment]:05d}")
     residents.RecordNumberSeries.objects.bulk_create(
-        [residents.RecordNumberSeries(segment=segment, last=last) for segment, last in highest.items() if last]
+        [
+            residents.RecordNumberSeries(segment=segment, last=last)
+            for segment, last in highest.items()
+            if last
+        ]
     )
     if not n:
         return
@@ -505,7 +534,9 @@ def _write_services(
         chunk = slice(start, min(start + CHUNK * 2, n))
         person = who[chunk]
         # Examinations are done by the township centre's team, follow-ups by the village clinic.
-        by = np.where(examined[chunk, None], centre[placed.clinic[person]], organization[placed.clinic[person]])
+        by = np.where(
+            examined[chunk, None], centre[placed.clinic[person]], organization[placed.clinic[person]]
+        )
         copy.append(
             records.Encounter._meta.db_table,
             rows.columns_of(
@@ -586,7 +617,7 @@ def _write_episodes(
                     "ended_on": np.where(
                         gone, np.maximum(placed.left_on[who], started), np.datetime64("NaT")
                     ),
-                    "end_reason": np.where(gone, np.where(placed.reason[who] == DIED, "died", "moved"), ""),
+                    "end_reason": placed.reason[who],
                     "found_by": np.full(n, "screening"),
                     "organization_id": loading.uuid_column(organization[placed.clinic[who]]),
                 },

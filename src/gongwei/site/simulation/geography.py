@@ -115,7 +115,9 @@ class Builder:
         )
         self.area_names.append(places.AreaName(id=self.uuid(), area_id=key, name=name, from_on=SINCE))
 
-    def organization(self, kind: str, name: str, area: int, parent: uuid.UUID | None, serves: list[int]) -> uuid.UUID:
+    def organization(
+        self, kind: str, name: str, area: int, parent: uuid.UUID | None, serves: list[int]
+    ) -> uuid.UUID:
         """Add an organization that serves `serves`."""
         self._codes += 1
         key = self.uuid()
@@ -132,7 +134,9 @@ class Builder:
             )
         )
         for served in serves:
-            self.served.append(places.ServedArea(id=self.uuid(), organization_id=key, area_id=served, from_on=SINCE))
+            self.served.append(
+                places.ServedArea(id=self.uuid(), organization_id=key, area_id=served, from_on=SINCE)
+            )
         return key
 
     def practitioner(self, organization: uuid.UUID, title: str, *roles: str) -> uuid.UUID:
@@ -140,7 +144,8 @@ class Builder:
         male = bool(self.rng.random() < 0.55)
         year = np.array([int(self.rng.integers(1966, 1999))])
         name = str(
-            self.names.draw_surnames(self.rng, 1)[0] + self.names.draw_given(self.rng, year, np.array([male]))[0]
+            self.names.draw_surnames(self.rng, 1)[0]
+            + self.names.draw_given(self.rng, year, np.array([male]))[0]
         )
         key = self.uuid()
         self.practitioners.append(
@@ -156,7 +161,11 @@ class Builder:
         for role in roles:
             self.duties.append(
                 places.Duty(
-                    id=self.uuid(), practitioner_id=key, role=role, organization_id=organization, from_on=date(2020, 1, 1)
+                    id=self.uuid(),
+                    practitioner_id=key,
+                    role=role,
+                    organization_id=organization,
+                    from_on=date(2020, 1, 1),
                 )
             )
         return key
@@ -212,15 +221,29 @@ def _county(builder: Builder, rng: np.random.Generator, number: int, towns: int,
     town_names = rng.permutation(TOWNSHIP_NAMES)
     street_names = rng.permutation(STREET_NAMES)
     for index in range(towns):
-        urban = index < max(1, towns // 5)
+        urban = index >= towns - max(1, towns // 5)
         county.townships.append(
-            _township(builder, rng, county, index, urban, str((street_names if urban else town_names)[index]), clinics)
+            _township(
+                builder,
+                rng,
+                county,
+                index,
+                urban,
+                str((street_names if urban else town_names)[index]),
+                clinics,
+            )
         )
     return county
 
 
 def _township(
-    builder: Builder, rng: np.random.Generator, county: County, index: int, urban: bool, name: str, clinics: int
+    builder: Builder,
+    rng: np.random.Generator,
+    county: County,
+    index: int,
+    urban: bool,
+    name: str,
+    clinics: int,
 ) -> Township:
     number = index + 1 if urban else 100 + index
     key = county.key + number * 1000
@@ -263,7 +286,9 @@ def _township(
             builder.organization(kind, clinic_name, villages[0], centre, villages), clinic_name, villages
         )
         for _ in range(2 if rng.random() < 0.35 else 1):
-            clinic.doctors.append(builder.practitioner(clinic.id, "乡村医生" if not urban else "全科医师", "village_doctor"))
+            clinic.doctors.append(
+                builder.practitioner(clinic.id, "乡村医生" if not urban else "全科医师", "village_doctor")
+            )
         for village in villages:
             for part in range(2):
                 builder.grids.append(
@@ -297,7 +322,6 @@ def demo_logins() -> list[tuple[str, str, str]]:
 
 def make_accounts(now: datetime) -> None:
     """Give the first practitioner of each role a demonstration account; everybody else has none yet."""
-    password = make_password(DEMO_PASSWORD)
     taken: set[uuid.UUID] = set()
     for role, username in DEMO_ROLES:
         duty = (
@@ -310,11 +334,16 @@ def make_accounts(now: datetime) -> None:
         if duty is None:
             raise LookupError(f"no practitioner holds the role {role}")
         taken.add(duty.practitioner_id)
-        places.Account.objects.create(
-            username=username,
-            practitioner=duty.practitioner,
-            password=password,
-            must_change_password=False,
-            password_changed_at=now,
-            created_at=now,
-        )
+        make_account(duty.practitioner, username, now)
+
+
+def make_account(practitioner: places.Practitioner, username: str, now: datetime) -> None:
+    """Give a practitioner a demonstration account."""
+    places.Account.objects.create(
+        username=username,
+        practitioner=practitioner,
+        password=make_password(DEMO_PASSWORD),
+        must_change_password=False,
+        password_changed_at=now,
+        created_at=now,
+    )

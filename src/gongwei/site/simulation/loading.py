@@ -94,7 +94,10 @@ def bring_back_indexes(definitions: Sequence[Definition], memory_mb: int = 768) 
 def json_column(values: Sequence[Any]) -> pa.Array:
     """A jsonb column for binary COPY: format version 1, then the text."""
     return pa.array(
-        [None if value is None else b"\x01" + json.dumps(value, ensure_ascii=False).encode() for value in values],
+        [
+            None if value is None else b"\x01" + json.dumps(value, ensure_ascii=False).encode()
+            for value in values
+        ],
         pa.binary(),
     )
 

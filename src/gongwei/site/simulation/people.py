@@ -13,7 +13,27 @@ from gongwei.site.simulation.names import Names
 
 # Share of five-year age groups in percent, 0-4 to 90+. [K] Seventh national census, 2020.
 AGE_GROUPS = np.array(
-    [5.52, 6.39, 6.05, 5.15, 5.31, 6.52, 8.80, 7.03, 6.59, 8.12, 8.59, 7.19, 5.21, 5.25, 3.52, 2.21, 1.44, 0.76, 0.35]
+    [
+        5.52,
+        6.39,
+        6.05,
+        5.15,
+        5.31,
+        6.52,
+        8.80,
+        7.03,
+        6.59,
+        8.12,
+        8.59,
+        7.19,
+        5.21,
+        5.25,
+        3.52,
+        2.21,
+        1.44,
+        0.76,
+        0.35,
+    ]
 )
 # Men per 100 women by the same groups. [K]
 MEN_PER_100_WOMEN = np.array(
@@ -57,9 +77,9 @@ def completed_years(birth: np.ndarray, day: np.datetime64 | np.ndarray) -> np.nd
     def parts(d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         year = d.astype("datetime64[Y]")
         month = d.astype("datetime64[M]")
-        in_year = (month - year.astype("datetime64[M]")).astype(int) * 100 + (d - month.astype("datetime64[D]")).astype(
-            int
-        )
+        in_year = (month - year.astype("datetime64[M]")).astype(int) * 100 + (
+            d - month.astype("datetime64[D]")
+        ).astype(int)
         return year.astype(int), in_year
 
     birth_year, birth_day = parts(birth)
@@ -67,7 +87,9 @@ def completed_years(birth: np.ndarray, day: np.datetime64 | np.ndarray) -> np.nd
     return year - birth_year - (in_year < birth_day)
 
 
-def make_people(rng: np.random.Generator, n: int, today: np.datetime64, county_code: str, names: Names) -> People:
+def make_people(
+    rng: np.random.Generator, n: int, today: np.datetime64, county_code: str, names: Names
+) -> People:
     """Make `n` residents of a county as they stand on `today`, assembled into households.
 
     `county_code`: six digits, the first segment of their identity numbers.
@@ -111,7 +133,9 @@ def _assemble(
     surname_of = np.arange(n)
 
     # Couples: men and women sorted by age side by side, so that partners are of an age.
-    married = rng.random(n) < np.interp(age, [21, 24, 28, 33, 60, 75, 90], [0, 0.25, 0.72, 0.9, 0.88, 0.66, 0.25])
+    married = rng.random(n) < np.interp(
+        age, [21, 24, 28, 33, 60, 75, 90], [0, 0.25, 0.72, 0.9, 0.88, 0.66, 0.25]
+    )
     husbands = np.flatnonzero(male & married)
     wives = np.flatnonzero(~male & married)
     pairs = min(len(husbands), len(wives))
@@ -127,7 +151,9 @@ def _assemble(
     # Children and unmarried young adults join a couple some 20 to 40 years older.
     young = np.flatnonzero((couple_of < 0) & (age < 32))
     young = young[(age[young] < 20) | (rng.random(len(young)) < 0.7)]
-    parents = _matched_by_age(rng, age[young], np.flatnonzero((wife_age > 21) & (wife_age < 66)), wife_age, 26.5)
+    parents = _matched_by_age(
+        rng, age[young], np.flatnonzero((wife_age > 21) & (wife_age < 66)), wife_age, 26.5
+    )
     relation[young] = np.where(male[young], SON, DAUGHTER)
     surname_of[young] = husbands[parents]
     # Elders, couple or alone, live in the house of a married child in some 45 % of cases.
@@ -170,11 +196,16 @@ def _matched_by_age(
     """For each age pick a candidate about `gap` years older; returns entries of `candidates`."""
     by_age = candidates[np.argsort(candidate_age[candidates])]
     wanted = ages + gap + rng.normal(0, 2.5, len(ages))
-    place = np.searchsorted(candidate_age[by_age], wanted) + rng.integers(-200, 201, len(ages)) * len(by_age) // 20_000
+    place = (
+        np.searchsorted(candidate_age[by_age], wanted)
+        + rng.integers(-200, 201, len(ages)) * len(by_age) // 20_000
+    )
     return by_age[np.clip(place, 0, len(by_age) - 1)]
 
 
-def _id_numbers(rng: np.random.Generator, birth: np.ndarray, male: np.ndarray, county_code: str) -> np.ndarray:
+def _id_numbers(
+    rng: np.random.Generator, birth: np.ndarray, male: np.ndarray, county_code: str
+) -> np.ndarray:
     """Valid 18-character identity numbers (GB 11643), unique within the county.
 
     The county code is a reserved one, so no number belongs to a living person.
@@ -188,7 +219,9 @@ def _id_numbers(rng: np.random.Generator, birth: np.ndarray, male: np.ndarray, c
     rank = np.empty(n, dtype=np.int64)
     rank[order] = np.arange(n) - first
     if rank.max(initial=0) >= 500:
-        raise ValueError("more than 500 births of one sex on one day in one county: the sequence is exhausted")
+        raise ValueError(
+            "more than 500 births of one sex on one day in one county: the sequence is exhausted"
+        )
     # 500 sequence numbers of the right parity, walked in a stride that is coprime to 500 from a start per day.
     start = (day_number * 7919) % 500
     sequence = ((start + rank * 83) % 500) * 2 + male

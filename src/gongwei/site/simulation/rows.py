@@ -42,6 +42,10 @@ def to_column(field: models.Field[Any, Any], values: Any) -> pa.Array:
         return values
     kind = arrow_type(field)
     values = np.asarray(values)
+    if field.get_internal_type() == "JSONField":
+        distinct, place = np.unique(values, return_inverse=True)
+        texts = [b"\x01" + text.encode() if text else None for text in distinct.tolist()]
+        return pa.array(texts, pa.binary()).take(pa.array(place))
     if kind == pa.date32():
         return days_column(values)
     if pa.types.is_list(kind):

@@ -7,6 +7,7 @@ are missed, are made by telephone, end in zero too often, or repeat the reading 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +34,29 @@ NOTHING_FOUND = (
 ).split()
 
 
+def _drug(name: str, times: int, dose: str) -> str:
+    return json.dumps(
+        [{"name": name, "times_a_day": times, "dose": dose, "dose_unit": "1"}], ensure_ascii=False
+    )
+
+
+# Common first-line drugs of the basic formulary, with usual doses. [K]
+DRUGS = {
+    "htn_follow_up": np.array(
+        [
+            _drug("苯磺酸氨氯地平片", 1, "5"),
+            _drug("硝苯地平控释片", 1, "30"),
+            _drug("缬沙坦胶囊", 1, "80"),
+            _drug("马来酸依那普利片", 2, "10"),
+            _drug("氢氯噻嗪片", 1, "12.5"),
+        ]
+    ),
+    "dm_follow_up": np.array(
+        [_drug("盐酸二甲双胍片", 2, "500"), _drug("格列美脲片", 1, "2"), _drug("阿卡波糖片", 3, "50")]
+    ),
+}
+
+
 @dataclass
 class Answers:
     """Filled forms of one kind: the encounter each belongs to, and a column per question."""
@@ -50,7 +74,9 @@ class Services:
     mode: np.ndarray  # form code: 1 门诊 2 家庭 3 电话
     entered_days_later: np.ndarray  # int
     forms: dict[str, Answers] = field(default_factory=dict)
-    episodes: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)  # kind → persons, started_on
+    episodes: dict[str, tuple[np.ndarray, np.ndarray]] = field(
+        default_factory=dict
+    )  # kind → persons, started_on
 
     def __len__(self) -> int:
         return len(self.person)
@@ -124,7 +150,9 @@ def make_services(
     services.forms["basic_information"] = Answers(
         registered, {question: answers[person[registered]] for question, answers in basic.items()}
     )
-    readings = _readings(rng, latent, services.person, services.done_on, quality, np.concatenate([follow_up, exam]))
+    readings = _readings(
+        rng, latent, services.person, services.done_on, quality, np.concatenate([follow_up, exam])
+    )
     _fill_follow_ups(rng, services, follow_up, readings, people, hypertensive, diabetic, latent)
     _fill_exams(rng, services, exam, readings, people, latent)
     return services
@@ -200,13 +228,22 @@ def _latent_values(
 ) -> dict[str, np.ndarray]:
     """What a resident's body is like, around which readings scatter."""
     n = len(people)
-    height = np.where(people.male, rng.normal(169, 6.2, n), rng.normal(157.5, 5.8, n)) - np.maximum(age - 50, 0) * 0.08
-    height = np.where(age < 18, np.interp(age, [0, 1, 3, 7, 12, 18], [52, 76, 96, 122, 152, 166]) + rng.normal(0, 4, n), height)
+    height = (
+        np.where(people.male, rng.normal(169, 6.2, n), rng.normal(157.5, 5.8, n))
+        - np.maximum(age - 50, 0) * 0.08
+    )
+    height = np.where(
+        age < 18,
+        np.interp(age, [0, 1, 3, 7, 12, 18], [52, 76, 96, 122, 152, 166]) + rng.normal(0, 4, n),
+        height,
+    )
     bmi = np.clip(rng.normal(23.6, 3.1, n) + hypertensive * 1.2 + diabetic * 0.9, 15.5, 40)
     bmi = np.where(age < 18, np.clip(rng.normal(17, 1.8, n), 12, 28), bmi)
     return {
-        "systolic": np.where(hypertensive, rng.normal(133.5, 9, n), rng.normal(122, 9, n)) + np.maximum(age - 60, 0) * 0.15,
-        "diastolic": np.where(hypertensive, rng.normal(80.5, 6, n), rng.normal(76, 6, n)) - np.maximum(age - 65, 0) * 0.1,
+        "systolic": np.where(hypertensive, rng.normal(133.5, 9, n), rng.normal(122, 9, n))
+        + np.maximum(age - 60, 0) * 0.15,
+        "diastolic": np.where(hypertensive, rng.normal(80.5, 6, n), rng.normal(76, 6, n))
+        - np.maximum(age - 65, 0) * 0.1,
         "glucose": np.where(diabetic, rng.normal(6.6, 1.0, n), rng.normal(5.2, 0.45, n)),
         "height": np.round(np.clip(height, 50, 195), 1),
         "weight": bmi * (np.clip(height, 50, 195) / 100) ** 2,
@@ -227,7 +264,9 @@ def _readings(
     """Blood pressure, glucose, weight and pulse of the chosen encounters, in arrays as long as all encounters."""
     total = len(person)
     who = person[chosen]
-    season = 4 * np.cos(2 * np.pi * ((done_on[chosen] - done_on[chosen].astype("datetime64[Y]")).astype(int) - 15) / 365)
+    season = 4 * np.cos(
+        2 * np.pi * ((done_on[chosen] - done_on[chosen].astype("datetime64[Y]")).astype(int) - 15) / 365
+    )
     systolic = latent["systolic"][who] + season + rng.normal(0, 7, len(who))
     diastolic = latent["diastolic"][who] + season / 2 + rng.normal(0, 5, len(who))
     careless = quality[who] < 0.35  # a share of clinics rounds to zero, or writes what was written last time
@@ -270,7 +309,9 @@ def _fill_follow_ups(
     ):
         at = follow_up[ill[who_all[follow_up]]]
         at = at[services.done_on[at] >= started[kind][who_all[at]]]
-        services.forms[code] = Answers(at, _follow_up_answers(rng, code, services, at, readings, people, latent))
+        services.forms[code] = Answers(
+            at, _follow_up_answers(rng, code, services, at, readings, people, latent)
+        )
 
 
 def _follow_up_answers(
@@ -312,22 +353,29 @@ def _follow_up_answers(
         "alcohol_liang_goal": np.minimum(alcohol, 1.0),
         "exercise_per_week": rng.integers(0, 8, n),
         "exercise_minutes": rng.integers(1, 9, n) * 10,
+        "exercise_per_week_goal": np.full(n, 5),
+        "exercise_minutes_goal": np.full(n, 30),
         "psychological_adjustment": rng.choice(np.array(["1", "2", "3"]), n, p=[0.86, 0.12, 0.02]),
         "compliance": rng.choice(np.array(["1", "2", "3"]), n, p=[0.84, 0.13, 0.03]),
         "medication_adherence": adherence,
         "adverse_reaction": np.where(reaction, "2", "1"),
+        "complication": np.where(complication, "1", "0"),
+        "danger_signs": np.full(n, "0"),
+        "medications": np.where(adherence == "3", "", rng.choice(DRUGS[code], n)),
         "outcome": outcome,
         "next_due_on": services.done_on[at] + wait * DAY,
     }
     if code == "htn_follow_up":
         columns["heart_rate"] = readings["pulse"][at].astype(int)
         columns["salt"] = rng.choice(np.array(["1", "2", "3"]), n, p=[0.45, 0.42, 0.13])
-        columns["danger_signs"] = np.full(n, "0")
+        columns["salt_goal"] = np.full(n, "1")
     else:
         columns["fasting_glucose"] = readings["glucose"][at]
         columns["dorsalis_pedis"] = rng.choice(np.array(["1", "2", "3"]), n, p=[0.96, 0.03, 0.01])
         columns["hypoglycaemia"] = rng.choice(np.array(["1", "2", "3"]), n, p=[0.95, 0.045, 0.005])
         columns["staple_food"] = rng.integers(4, 12, n) * 50
+        columns["staple_food_goal"] = np.minimum(columns["staple_food"], 300)
+        columns["dorsalis_pedis_side"] = np.where(columns["dorsalis_pedis"] == "1", "", "1")
     return columns
 
 
@@ -363,7 +411,9 @@ def _fill_exams(
             "weight": weight,
             "waist": np.round(latent["waist"][who], 1),
             "bmi": np.round(weight / (height / 100) ** 2, 1),
-            "elderly_self_rated_health": np.where(old, rng.choice(np.array(["1", "2", "3"]), n, p=[0.6, 0.3, 0.1]), ""),
+            "elderly_self_rated_health": np.where(
+                old, rng.choice(np.array(["1", "2", "3"]), n, p=[0.6, 0.3, 0.1]), ""
+            ),
             "elderly_self_care": np.where(old, level, ""),
             "elderly_cognition": np.where(old, np.where(rng.random(n) < 0.04, "2", "1"), ""),
             "elderly_emotion": np.where(old, np.where(rng.random(n) < 0.03, "2", "1"), ""),
@@ -391,7 +441,9 @@ def _fill_exams(
             "teeth": rng.choice(np.array(["1", "2", "3"]), n, p=[0.55, 0.35, 0.10]),
             "ecg": np.where(unexamined, "", rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15])),
             "chest_xray": np.where(old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.9, 0.1]), ""),
-            "ultrasound_abdomen": np.where(old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15]), ""),
+            "ultrasound_abdomen": np.where(
+                old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15]), ""
+            ),
             "assessment": rng.choice(np.array(["1", "2"]), n, p=[0.35, 0.65]),
             "guidance": np.full(n, "2"),
             "next_due_on": services.done_on[exam] + 365 * DAY,
@@ -402,7 +454,10 @@ def _fill_exams(
     services.forms["self_care_assessment"] = Answers(
         exam[at],
         {
-            **{item: codes[np.minimum(grade[at], len(codes) - 1)] for item, (codes, grade) in self_care.items()},
+            **{
+                item: codes[np.minimum(grade[at], len(codes) - 1)]
+                for item, (codes, grade) in self_care.items()
+            },
             "total": total[at],
             "level": level[at],
         },
@@ -419,7 +474,9 @@ SELF_CARE = {
 }
 
 
-def _self_care(rng: np.random.Generator, age: np.ndarray) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], np.ndarray]:
+def _self_care(
+    rng: np.random.Generator, age: np.ndarray
+) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], np.ndarray]:
     """Grade of dependence in each item, rising with age, and the total score."""
     general = rng.exponential(np.interp(age, [65, 75, 85, 95], [0.10, 0.22, 0.55, 1.1]))
     grades = {}
@@ -427,7 +484,9 @@ def _self_care(rng: np.random.Generator, age: np.ndarray) -> tuple[dict[str, tup
     for item, codes in SELF_CARE.items():
         # Bathing and walking fail first; eating last.
         ease = {"grooming": 0.15, "mobility": 0.1, "toileting": -0.1}.get(item, -0.25)
-        grade = np.clip(np.floor(general + ease + rng.normal(0, 0.25, len(age))), 0, len(codes) - 1).astype(int)
+        grade = np.clip(np.floor(general + ease + rng.normal(0, 0.25, len(age))), 0, len(codes) - 1).astype(
+            int
+        )
         grades[item] = (codes, grade)
         total += codes[grade]
     return grades, total
