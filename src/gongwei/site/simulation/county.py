@@ -473,7 +473,7 @@ def _write_duplicates(
 ) -> None:
     """A second active record of the same person, filed without the identity number."""
     n = len(doubles)
-    highest = {segment: 0 for segment in np.unique(placed.segment.astype(str))}
+    highest = dict.fromkeys(np.unique(placed.segment.astype(str)), 0)
     for segment, serial in zip(placed.segment, placed.serial, strict=True):
         highest[segment] = max(highest[segment], int(serial))
     numbers = []

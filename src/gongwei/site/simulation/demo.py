@@ -21,7 +21,6 @@ from gongwei.residents import queries as people
 from gongwei.residents.models import Resident
 from gongwei.site.simulation import geography
 
-
 COLLEAGUE = "cunyi2"  # a village doctor of another township, for trying transfers between two
 
 

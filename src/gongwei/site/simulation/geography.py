@@ -13,18 +13,130 @@ from datetime import UTC, date, datetime
 import numpy as np
 from django.contrib.auth.hashers import make_password
 
+from gongwei.base import pinyin
 from gongwei.places import models as places
 from gongwei.places import roles
-from gongwei.base import pinyin
 from gongwei.site.simulation.names import Names
 
 PROVINCE, CITY = 660000000000, 660100000000
 SINCE = date(2009, 1, 1)
-TOWNSHIP_NAMES = "城关 河口 石桥 龙泉 青山 白沙 东坝 西流 南岭 北湖 双河 太平 永安 新店 官渡 大寨 柳林 三岔 清溪 玉泉 金沟 高台 安丰 马店 黄集".split()
-VILLAGE_FIRST = "王 李 张 刘 陈 杨 赵 孙 周 吴 徐 朱 马 胡 郭 何 高 林 东 西 南 北 上 下 前 后 大 小 新 石 柳 槐 桃 杏 竹 松".split()
-VILLAGE_LAST = "家庄 家村 家沟 家湾 家岭 家坪 庄 营 屯 寨 坝 河 桥 坡 店 集 洼 垭".split()
-STREET_NAMES = "建设 人民 和平 新华 解放 文化 中山 团结 胜利 光明 幸福 滨河".split()
-COMMUNITY_NAMES = "东风 向阳 花园 桂苑 锦绣 阳光 新城 书院 南门 北关 西苑 湖滨 翠竹 康乐 朝阳 安居".split()
+TOWNSHIP_NAMES = [
+    "城关",
+    "河口",
+    "石桥",
+    "龙泉",
+    "青山",
+    "白沙",
+    "东坝",
+    "西流",
+    "南岭",
+    "北湖",
+    "双河",
+    "太平",
+    "永安",
+    "新店",
+    "官渡",
+    "大寨",
+    "柳林",
+    "三岔",
+    "清溪",
+    "玉泉",
+    "金沟",
+    "高台",
+    "安丰",
+    "马店",
+    "黄集",
+]
+VILLAGE_FIRST = [
+    "王",
+    "李",
+    "张",
+    "刘",
+    "陈",
+    "杨",
+    "赵",
+    "孙",
+    "周",
+    "吴",
+    "徐",
+    "朱",
+    "马",
+    "胡",
+    "郭",
+    "何",
+    "高",
+    "林",
+    "东",
+    "西",
+    "南",
+    "北",
+    "上",
+    "下",
+    "前",
+    "后",
+    "大",
+    "小",
+    "新",
+    "石",
+    "柳",
+    "槐",
+    "桃",
+    "杏",
+    "竹",
+    "松",
+]
+VILLAGE_LAST = [
+    "家庄",
+    "家村",
+    "家沟",
+    "家湾",
+    "家岭",
+    "家坪",
+    "庄",
+    "营",
+    "屯",
+    "寨",
+    "坝",
+    "河",
+    "桥",
+    "坡",
+    "店",
+    "集",
+    "洼",
+    "垭",
+]
+STREET_NAMES = [
+    "建设",
+    "人民",
+    "和平",
+    "新华",
+    "解放",
+    "文化",
+    "中山",
+    "团结",
+    "胜利",
+    "光明",
+    "幸福",
+    "滨河",
+]
+COMMUNITY_NAMES = [
+    "东风",
+    "向阳",
+    "花园",
+    "桂苑",
+    "锦绣",
+    "阳光",
+    "新城",
+    "书院",
+    "南门",
+    "北关",
+    "西苑",
+    "湖滨",
+    "翠竹",
+    "康乐",
+    "朝阳",
+    "安居",
+]
 
 
 @dataclass

@@ -22,16 +22,46 @@ EXAM_SHARE_MANAGED = 0.55
 
 
 # Items of the basic information form whose first code says that there was none.
-NO_HISTORY = (
-    "exposures surgery injury transfusion family_father family_mother family_siblings family_children "
-    "genetic_disease disabilities"
-).split()
+NO_HISTORY = [
+    "exposures",
+    "surgery",
+    "injury",
+    "transfusion",
+    "family_father",
+    "family_mother",
+    "family_siblings",
+    "family_children",
+    "genetic_disease",
+    "disabilities",
+]
 # Items of the examination whose first code says that nothing was found.
-NOTHING_FOUND = (
-    "diet_habits lips pharynx skin sclera lymph_nodes barrel_chest breath_sounds rales heart_rhythm heart_murmur "
-    "abdomen_tenderness abdomen_mass hepatomegaly splenomegaly shifting_dullness leg_oedema occupational_exposure "
-    "cerebrovascular renal cardiac vascular ocular neurological other_system"
-).split()
+NOTHING_FOUND = [
+    "diet_habits",
+    "lips",
+    "pharynx",
+    "skin",
+    "sclera",
+    "lymph_nodes",
+    "barrel_chest",
+    "breath_sounds",
+    "rales",
+    "heart_rhythm",
+    "heart_murmur",
+    "abdomen_tenderness",
+    "abdomen_mass",
+    "hepatomegaly",
+    "splenomegaly",
+    "shifting_dullness",
+    "leg_oedema",
+    "occupational_exposure",
+    "cerebrovascular",
+    "renal",
+    "cardiac",
+    "vascular",
+    "ocular",
+    "neurological",
+    "other_system",
+]
 
 
 def _drug(name: str, times: int, dose: str) -> str:
