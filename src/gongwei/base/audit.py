@@ -148,9 +148,14 @@ def _masked(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, (float, Decimal)):
         return str(value)  # jsonb may write a number down otherwise than it was given
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**12:
-        return masked(str(value))  # a telephone or ID number that somebody passed as a number
+    if isinstance(value, int) and not isinstance(value, bool) and _like_a_number_of_a_person(value):
+        return masked(str(value))
     return value
+
+
+def _like_a_number_of_a_person(value: int) -> bool:
+    """Whether a number may be a telephone (11 digits) or an ID number; 12 digits are a division code."""
+    return len(str(abs(value))) == 11 or abs(value) >= 10**12
 
 
 def _storable(text: str) -> str:

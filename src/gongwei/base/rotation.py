@@ -52,15 +52,21 @@ def rotate_column(
         version=version,
         defaults={"started_at": clock.now()},
     )
-    changed = 0
+    changed = in_this_pass = 0
     while work.finished_at is None:
         with transaction.atomic():
             seen, count, last = _batch(column, purpose, version, work.after)
             work.after, work.rows = last, work.rows + count
+            in_this_pass += count
             if not seen:
                 # At the end: another pass when somebody's stale process has written under the old key meanwhile.
-                work.after = ""
-                if purpose == "blind" or not remaining(column, version):
+                left = remaining(column, version) if purpose == "identity" else 0
+                if left and not in_this_pass:
+                    raise Refused(
+                        f"{column.table} 有 {left} 行无法换成新密钥，请联系管理员。", code="rotation_stuck"
+                    )
+                work.after, in_this_pass = "", 0
+                if not left:
                     work.finished_at = clock.now()
             work.save()
         changed += count
@@ -140,7 +146,7 @@ def _next_rows(column: sealed.Column, after: str) -> list[_Row]:
     with connection.cursor() as cursor:
         cursor.execute(
             f'select "{column.row_id}"::text, "{column.column}"{also} from "{column.table}" '
-            f'where "{column.column}" is not null {beyond} order by "{column.row_id}" limit {BATCH}',
+            f'where "{column.column}" is not null {beyond} order by "{column.table}"."{column.row_id}" limit {BATCH}',
             [after] if after else [],
         )
         return [

@@ -1,0 +1,146 @@
+"""A new key is brought in while the system works; killed anywhere, it goes on; nothing becomes unreadable."""
+
+import pytest
+from django.db import connection, transaction
+from tests.integration.base.conftest import rows
+
+from gongwei.base import jobs, keys, rotation, sealed
+from gongwei.base.actors import SYSTEM
+from gongwei.base.models import KeyRotation
+from gongwei.base.problems import Refused
+
+TABLE, COLUMN = "test_sealed", "number_cipher"
+
+
+def number(row: int) -> str:
+    return f"1101011990{row:08}"
+
+
+def keys_of(text: str, *, kind: str) -> dict[str, bytes | None]:
+    return {"number_key": sealed.blind(f"{kind}:{text}", purpose="test")}
+
+
+@pytest.fixture
+def residents(db, monkeypatch):
+    """1 200 rows with a sealed number and its blind index, in a registered table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"create table {TABLE} (id int primary key, kind text, {COLUMN} bytea, number_key bytea)"
+        )
+        for row in range(1, 1201):
+            cipher = sealed.encrypt(number(row), table=TABLE, column=COLUMN, row_id=row) if row % 10 else None
+            blind = sealed.blind(f"id:{number(row)}", purpose="test") if cipher else None
+            cursor.execute(f"insert into {TABLE} values (%s, 'id', %s, %s)", [row, cipher, blind])
+    monkeypatch.setattr(sealed, "_columns", {})
+    sealed.register(TABLE, COLUMN, derived=keys_of, also=("kind",))
+    rotation._type_of.cache_clear()
+    return sealed.registered()[0]
+
+
+def all_open() -> bool:
+    found = rows(f"select id, {COLUMN} from {TABLE} where {COLUMN} is not null")
+    return len(found) == 1080 and all(
+        sealed.decrypt(cipher, table=TABLE, column=COLUMN, row_id=row) == number(row) for row, cipher in found
+    )
+
+
+def test_every_row_takes_the_new_key_and_the_old_one_can_go(residents):
+    run = rotation.begin(by=SYSTEM)
+    assert keys.keyring().current("identity") == 2
+    with pytest.raises(Refused, match="旧密钥"):
+        rotation.retire_old_keys(by=SYSTEM)
+    run = jobs.run_now(run.id)
+    assert (run.state, run.done, run.total) == ("succeeded", 1080, 1080)
+    assert rotation.remaining(residents, 2) == 0
+    assert all_open()
+    assert rotation.retire_old_keys(by=SYSTEM) == [1]
+    assert all_open()
+    assert rows("select action, subject_id from base_auditentry where action = 'rotate_key' order by id") == [
+        ("rotate_key", "identity:2"),
+        ("rotate_key", "identity:1"),
+    ]
+
+
+@pytest.mark.parametrize("die_at", [1, 600, 1080])
+def test_interrupted_anywhere_it_goes_on(residents, monkeypatch, die_at):
+    keys.keyring().add_version("identity")
+    original, calls = rotation._seal_anew, []
+
+    def dying(*arguments):
+        calls.append(1)
+        if len(calls) == die_at:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    monkeypatch.setattr(rotation, "_seal_anew", dying)
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        # the savepoint stands for the transaction the kill takes with it; finished batches have their own
+        rotation.rotate_column(residents, purpose="identity", version=2)
+    monkeypatch.setattr(rotation, "_seal_anew", original)
+    assert all_open()
+    rotation.rotate_column(residents, purpose="identity", version=2)
+    assert all_open()
+    assert rotation.remaining(residents, 2) == 0
+    assert KeyRotation.objects.get().rows == 1080
+
+
+@pytest.mark.django_db(transaction=True)
+def test_finished_batches_survive_and_are_not_done_again(monkeypatch):
+    with connection.cursor() as cursor:
+        cursor.execute(f"create table {TABLE} (id int primary key, {COLUMN} bytea)")
+    try:
+        for row in range(1, 1201):
+            cipher = sealed.encrypt(number(row), table=TABLE, column=COLUMN, row_id=row)
+            rows(f"insert into {TABLE} values (%s, %s) returning 1", [row, cipher])
+        keys.keyring().add_version("identity")
+        column, original, calls = sealed.Column(TABLE, COLUMN), rotation._seal_anew, []
+        rotation._type_of.cache_clear()
+
+        def counting(*arguments):
+            calls.append(1)
+            if len(calls) == 700:
+                raise KeyboardInterrupt
+            return original(*arguments)
+
+        monkeypatch.setattr(rotation, "_seal_anew", counting)
+        with pytest.raises(KeyboardInterrupt):
+            rotation.rotate_column(column, purpose="identity", version=2)
+        assert rotation.remaining(column, 2) == 700
+        assert rotation.rotate_column(column, purpose="identity", version=2) == 700
+        assert rotation.remaining(column, 2) == 0
+        assert KeyRotation.objects.get().rows == 1200
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"drop table {TABLE}")
+
+
+def test_a_row_changed_meanwhile_is_left_to_its_writer(residents, monkeypatch):
+    keys.keyring().add_version("identity")
+    original = sealed.decrypt
+
+    def meanwhile(value, **place):
+        if str(place["row_id"]) == "7":
+            theirs = sealed.encrypt("theirs", table=TABLE, column=COLUMN, row_id=7)
+            rows(f"update {TABLE} set {COLUMN} = %s where id = 7 returning 1", [theirs])
+        return original(value, **place)
+
+    monkeypatch.setattr(rotation.sealed, "decrypt", meanwhile)
+    rotation.rotate_column(residents, purpose="identity", version=2)
+    monkeypatch.setattr(rotation.sealed, "decrypt", original)
+    cipher = rows(f"select {COLUMN} from {TABLE} where id = 7")[0]
+    assert sealed.decrypt(cipher, table=TABLE, column=COLUMN, row_id=7) == "theirs"
+
+
+def test_the_blind_index_follows_its_own_key(residents):
+    before = sealed.blind(f"id:{number(11)}", purpose="test")
+    run = jobs.run_now(rotation.begin(by=SYSTEM, purpose="blind").id)
+    after = sealed.blind(f"id:{number(11)}", purpose="test")
+    assert run.state == "succeeded"
+    assert before != after
+    assert rows(f"select id from {TABLE} where number_key = %s", [after]) == [11]
+    assert rotation.retire_old_keys(by=SYSTEM, purpose="blind") == [1]
+
+
+def test_only_keys_of_columns_can_be_changed(residents):
+    with pytest.raises(Refused, match="只能更换"):
+        rotation.begin(by=SYSTEM, purpose="audit")
