@@ -106,7 +106,7 @@ end $$
 
 ESTIMATE = """
 create function residents_estimate(low bigint, high bigint, statuses text[], born_from date, born_to date, organization uuid)
-returns bigint language plpgsql stable security definer set search_path = pg_catalog, public as $$
+returns bigint language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare
     lo bigint := greatest(low, nullif(current_setting('gongwei.lo', true), '')::bigint);
     hi bigint := least(high, nullif(current_setting('gongwei.hi', true), '')::bigint);

@@ -1,0 +1,344 @@
+"""The one search box, the list, opening a file; under row-level security."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from tests.integration.residents.conftest import FAR, OWN, SIBLING, card, file, person
+
+from gongwei.base import scope
+from gongwei.base.models import AuditEntry
+from gongwei.base.problems import Refused
+from gongwei.places import policy
+from gongwei.residents import operations, queries, tags
+from gongwei.residents.models import Resident
+from gongwei.residents.queries import Filters
+
+PEOPLE = [
+    ("张秀英", dt.date(1956, 3, 8), 102, "13912345678"),
+    ("张秀英", dt.date(1960, 7, 1), 104, "13912340002"),
+    ("曾丽", dt.date(1990, 1, 1), 106, "13912340003"),
+    ("单建国", dt.date(1970, 1, 1), 101, "13912340004"),
+    ("欧阳娜娜", dt.date(2000, 6, 15), 108, "13912340005"),
+    ("买买提·艾力", dt.date(1985, 5, 5), 103, "13912340006"),
+    ("王秀英", dt.date(1956, 9, 9), 110, "051887654321"),
+    ("解小宝", dt.date(2022, 6, 15), 113, ""),
+]
+
+
+@pytest.fixture
+def village(scene):
+    """Eight people of village a, and one of a far county with the name and the birth date of the first."""
+    for name, born, sequence, phone in PEOPLE:
+        file(scene, name=name, born=born, sequence=sequence, phone=phone)
+    file(
+        scene,
+        by=scene.far,
+        name="张秀英",
+        born=dt.date(1956, 3, 8),
+        sequence=302,
+        phone="13912345679",
+        area=str(FAR),
+    )
+    return scene
+
+
+def names(actor, text, **more):
+    """What a search finds, inside the actor's scope as a request has it."""
+    with scope.acting(actor):
+        return [hit.resident.name for hit in queries.search(actor, text, **more)]
+
+
+ONE_BOX = [
+    ("张秀英", ["张秀英", "张秀英"]),
+    ("张", ["张秀英", "张秀英"]),
+    ("秀英", ["王秀英", "张秀英", "张秀英"]),
+    ("娜", []),
+    ("娜娜", ["欧阳娜娜"]),
+    ("欧阳", ["欧阳娜娜"]),
+    ("艾力", ["买买提·艾力"]),
+    ("zxy", ["张秀英", "张秀英"]),
+    ("zxy 1956", ["张秀英"]),
+    ("zxy56", ["张秀英"]),
+    ("张秀英 1960", ["张秀英"]),
+    ("张秀英 19600701", ["张秀英"]),
+    ("zhangxiuying", ["张秀英", "张秀英"]),
+    ("zhangxiu", ["张秀英", "张秀英"]),
+    ("zl", ["曾丽"]),
+    ("cl", ["曾丽"]),
+    ("zengli", ["曾丽"]),
+    ("cengli", ["曾丽"]),
+    ("sjg", ["单建国"]),
+    ("djg", ["单建国"]),
+    ("shanjianguo", ["单建国"]),
+    ("danjianguo", ["单建国"]),
+    ("xxb", ["解小宝"]),
+    ("jxb", ["解小宝"]),
+    ("oynn", ["欧阳娜娜"]),
+    ("13912340003", ["曾丽"]),
+    ("139 1234 0003", ["曾丽"]),
+    ("0003", ["曾丽"]),
+    ("0518-87654321", ["王秀英"]),
+    ("660101101101" + "00003", ["曾丽"]),
+    ("101-00003", ["曾丽"]),
+    ("19900101", ["曾丽"]),
+    ("没有这个人", []),
+    ("%", []),
+    ("'; drop table residents_resident --", []),
+]
+
+
+def test_one_box(village):
+    """Every kind of key; ranked; nobody of another place."""
+    answers = [(typed, names(village.doctor, typed)) for typed, _ in ONE_BOX]
+    assert answers == ONE_BOX
+
+
+def test_document_numbers(village):
+    """Whole, lower case, fifteen digits, last four, last six, and a name with a tail."""
+    number = card(dt.date(1956, 3, 8), 102)
+    assert names(village.doctor, number.lower()) == ["张秀英"]
+    assert names(village.doctor, number[:6] + number[8:17]) == ["张秀英"]
+    assert names(village.doctor, number[-6:]) == ["张秀英"]
+    assert names(village.doctor, number[-4:]) == ["张秀英"]
+    assert names(village.doctor, f"张秀英 {number[-4:]}") == ["张秀英"]
+    assert names(village.doctor, f"曾丽 {number[-4:]}") == []
+    assert names(village.doctor, f"zxy {number[-4:]}") == ["张秀英"]
+
+
+def test_reach(village):
+    """The county sees its own, the far doctor one, the finance officer and a search without scope nobody."""
+    assert len(names(village.officer, "张秀英")) == 2
+    assert len(names(village.officer, "zxy")) == 2
+    assert names(village.officer, "张") == ["张秀英", "张秀英"]
+    assert len(names(village.far, "张秀英")) == 1
+    assert names(village.sibling, "张秀英") == []
+    assert names(village.finance, "张秀英") == []
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from residents_find('name', '张秀英', null, null, null, '', 10)")
+        assert cursor.fetchone()[0] == 0
+
+
+def test_row_level_security_alone(village):
+    """With the application's own condition left out, the database still shows nobody of another place."""
+    with scope.acting(village.far):
+        assert set(Resident.objects.values_list("area_id", flat=True)) == {FAR}
+        assert Resident.objects.filter(area_id=OWN).update(address="x") == 0
+    with scope.acting(village.finance):
+        assert not Resident.objects.exists()
+    with scope.acting(None):
+        assert not Resident.objects.exists()
+
+
+def test_application_alone(village):
+    """With the database's own defence out of the way (the owner asks), the application still narrows."""
+    assert set(queries.visible_to(village.far).values_list("area_id", flat=True)) == {FAR}
+    assert not queries.visible_to(village.finance).exists()
+
+
+def test_ended_after_living_and_aliases(village):
+    """A cancelled record is found, after the living; a merged number leads to the survivor."""
+    first = Resident.objects.get(birth_date=dt.date(1956, 3, 8), area_id=OWN)
+    operations.cancel(by=village.doctor, at=village.at, resident_id=first.id, reason="2", note="迁往外省")
+    with scope.acting(village.doctor):
+        hits = queries.search(village.doctor, "张秀英")
+    assert [hit.resident.status for hit in hits] == ["active", "cancelled"]
+    second = hits[0].resident
+    third = Resident.objects.get(name="曾丽")
+    operations.merge_residents(
+        by=village.clerk,
+        at=village.at,
+        survivor_id=second.id,
+        loser_id=third.id,
+        reason="同一人",
+        different_documents=True,
+    )
+    with scope.acting(village.doctor):
+        assert {hit.resident.id for hit in queries.search(village.doctor, third.record_no)} == {
+            second.id,
+            third.id,
+        }
+
+
+def test_search_is_logged_without_numbers(village):
+    """What was asked by name is kept, a number only by its kind; the ids found are kept."""
+    names(village.doctor, "张秀英")
+    names(village.doctor, "13912340003")
+    first, second = AuditEntry.objects.filter(action="search").order_by("id")
+    assert first.detail["query"] == "姓名、姓名中含有：张秀英"
+    assert len(first.detail["ids"]) == 2
+    assert second.detail["query"] == "电话、证件号码"
+    assert "1391234" not in str(second.detail)
+
+
+def test_opening_a_file(village):
+    """The look is logged; somebody else's file and none at all are one answer; full numbers need a reason and right."""
+    made = Resident.objects.get(name="曾丽")
+    with scope.acting(village.doctor):
+        opened = queries.file(village.doctor, made.id)
+    assert AuditEntry.objects.filter(action="view", subject_id=str(made.id), area_key=OWN).exists()
+    shown = queries.masked(opened, on=dt.date(2025, 6, 2))
+    assert (shown.id_number, shown.phone, shown.age, shown.sex) == (
+        f"660101********{card(dt.date(1990, 1, 1), 106)[-4:]}",
+        "139****0003",
+        35,
+        "女性",
+    )
+    answers = set()
+    for key in (made.id, village.doctor.account_id):
+        with pytest.raises(Refused) as refused:
+            queries.file(village.far, key)
+        answers.add(refused.value.message)
+    assert len(answers) == 1
+    with pytest.raises(Refused):
+        queries.full_id(village.doctor, made.id, " ")
+    assert queries.full_id(village.doctor, made.id, "办理转诊")["phone"] == "13912340003"
+    assert AuditEntry.objects.filter(action="view_full", subject_id=str(made.id)).exists()
+    with pytest.raises(policy.Forbidden):
+        queries.full_id(village.director, made.id, "看看")
+    lines = queries.readers_of(village.doctor, made.id)
+    assert [(line.action, line.who) for line in lines][:2] == [
+        ("查看完整证件号码或电话", "村医甲"),
+        ("查看", "村医甲"),
+    ]
+
+
+def test_tags(village):
+    """Computed from the birth date: 0–6 and 65 and over; 一般人群 for the rest; asked for as 任意满足."""
+    rows = list(Resident.objects.filter(area_id=OWN))
+    found = {row.name: [tag.code for tag in tags.of(rows, dt.date(2025, 6, 2))[row.id]] for row in rows}
+    assert found["解小宝"] == ["KP01"]
+    assert found["王秀英"] == ["KP03"]
+    assert found["曾丽"] == ["KP99"]
+    page = queries.page(village.doctor, Filters(tags=("KP01", "KP03")))
+    assert [row.name for row in page.rows] == ["王秀英", "解小宝", "张秀英"]
+    assert [row.name for row in queries.page(village.doctor, Filters(tags=("KP99",))).rows] == [
+        "买买提·艾力",
+        "欧阳娜娜",
+        "单建国",
+        "曾丽",
+        "张秀英",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "codes"),
+    [
+        (dt.date(2018, 6, 2), dt.date(2025, 6, 1), ["KP01"]),
+        (dt.date(2018, 6, 2), dt.date(2025, 6, 2), ["KP99"]),
+        (dt.date(1960, 6, 2), dt.date(2025, 6, 1), ["KP99"]),
+        (dt.date(1960, 6, 2), dt.date(2025, 6, 2), ["KP03"]),
+        (dt.date(1960, 2, 29), dt.date(2025, 2, 28), ["KP99"]),
+        (dt.date(1960, 2, 29), dt.date(2025, 3, 1), ["KP03"]),
+        (dt.date(2016, 2, 29), dt.date(2023, 2, 28), ["KP01"]),
+    ],
+)
+def test_tag_edges(born, on, codes):
+    """The day before the birthday and the birthday."""
+    assert [tag.code for tag in tags.AGE_TAGS if tag.holds(born, on)] == [
+        code for code in codes if code != "KP99"
+    ]
+
+
+def test_stored_tags_follow_their_provider(village):
+    """A provider's spans are stored, changed and taken away; a search by tag uses them."""
+    row = Resident.objects.get(name="曾丽")
+    spans = {row.id: [tags.Span("KP04", dt.date(2024, 1, 1))]}
+    tags.register("test", lambda keys: spans)
+    try:
+        assert tags.refresh([row.id]) == 1
+        assert tags.refresh([row.id]) == 0
+        assert [one.name for one in queries.page(village.doctor, Filters(tags=("KP04",))).rows] == ["曾丽"]
+        spans[row.id] = [tags.Span("KP04", dt.date(2024, 1, 1), dt.date(2025, 1, 1))]
+        tags.refresh([row.id])
+        assert queries.page(village.doctor, Filters(tags=("KP04",))).rows == []
+        spans.clear()
+        tags.refresh([row.id])
+        assert not row.tags.exists()
+    finally:
+        tags._providers.pop("test")
+
+
+def walk(actor, sort, size=3):
+    """Go through a list by cursors forwards and back again; returns both ways."""
+    page = queries.page(actor, sort=sort, size=size)
+    there, back = [[row.id for row in page.rows]], []
+    while page.next_cursor:
+        page = queries.page(actor, sort=sort, size=size, after=page.next_cursor)
+        there.append([row.id for row in page.rows])
+    while page.previous_cursor:
+        page = queries.page(actor, sort=sort, size=size, after=page.previous_cursor)
+        back.append([row.id for row in page.rows])
+    return there, back
+
+
+def test_paging(village):
+    """Each order: every row once, forwards, backwards and by number alike; drafts without a number included."""
+    for number, name in enumerate(("周一", "周二")):
+        operations.register_resident(
+            by=village.doctor,
+            at=village.at,
+            profile=person(name=name, sequence=500 + number * 2, phone=""),
+            save_as="draft",
+        )
+    for order in ("name_sort", "record_no", "birth_date", "filed_on"):
+        for sort in (order, f"-{order}"):
+            there, back = walk(village.doctor, sort)
+            assert len({key for keys in there for key in keys}) == 10
+            assert [len(keys) for keys in there] == [3, 3, 3, 1]
+            by_number = [
+                [row.id for row in queries.page(village.doctor, sort=sort, size=3, number=n).rows]
+                for n in (1, 2, 3, 4)
+            ]
+            assert by_number == there
+            assert back == there[-2::-1]
+
+
+def test_stable_while_rows_come(village):
+    """A row added before the cursor neither repeats nor hides a later one."""
+    page = queries.page(village.doctor, sort="name_sort", size=3)
+    file(village, name="艾一", sequence=701, phone="")
+    following = queries.page(village.doctor, sort="name_sort", size=3, after=page.next_cursor)
+    assert not {row.id for row in page.rows} & {row.id for row in following.rows}
+    assert len(following.rows) == 3
+
+
+QUERY_BAR = [
+    (Filters(name="秀英"), ["王秀英", "张秀英", "张秀英"]),
+    (Filters(name="zxy"), ["张秀英", "张秀英"]),
+    (Filters(age_from=65), ["王秀英", "张秀英"]),
+    (Filters(age_from=64, age_to=64), ["张秀英"]),
+    (Filters(age_to=3), ["解小宝"]),
+    (Filters(statuses=("cancelled",)), []),
+    (Filters(sex="1", age_from=30), ["买买提·艾力", "单建国"]),
+    (Filters(area_from=SIBLING, area_to=SIBLING), []),
+    (Filters(id_number=card(dt.date(1956, 3, 8), 102)), ["张秀英"]),
+    (Filters(id_number=card(dt.date(1956, 3, 8), 102)[-6:]), ["张秀英"]),
+]
+
+
+def test_query_bar(village):
+    """Each condition; the list says how many, and the log what was asked."""
+    for filters, found in QUERY_BAR:
+        with scope.acting(village.doctor):
+            page = queries.page(village.doctor, filters)
+        assert [row.name for row in page.rows] == found, filters
+        assert (page.count.value, page.count.exact, str(page.count)) == (len(found), True, str(len(found)))
+        entry = AuditEntry.objects.filter(action="list").latest("id")
+        assert len(entry.detail["ids"]) == len(found)
+        assert "19560308" not in str(entry.detail)
+
+
+def test_bad_cursors(scene):
+    """R12: a cursor that is none is refused in words."""
+    for cursor in ("x", "eyJ9", "W10", "WyJuYW1lX3NvcnQiLDEsMiwzXQ", "\x00", "W1sxXV0=" * 50):
+        with pytest.raises(Refused) as refused:
+            queries.page(scene.doctor, after=cursor)
+        assert refused.value.code == "cursor"
+
+
+def test_bad_order(scene):
+    """Only the orders there are, only pages of sensible size."""
+    for more in ({"sort": "address"}, {"size": 0}, {"size": 10_000}):
+        with pytest.raises(Refused):
+            queries.page(scene.doctor, **more)
