@@ -32,6 +32,8 @@ class Judged:
     questions: tuple[judging.Problem, ...]
     outcome: dict[str, Any] | None
     differs: bool
+    #: Somebody was really served: not a note that the resident was lost or refused (the contact's own condition).
+    served: bool
 
 
 def attributes(resident: Resident) -> dict[str, Any]:
@@ -110,7 +112,13 @@ def judge(
         tuple(each for each in problems if each.severity is not types.BLOCK),
         outcome,
         differs,
+        _served(definition, record, subject),
     )
+
+
+def _served(definition: definitions.Definition, record: row.Record, subject: row.Subject) -> bool:
+    where = definition.contact.node_where if definition.contact else None
+    return where is None or row.evaluate(where, record, subject) is True
 
 
 def _fitted(field: fields.Field, value: Any) -> Any:

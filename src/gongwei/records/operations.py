@@ -23,6 +23,8 @@ from gongwei.records import answers as answering
 from gongwei.records.episode_steps import change_episode, end_episode, reopen_episode, start_episode
 from gongwei.records.inbox import receive_envelope
 from gongwei.records.models import Encounter, Mode, Response, Source
+from gongwei.residents import operations as residents
+from gongwei.residents import states
 
 __all__ = [
     "Filled",
@@ -182,6 +184,12 @@ def record_encounter(
     )
     for one in judged:
         writing.reclassify_later(resident, one.definition, done_on, except_for=one.id)
+    if (
+        resident.status == states.LOST
+        and done_on >= resident.status_since
+        and any(one.served for one in judged)
+    ):
+        residents.return_by_service(by=by, at=at, resident_id=resident.pk, on=done_on)
     audit.record(
         by=by,
         action="create",
