@@ -1,6 +1,8 @@
 """Gets the database ready for a command: embedded or given by ``DATABASE_URL``, reachable, migrated."""
 
 import contextlib
+import hashlib
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import click
 import django
 import psycopg
+from django.apps import apps
 
 from gongwei.base import postgres
 
@@ -21,21 +24,21 @@ def home() -> Path:
 
 
 @contextlib.contextmanager
-def ready(*, apart: bool = False, migrate: bool = True) -> Iterator[str]:
-    """Hold the database while the block runs and yield its URL, also set as ``DATABASE_URL``; Django is set up.
+def ready(*, apart: bool = False) -> Iterator[str]:
+    """Hold the database while the block runs and yield its URL, also set as ``DATABASE_URL``; tables up to date.
 
-    ``apart`` takes a second database of the embedded server instead of the county's. A given ``DATABASE_URL`` is
-    used as it is. Raises click.ClickException with a Chinese text when the database cannot be had.
+    Django is set up. ``apart`` takes a second database of the embedded server instead of the county's. A given
+    ``DATABASE_URL`` is used as it is. Raises click.ClickException with a Chinese text when it cannot be had.
     """
     with standing(apart=apart) as url:
-        if migrate:
-            bring_up_to_date()
+        set_up_django()
+        bring_up_to_date()
         yield url
 
 
 @contextlib.contextmanager
 def standing(*, apart: bool = False) -> Iterator[str]:
-    """As `ready`, with the tables left as they are."""
+    """As `ready`, with the tables left as they are and Django not set up."""
     given = os.environ.get("DATABASE_URL")
     with contextlib.ExitStack() as stack:
         if given:
@@ -55,10 +58,55 @@ def standing(*, apart: bool = False) -> Iterator[str]:
             os.environ["DATABASE_URL"] = url
             stack.callback(os.environ.pop, "DATABASE_URL", None)
         _ask(url)
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongwei.site.settings")
-        django.setup()
         stack.callback(_close_connections)
         yield url
+
+
+def set_up_django() -> None:
+    """Set Django up; some seconds on a small machine, so a start that needs none of it leaves it out."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongwei.site.settings")
+    django.setup()
+
+
+def identity(url: str) -> str:
+    """What tells this database from every other, a restored or re-created one included."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "select (select system_identifier from pg_control_system())::text || '-' || oid from pg_database"
+            " where datname = current_database()"
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def is_current(url: str) -> bool:
+    """Whether the tables are as `bring_up_to_date` last left them and no migration has come since; without Django."""
+    try:
+        return json.loads(_note().read_text()) == _state_of_tables(url)
+    except (FileNotFoundError, ValueError, psycopg.errors.UndefinedTable):
+        return False
+
+
+def remember_current(url: str) -> None:
+    """Write down, for `is_current`, that the tables are up to date."""
+    _note().write_text(json.dumps(_state_of_tables(url)))
+
+
+def _note() -> Path:
+    return home() / "tables.json"
+
+
+def _state_of_tables(url: str) -> dict[str, object]:
+    source = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(source.rglob("migrations/*.py")):
+        digest.update(f"{path.relative_to(source)}\n".encode())
+        digest.update(path.read_bytes())
+    digest.update((source.parents[1] / "requirements" / "runtime.lock").read_bytes())
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select count(*), max(id) from django_migrations").fetchone()
+    assert row is not None
+    return {"database": identity(url), "applied": list(row), "migrations": digest.hexdigest()}
 
 
 def revive() -> None:
@@ -108,6 +156,8 @@ def _ask(url: str) -> None:
 
 def _close_connections() -> None:
     """Close the pool too, so that the last holder can stop the server at once."""
+    if not apps.ready:
+        return
     from django.db import connections
 
     for connection in connections.all(initialized_only=True):

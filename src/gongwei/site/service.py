@@ -48,24 +48,29 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def run(
-    *, host: str, port: int | None, furnish: Callable[[], None], screen: Callable[[Address], str]
+    *, host: str, port: int | None, furnish: Callable[[str], None], screen: Callable[[Address], str]
 ) -> None:
     """Start everything, print ``screen(address)``, and stay until somebody stops it.
 
-    ``furnish`` is called once the database is migrated and before the pages start. A second start in the same home
+    ``furnish(url)`` is called once the database is migrated and before the pages start; Django may not be set up
+    yet, because a start that finds everything in place is done sooner without it. A second start in the same home
     says where the first one is. Raises click.ClickException with a Chinese text when something does not start.
     """
     crew = processes.Crew(database.home() / "logs")
     with contextlib.suppress(processes.Stopped), processes.stoppable(), contextlib.ExitStack() as stack:
         tell = stack.enter_context(_only_one())
-        stack.enter_context(database.ready())
-        furnish()
+        url = stack.enter_context(database.standing())
+        if not database.is_current(url):
+            database.set_up_django()
+            database.bring_up_to_date()
+            database.remember_current(url)
+        furnish(url)
         address = Address(host, _port(host, port))
         stack.callback(crew.stop)
         environment = {**os.environ, "GONGWEI_POOL": str(THREADS)}
         crew.start("web", pages(address), environment)
-        crew.start("jobs", jobs(), environment)
         await_answer(crew, address)
+        crew.start("jobs", jobs(), environment)
         tell(address.url)
         click.echo(screen(address))
         stack.callback(click.echo, "\n正在停止 ……")

@@ -1,6 +1,8 @@
 """``./gongwei demo``."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -14,18 +16,27 @@ def command(host: str, port: int | None) -> None:
     service.run(host=host, port=port, furnish=_furnish, screen=_screen)
 
 
-def _furnish() -> None:
+def _furnish(url: str) -> None:
+    """Build the county once; what was built, and for which database, is noted so that later starts need not ask."""
+    note = _note()
+    here = database.identity(url)
+    if note.exists() and json.loads(note.read_text()).get("database") == here:
+        return
+    database.set_up_django()
     from gongwei.site.commands import simulate
 
     if not simulate.demo_stands():
         click.echo("正在建立演示县（两万居民，只需一次）……")
         with progress.shown() as report:
             simulate.build_demo(progress=report)
+    note.write_text(json.dumps({"database": here, "logins": simulate.demo_logins()}, ensure_ascii=False))
+
+
+def _note() -> Path:
+    return database.home() / "demo.json"
 
 
 def _screen(address: service.Address) -> str:
-    from gongwei.site.commands import simulate
-
     return "\n".join(
         [
             "",
@@ -35,7 +46,7 @@ def _screen(address: service.Address) -> str:
             f"  数据位置　{database.home()}",
             "  停止　　　按 Ctrl-C；再次启动：./gongwei demo",
             "",
-            *_table([("岗位", "用户名", "密码"), *simulate.demo_logins()]),
+            *_table([("岗位", "用户名", "密码"), *json.loads(_note().read_text())["logins"]]),
         ]
     )
 

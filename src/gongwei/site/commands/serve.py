@@ -12,7 +12,9 @@ from gongwei.site import database, service
 def command(host: str, port: int | None) -> None:
     """Run the service on the county's own data."""
     server = "DATABASE_URL 指定的 PostgreSQL" if os.environ.get("DATABASE_URL") else "内置 PostgreSQL"
-    service.run(host=host, port=port, furnish=lambda: None, screen=lambda address: _screen(address, server))
+    service.run(
+        host=host, port=port, furnish=lambda url: None, screen=lambda address: _screen(address, server)
+    )
 
 
 def _screen(address: service.Address, server: str) -> str:
