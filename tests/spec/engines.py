@@ -1,12 +1,13 @@
 """The engines the spec tables are run on. An engine is two functions; a new one adds a line to ENGINES."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, cast
 
 from tests.generative import engines as harness
 
-from gongwei.engines import columnar, row
+from gongwei.engines import columnar, phone, row
 from gongwei.language.expressions import Expression
 from gongwei.language.forms import Form
 from gongwei.language.parameters import ParameterSet
@@ -38,29 +39,43 @@ class RowEngine:
 
 
 class OtherEngine:
-    """The phone or the columns, as the generated tests ask them: all cases in one question."""
+    """The phone or the columns, as the generated tests ask them. A question is asked of all records of its subjects at
+    once and remembered, because the tables ask cell by cell."""
 
     def __init__(self, engine: harness.Engine) -> None:
         self.engine = engine
+        self.alone: dict[tuple[int, int], row.Subject] = {}
+        self.known: dict[tuple[str, int], harness.RecordValues] = {}
+        self.kept: list[object] = []  # what `id()` was taken of, so that no other takes its place
 
     def records(self, expression: Expression, cases: Sequence[tuple[row.Record, row.Subject]]) -> list[Value]:
-        asked: list[row.Subject] = []
-        places: dict[int, int] = {}
-        wanted = []
-        for record, subject in cases:
-            known = any(each is record for each in subject.records)
-            if not known:
-                asked.append(replace(subject, records=(*subject.records, record)))
-                place = len(asked) - 1
-            elif id(subject) in places:
-                place = places[id(subject)]
-            else:
-                asked.append(subject)
-                place = places[id(subject)] = len(asked) - 1
-            wanted.append((place, record.id))
-        form = cast("type[Form]", cases[0][0].form)
-        found = self.engine.of_records(form, {"value": expression.node}, asked, steps(expression, asked))
-        return [found[place, identity]["value"] for place, identity in wanted]
+        subjects = [self.with_record(record, subject) for record, subject in cases]
+        asked = list({id(subject): subject for subject in subjects}.values())
+        text = json.dumps(phone.to_json(expression.node), ensure_ascii=False)
+        new = [subject for subject in asked if (text, id(subject)) not in self.known]
+        if new:
+            form = cast("type[Form]", cases[0][0].form)
+            found = self.engine.of_records(form, {"value": expression.node}, new, steps(expression, new))
+            for place, subject in enumerate(new):
+                self.kept.append(subject)
+                self.known[text, id(subject)] = {key: each for key, each in found.items() if key[0] == place}
+        results = []
+        for (record, _), subject in zip(cases, subjects, strict=True):
+            values = self.known[text, id(subject)]
+            results.append(
+                next(each["value"] for (_, identity), each in values.items() if identity == record.id)
+            )
+        return results
+
+    def with_record(self, record: row.Record, subject: row.Subject) -> row.Subject:
+        """The subject, with the record among its records."""
+        if any(each is record for each in subject.records):
+            return subject
+        key = id(record), id(subject)
+        if key not in self.alone:
+            self.kept += [record, subject]
+            self.alone[key] = replace(subject, records=(*subject.records, record))
+        return self.alone[key]
 
     def periods(
         self, expression: Expression, subjects: Sequence[row.Subject], period: row.DateRange

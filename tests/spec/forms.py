@@ -34,8 +34,9 @@ class F(Form):
     code, title, source = "spec_f", "试验表", "tests"
 
     done_on = Date("日期", required=True)
-    n = Quantity("n", decimals=2)
-    m = Quantity("m", decimals=2)
+    # With limits, because an engine in columns must know how wide a quotient can become.
+    n = Quantity("n", decimals=2, between=(-1000, 1000))
+    m = Quantity("m", decimals=2, between=(-1000, 1000))
     t = Text("t")
     u = Text("u")
     d = Date("d")

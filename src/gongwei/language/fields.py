@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gongwei.language.errors import DefinitionError
-from gongwei.language.expressions import Expression, Node, as_node
+from gongwei.language.expressions import Expression, Node
 from gongwei.language.record_nodes import Answer, Literal
 from gongwei.language.types import (
     DATE,
