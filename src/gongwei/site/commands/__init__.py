@@ -8,8 +8,10 @@ import contextlib
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -163,7 +165,20 @@ def main() -> None:
         status = _refuse(error.format_message(), 1)
     except (click.Abort, KeyboardInterrupt):
         status = _refuse("\n已停止。", 130)
+    except Exception as error:
+        if os.environ.get("GONGWEI_DEBUG") == "1":
+            raise
+        status = _refuse(f"出现意外错误（{type(error).__name__}），详细情况见 {_keep(error)}", 1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _keep(error: Exception) -> Path:
+    """Write the traceback where whoever is asked for help finds it."""
+    log = Path(os.environ.get("GONGWEI_HOME", ".gongwei")) / "logs" / "error.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "a", encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)
+    return log
 
 
 def _refuse(text: str, status: int = 2) -> int:
