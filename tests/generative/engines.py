@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -164,13 +164,23 @@ class Phone:
 
 
 class DuckDB:
-    """SQL on tables made for the question."""
+    """SQL on tables made for the question: one database, its tables replaced when the subjects are others."""
+
+    def __init__(self) -> None:
+        self.loaded: list[row.Subject] | None = None
+        self.forms: set[str] = set()
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(config={"threads": 1})
+        atexit.register(connection.close)
+        return connection
 
     def of_records(
         self, form: type[Form], nodes: Nodes, subjects: Sequence[row.Subject], steps: Steps
     ) -> RecordValues:
-        with loaded(subjects, [form]) as connection:
-            rows = columnar.run(columnar.judged(form, nodes, columnar.Columns(steps)), connection)
+        self.load(subjects, [form])
+        rows = self.rows(sql_of_records(form, Asked(nodes, steps)))
         return {
             (int(each["subject_id"]), each["record_id"]): _plain([each[name] for name in nodes], nodes)
             for each in rows
@@ -179,10 +189,52 @@ class DuckDB:
     def of_period(
         self, nodes: Nodes, subjects: Sequence[row.Subject], period: row.DateRange, steps: Steps
     ) -> PeriodValues:
-        with loaded(subjects, forms_of(subjects, nodes)) as connection:
-            query = columnar.facts(nodes, period.first, period.last, columnar.Columns(steps))
-            rows = columnar.run(query, connection)
+        self.load(subjects, forms_of(subjects, nodes))
+        rows = self.rows(sql_of_period(period, Asked(nodes, steps)))
         return {int(each["subject_id"]): _plain([each[name] for name in nodes], nodes) for each in rows}
+
+    def rows(self, text: str) -> list[dict[str, Any]]:
+        """The rows of a query."""
+        found: list[dict[str, Any]] = self.connection.sql(text).to_arrow_table().to_pylist()
+        return found
+
+    def load(self, subjects: Sequence[row.Subject], forms: Sequence[type[Form]]) -> None:
+        """Put subjects, episodes and records into tables, unless they are there already."""
+        same = self.loaded is not None and [id(s) for s in self.loaded] == [id(s) for s in subjects]
+        if not same:
+            self.loaded, self.forms = list(subjects), set()
+            load_subjects(self.connection, subjects)
+        for form in forms:
+            if form.code not in self.forms:
+                load_form(self.connection, form, subjects)
+                self.forms.add(form.code)
+
+
+class Asked:
+    """Conditions and parameter values, equal when they mean the same, so that their SQL is made once."""
+
+    def __init__(self, nodes: Nodes, steps: Steps) -> None:
+        self.nodes, self.columns = nodes, columnar.Columns(steps)
+        told = {name: phone.to_json(node) for name, node in nodes.items()}
+        self.text = json.dumps(told, ensure_ascii=False) + repr(sorted(steps.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Asked) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+@lru_cache(500)
+def sql_of_records(form: type[Form], asked: Asked) -> str:
+    """The query for records, as text."""
+    return columnar.sql(columnar.judged(form, asked.nodes, asked.columns))
+
+
+@lru_cache(500)
+def sql_of_period(period: row.DateRange, asked: Asked) -> str:
+    """The query for a period, as text."""
+    return columnar.sql(columnar.facts(asked.nodes, period.first, period.last, asked.columns))
 
 
 def forms_of(subjects: Sequence[row.Subject], nodes: Nodes) -> list[type[Form]]:
@@ -198,9 +250,8 @@ def forms_of(subjects: Sequence[row.Subject], nodes: Nodes) -> list[type[Form]]:
     return list(found.values())
 
 
-def loaded(subjects: Sequence[row.Subject], forms: Sequence[type[Form]]) -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory that holds the subjects, their episodes and their records of these forms."""
-    connection = duckdb.connect(config={"threads": 1})
+def load_subjects(connection: duckdb.DuckDBPyConnection, subjects: Sequence[row.Subject]) -> None:
+    """The tables of subjects and of their episodes."""
     people = [
         {
             "subject_id": str(place),
@@ -220,21 +271,25 @@ def loaded(subjects: Sequence[row.Subject], forms: Sequence[type[Form]]) -> duck
         for span in subject.episodes
     ]
     _load(connection, "episodes", episodes, columnar.arrow_episodes())
-    for form in forms:
-        records = [
-            {
-                "subject_id": str(place),
-                "record_id": record.id,
-                "entered_on": record.entered_on,
-                **{name: _cell(record.answers.get(name)) for name in form.fields},
-                "done_on": record.done_on,
-            }
-            for place, subject in enumerate(subjects)
-            for record in subject.records
-            if record.form is form
-        ]
-        _load(connection, form.code, records, columnar.arrow_schema(form))
-    return connection
+
+
+def load_form(
+    connection: duckdb.DuckDBPyConnection, form: type[Form], subjects: Sequence[row.Subject]
+) -> None:
+    """The table of one form's records."""
+    records = [
+        {
+            "subject_id": str(place),
+            "record_id": record.id,
+            "entered_on": record.entered_on,
+            **{name: _cell(record.answers.get(name)) for name in form.fields},
+            "done_on": record.done_on,
+        }
+        for place, subject in enumerate(subjects)
+        for record in subject.records
+        if record.form is form
+    ]
+    _load(connection, form.code, records, columnar.arrow_schema(form))
 
 
 def _cell(value: Any) -> Any:
@@ -246,7 +301,7 @@ def _load(
 ) -> None:
     arrow = pa.Table.from_pylist(rows, schema=schema)
     connection.register("arrow_rows", arrow)
-    connection.execute(f'create table "{name}" as select * from arrow_rows')
+    connection.execute(f'create or replace table "{name}" as select * from arrow_rows')
     connection.unregister("arrow_rows")
 
 

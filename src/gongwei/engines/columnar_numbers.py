@@ -31,6 +31,8 @@ Steps = Mapping[str, Sequence[tuple[date, Value]]]
 MOST_DIGITS, WORD_DIGITS = 38, 18
 #: Digits before the point of the greatest quotient that is computed exactly.
 QUOTIENT_WHOLE = 15
+#: Digits before the point a field without `between` is taken to have: nothing measured of a person reaches a million.
+UNBOUNDED_WHOLE = 6
 #: Digits of a stored number with decimals; columns of a snapshot are this wide (`columnar.arrow_type`).
 STORED_DIGITS = 18
 
@@ -100,7 +102,7 @@ def _(node: nodes.Answer, steps: Steps) -> Size:
     each = node.field
     assert isinstance(each, fields.Quantity)
     if each.between is None:
-        return Size(COUNT.whole, each.decimals)
+        return Size(UNBOUNDED_WHOLE, each.decimals)
     return Size(max(size_of_value(limit).whole for limit in each.between), each.decimals)
 
 
