@@ -26,6 +26,8 @@ class Command(DjangoFlush):
         with transaction.atomic(using=options["database"]):
             self._switch(connection, guards, "disable")
             super().handle(**options)
+            with connection.cursor() as cursor:  # Django does not know the queue's tables as its own
+                cursor.execute("truncate procrastinate_jobs, procrastinate_workers restart identity cascade")
             self._switch(connection, guards, "enable")
 
     def _switch(self, connection: Any, guards: list[tuple[str, str]], how: str) -> None:
