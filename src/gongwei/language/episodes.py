@@ -21,6 +21,7 @@ class Episode:
         eligible: who ought to be in, a condition about a period or the subject alone.
         automatic: opened by rule when eligible (65 岁 reached); otherwise a person decides.
         end_reasons: why it may end.
+        tag: the key population (人群分类) that somebody under management belongs to, as in "KP04".
     """
 
     code: str
@@ -29,6 +30,7 @@ class Episode:
     end_reasons: Options | None = None
     eligible: Expression | None = None
     automatic: bool = False
+    tag: str | None = None
     about: About = RESIDENT
 
     def overlaps(self, period: Period) -> EpisodeOverlaps:

@@ -16,8 +16,9 @@ class RecordsConfig(AppConfig):
         All models, those of the programmes too, are loaded before any app is ready.
         """
         from gongwei.base import sealed
-        from gongwei.records import following, received
+        from gongwei.records import episode_tags, following, received
 
+        episode_tags.register()
         following.register_all()
         received.register_all()
         sealed.register("records_rawenvelope", "payload_cipher")

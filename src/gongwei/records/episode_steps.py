@@ -12,7 +12,7 @@ from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.records import acceptance, definitions
 from gongwei.records.models import Episode, EpisodeChange
-from gongwei.residents import states
+from gongwei.residents import states, tags
 from gongwei.residents.models import Resident
 
 State = Episode.State
@@ -169,6 +169,7 @@ def _keep_step(
         at=at,
         by=by.account_id,
     )
+    tags.refresh([resident.pk])
     changes.announce(kind="episode", subject_id=episode.pk, resident_id=resident.pk, done_on=on_date)
     audit.record(
         by=by,

@@ -13,6 +13,7 @@ EPISODE = Episode(
     "2型糖尿病患者管理",
     source=f"{NORM} 一、服务对象",
     end_reasons=options.END_REASONS,
+    tag="KP05",
     eligible=age_at(PERIOD.last) >= Parameter("dm.min_age"),
 )
 

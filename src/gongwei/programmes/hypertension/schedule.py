@@ -13,6 +13,7 @@ EPISODE = Episode(
     "高血压患者管理",
     source=f"{NORM} 一、服务对象",
     end_reasons=options.END_REASONS,
+    tag="KP04",
     eligible=age_at(PERIOD.last) >= Parameter("htn.min_age"),
 )
 

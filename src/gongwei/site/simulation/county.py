@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from gongwei import catalogue
 from gongwei.base import pinyin, sealed
 from gongwei.records import columns as typed_tables
-from gongwei.records import definitions
+from gongwei.records import definitions, episode_tags
 from gongwei.records import models as records
 from gongwei.residents import models as residents
 from gongwei.residents import sealing
@@ -597,11 +598,37 @@ def _write_services(
     _write_episodes(copy, rng, services, placed, organization)
 
 
+def _write_tags(
+    copy: loading.Copy, rng: np.random.Generator, kind: str, placed: Placed, who: np.ndarray, started: np.ndarray
+) -> None:
+    """The tags that follow from episodes, as `records.episode_tags` would compute them."""
+    left = placed.left_on[who]
+    lasting = np.isnat(left) | (left > started)
+    who, started, left = who[lasting], started[lasting], left[lasting]
+    n = len(who)
+    copy.append(
+        residents.ResidentTag._meta.db_table,
+        rows.columns_of(
+            residents.ResidentTag,
+            {
+                "id": loading.uuid_column(loading.seeded_ids(rng, _milliseconds(started))),
+                "resident_id": loading.uuid_column(placed.resident_id[who]),
+                "code": np.full(n, catalogue.episode(kind).tag),
+                "since": started,
+                "until": left,
+                "source": np.full(n, episode_tags.SOURCE),
+            },
+            n,
+        ),
+    )
+
+
 def _write_episodes(
     copy: loading.Copy, rng: np.random.Generator, services: Services, placed: Placed, organization: np.ndarray
 ) -> None:
     for kind, (who, started) in services.episodes.items():
         n = len(who)
+        _write_tags(copy, rng, kind, placed, who, started)
         gone = placed.reason[who] != ""
         copy.append(
             records.Episode._meta.db_table,
