@@ -94,18 +94,7 @@ def move(loser: UUID, survivor: UUID, area_key: int) -> dict[str, list[str]]:
         for follower in registered():
             where = sql.SQL("{column} = %(loser)s")
             if follower.clash_keys:
-                where += sql.SQL(
-                    " and not exists (select 1 from {table} other where other.{column} = %(survivor)s"
-                )
-                where += sql.SQL("").join(
-                    sql.SQL(" and other.{name} = {table}.{name}").format(
-                        name=sql.Identifier(name), table=sql.Identifier(follower.table)
-                    )
-                    for name in follower.clash_keys
-                )
-                if follower.clash_where:
-                    where += sql.SQL(f" and other.{follower.clash_where}")  # type: ignore[arg-type]  # from code
-                where += sql.SQL(")")
+                where += sql.SQL(" and not (") + _clash(follower) + sql.SQL(")")
             rows = _put(
                 cursor,
                 follower,
@@ -115,6 +104,25 @@ def move(loser: UUID, survivor: UUID, area_key: int) -> dict[str, list[str]]:
             if rows:
                 moved[follower.name] = rows
     return moved
+
+
+def _clash(follower: Follower) -> sql.Composable:
+    """The condition that a row of the loser meets an equal one of the survivor, both as `clash_where` says."""
+    own = sql.SQL(f"{follower.table}.{follower.clash_where} and ") if follower.clash_where else sql.SQL("")  # type: ignore[arg-type]
+    theirs = sql.SQL(f" and other.{follower.clash_where}") if follower.clash_where else sql.SQL("")  # type: ignore[arg-type]
+    equal = sql.SQL("").join(
+        sql.SQL(" and other.{name} = {table}.{name}").format(
+            name=sql.Identifier(name), table=sql.Identifier(follower.table)
+        )
+        for name in follower.clash_keys
+    )
+    return (
+        own
+        + sql.SQL("exists (select 1 from {table} other where other.{column} = %(survivor)s")
+        + equal
+        + theirs
+        + sql.SQL(")")
+    )
 
 
 def put_back(moved: dict[str, list[str]], survivor: UUID, loser: UUID, area_key: int) -> int:

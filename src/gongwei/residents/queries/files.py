@@ -167,9 +167,9 @@ def readers_of(actor: Actor, resident_id: UUID, limit: int = 200) -> list[Reader
     """Return who looked at a person and who acted on the file, the latest first."""
     resident = _seen(actor, resident_id)
     entries = list(
-        AuditEntry.objects.filter(subject_kind="resident", subject_id=str(resident.id)).order_by("-at", "-id")[
-            :limit
-        ]
+        AuditEntry.objects.filter(subject_kind="resident", subject_id=str(resident.id)).order_by(
+            "-at", "-id"
+        )[:limit]
     )
     names, units = (
         _names(entry.practitioner_id for entry in entries),
