@@ -100,8 +100,8 @@ class NumberField(forms.DecimalField):
     widget = forms.TextInput
 
     def __init__(self, *, decimals: int = 0, **options: Any) -> None:
+        self.decimals = decimals  # asked for while the box is being made
         super().__init__(**options)
-        self.decimals = decimals
 
     def to_python(self, value: Any) -> Any:
         try:

@@ -34,6 +34,10 @@ class CorrectionForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=200, required=False)
 
 
+#: 随访方式 as the forms number it → how an encounter says it (CV06.00.207).
+_MODE_OF = {"1": "outpatient", "2": "home", "3": "phone", "4": "online"}
+
+
 def _definition(code: str) -> Any:
     try:
         return catalogue.form(code)
@@ -60,6 +64,11 @@ def fill(request: HttpRequest, resident_id: UUID, code: str) -> HttpResponse:
     initial = {"done_on": today, **questionnaires.initial_values(carried)}
     form = questionnaires.questionnaire(definition, people=_people(request))(data, initial=initial)
     encounter = places_presenter.styled(EncounterForm(data, initial={"mode": "outpatient"}))
+    if "mode" in form.fields:  # the form asks for it itself
+        encounter.fields["mode"].required = False
+        shown = []
+    else:
+        shown = [encounter]
     if data is not None and all([form.is_valid(), encounter.is_valid()]):
         answers = form.answers()
 
@@ -69,7 +78,7 @@ def fill(request: HttpRequest, resident_id: UUID, code: str) -> HttpResponse:
                 at=clock.now(),
                 resident_id=resident_id,
                 done_on=answers.get("done_on") or today,
-                mode=encounter.cleaned_data["mode"],
+                mode=encounter.cleaned_data["mode"] or _MODE_OF.get(answers.get("mode", ""), "other"),
                 responses=[(definition, answers)],
             )
             return reverse("response", args=[recorded.responses[0].pk])
@@ -87,7 +96,7 @@ def fill(request: HttpRequest, resident_id: UUID, code: str) -> HttpResponse:
         **files.frame(request, resident, "timeline"),
         "definition": definition,
         "questionnaire": form,
-        "encounter": encounter,
+        "above": shown,
         "carried": bool(carried),
         "summary": errors.summary(form, encounter),
     }
@@ -177,7 +186,7 @@ def correct(request: HttpRequest, response_id: UUID) -> HttpResponse:
         **files.frame(request, resident, "timeline"),
         "definition": filled.form,
         "questionnaire": form,
-        "encounter": reason,
+        "above": [reason],
         "correcting": True,
         "summary": errors.summary(form, reason),
     }

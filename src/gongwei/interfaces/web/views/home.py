@@ -1,12 +1,84 @@
-"""首页: what there is to do now, by role."""
+"""首页: what there is and what waits, by role. Counts above ten thousand are estimates and say 约."""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
+from gongwei.base import clock
 from gongwei.interfaces.web import pages
+from gongwei.places import policy
+from gongwei.places import queries as places
+from gongwei.residents import queries as residents
+
+#: Bands of completed years, as yearbooks give them.
+BANDS = ((0, 6), (7, 14), (15, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 74), (75, 84), (85, None))
+_ON_FILE = ("active", "transferring_out", "lost")
 
 
 @pages.page()
 def home(request: HttpRequest) -> HttpResponse:
     """The first page."""
-    return render(request, "web/home.html", {})
+    actor = request.actor
+    context: dict[str, Any] = {"tiles": [], "bands": [], "today": clock.today()}
+    if policy.may(actor, policy.RESIDENT_VIEW):
+        context |= _residents(request)
+    elif policy.may(actor, policy.ACCOUNT_VIEW):
+        accounts = places.accounts(actor)
+        context["tiles"] = [
+            _tile("账号", accounts.count(), "accounts"),
+            _tile("待改初始密码", accounts.filter(must_change_password=True).count(), "accounts"),
+            _tile("机构", places.organizations(actor).count(), "organizations"),
+        ]
+    else:
+        context["tiles"] = [_tile("机构", places.organizations(actor).count(), "organizations")]
+    return render(request, "web/home.html", context)
+
+
+def _tile(title: str, count: object, url_name: str, query: str = "") -> dict[str, Any]:
+    shown = f"{count:,}" if isinstance(count, int) else str(count)
+    return {"title": title, "count": shown, "url": reverse(url_name) + (f"?{query}" if query else "")}
+
+
+def _residents(request: HttpRequest) -> dict[str, Any]:
+    actor = request.actor
+
+    def count(**asked: Any) -> Any:
+        return residents.count_estimate(actor, residents.Filters(statuses=_ON_FILE, **asked))
+
+    bands = [
+        {
+            "title": f"{low}～{high}岁" if high is not None else f"{low}岁以上",
+            "count": count(age_from=low, age_to=high),
+        }
+        for low, high in BANDS
+    ]
+    on_file = "&".join(f"status={status}" for status in _ON_FILE)
+    tiles = [
+        _tile("在管档案", count(), "residents", on_file),
+        _tile("0～6岁儿童", bands[0]["count"], "residents", f"{on_file}&age_to=6"),
+        _tile("65岁及以上老年人", count(age_from=65), "residents", f"{on_file}&age_from=65"),
+        _tile("高血压患者", count(tags=("KP04",)), "residents", f"{on_file}&tag=KP04"),
+        _tile("2型糖尿病患者", count(tags=("KP05",)), "residents", f"{on_file}&tag=KP05"),
+    ]
+    if policy.may(actor, policy.RESIDENT_TRANSFER):
+        tiles.append(_tile("迁移待确认", residents.transfers_inbox(actor).count(), "transfers"))
+    chart = {
+        "xAxis": {
+            "type": "category",
+            "data": [band["title"] for band in bands],
+            "axisLabel": {"interval": 0},
+        },
+        "yAxis": {"type": "value", "minInterval": 1},
+        "series": [
+            {
+                "type": "bar",
+                "name": "人数",
+                "data": [band["count"].value for band in bands],
+                "barMaxWidth": 36,
+            }
+        ],
+        "color": ["#0f766e"],
+    }
+    return {"tiles": tiles, "bands": bands, "chart": chart}

@@ -1,0 +1,94 @@
+"""Signing in, lock-out, several duties, and a login that ends in the middle of a form."""
+
+import psycopg
+import pytest
+from tests.functional.pages.conftest import sign_in
+from tests.functional.pages.people import fill_profile, newcomer, save
+
+
+def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(county, new_page):
+    page = new_page()
+    sign_in(page, "clerk", "Wrong-password-1")
+    said = page.get_by_role("alert").inner_text()
+    sign_in(page, "nobody.at.all", "Wrong-password-1")
+    assert page.get_by_role("alert").inner_text() == said
+    assert "/login/" in page.url
+
+
+def test_five_wrong_passwords_lock_the_name_and_say_until_when(county, new_page):
+    page = new_page()
+    for _ in range(5):
+        sign_in(page, "director", "Wrong-password-1")
+    sign_in(page, "director")  # the right one, too late
+    assert "锁定" in page.get_by_role("alert").inner_text()
+    assert "/login/" in page.url
+
+
+def test_a_second_duty_is_taken_up_without_signing_in_again(signed_in):
+    page = signed_in("doctor")
+    assert page.locator("h1").inner_text() == "柳树村卫生室"
+    page.locator("header .gw-person").click()
+    page.locator("header").get_by_role("button", name="乡镇公卫医生").click()
+    page.wait_for_load_state()
+    assert page.locator("h1").inner_text() == "河口镇卫生院"
+    page.goto("/residents/")
+    assert page.get_by_role("link", name="张伟").count() == 1  # of the other village
+
+
+@pytest.mark.parametrize("how", ["expired", "signed in again in another tab"])
+def test_nothing_typed_is_lost_when_the_login_has_ended(signed_in, database_url, how):
+    # given a form filled by somebody whose login ends meanwhile
+    page = signed_in("clerk")
+    name, number = newcomer()
+    fill_profile(page, name, number)
+    session = next(each["value"] for each in page.context.cookies() if each["name"] == "sessionid")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("delete from django_session where session_key = %s", [session])
+    if how != "expired":
+        sign_in(page.context.new_page(), "clerk")
+    # when the form is sent
+    save(page)
+    if how == "expired":
+        assert "没有丢失" in page.locator("main").inner_text()
+        page.fill("[name=username]", "clerk")
+        page.fill("[name=password]", "Yunxi-2026-gw")
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_load_state()
+    page.get_by_role("button", name="继续提交").click()
+    page.wait_for_load_state()
+    # then it is saved as it was typed
+    assert page.locator("h1").inner_text().startswith(name)
+    assert "东巷1号" in page.locator("main").inner_text()
+
+
+def test_what_one_person_typed_is_not_handed_to_the_next(signed_in, database_url):
+    page = signed_in("clerk")
+    name, number = newcomer()
+    fill_profile(page, name, number)
+    session = next(each["value"] for each in page.context.cookies() if each["name"] == "sessionid")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("delete from django_session where session_key = %s", [session])
+    save(page)
+    sign_in(page, "clerk2")
+    page.goto("/login/kept/")
+    assert page.get_by_role("button", name="继续提交").count() == 0
+    assert number not in page.content()
+
+
+def test_what_is_kept_is_sealed_in_the_session(signed_in, database_url):
+    page = signed_in("clerk")
+    name, number = newcomer()
+    fill_profile(page, name, number)
+    page.context.clear_cookies(name="sessionid")
+    save(page)
+    session = next(each["value"] for each in page.context.cookies() if each["name"] == "sessionid")
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "select session_data from django_session where session_key = %s", [session]
+        ).fetchone()
+    from django.contrib.sessions.backends.db import SessionStore
+
+    plain = str(SessionStore().decode(row[0]))
+    assert "gongwei.kept" in plain
+    assert number not in plain
+    assert name not in plain
