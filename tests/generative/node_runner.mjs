@@ -1,12 +1,15 @@
 // One node process for all rows: a line of JSON in, a line of JSON out.
-//   {"module": "evaluate.js", "node": ..., "contexts": [...]}    -> {"values": [...]}
-//   {"call": "problems" | ..., "args": [[...], ...]}             -> {"values": [...]}
+//   {"nodes": [...], "contexts": [...]}              -> {"values": [[...], ...]}
+//   {"call": "problems" | ..., "args": [[...], ...]} -> {"values": [...]}
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const folder = pathToFileURL(`${process.argv[2]}/`);
 const engine = await import(new URL("evaluate.js", folder).href);
-const judging = await import(new URL("judging.js", folder).href);
+const judging = {
+  ...(await import(new URL("judging.js", folder).href)),
+  known: () => ({ nodes: engine.NODES, fieldTypes: judging.FIELD_TYPES }),
+};
 
 for await (const line of createInterface({ input: process.stdin })) {
   const job = JSON.parse(line);

@@ -1,0 +1,210 @@
+"""The columnar engine beside its equality with the reference: column types, the shape of queries, both dialects."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from tests.generative import engines, strategies
+from tests.generative.strategies import CheckUp, FollowUp, Medicine
+
+from gongwei.engines import columnar, columnar_numbers, row
+from gongwei.language import MONTH, PERIOD, Form, Parameter, Quantity, previous
+from gongwei.language.errors import DefinitionError
+from gongwei.language.expressions import as_node
+from gongwei.language.measures import Fact, Measure, all_of
+from gongwei.language.parameters import DatedValue, Override, ParameterSet, from_mapping
+from gongwei.language.periods import EpisodeOverlaps
+
+FIRST, LAST = date(2024, 1, 1), date(2024, 12, 31)
+STEPS = {"t.goal": [(date(2020, 1, 1), 140)]}
+COLUMNS = columnar.Columns(STEPS)
+
+
+@pytest.mark.parametrize(
+    ("field", "wanted"),
+    [
+        (FollowUp.note, pa.string()),
+        (FollowUp.outcome, pa.string()),
+        (FollowUp.disease, pa.string()),
+        (FollowUp.doctor, pa.string()),
+        (FollowUp.next_on, pa.date32()),
+        (FollowUp.measured_at, pa.timestamp("us", tz="UTC")),
+        (FollowUp.smokes, pa.bool_()),
+        (FollowUp.systolic, pa.int32()),
+        (FollowUp.weight, pa.decimal128(18, 1)),
+        (FollowUp.symptoms, pa.list_(pa.string())),
+        (Quantity("次", between=(0, 5_000_000_000)), pa.int64()),
+    ],
+    ids=str,
+)
+def test_arrow_type(field: Any, wanted: pa.DataType) -> None:
+    assert columnar.arrow_type(field) == wanted
+
+
+def test_rows_are_lists_of_structs() -> None:
+    found = columnar.arrow_type(FollowUp.medicines)
+    names = [found.value_type.field(place).name for place in range(found.value_type.num_fields)]
+    assert names == list(Medicine.fields)
+
+
+def test_a_forms_table_begins_with_who_and_which() -> None:
+    assert columnar.arrow_schema(CheckUp).names == [
+        "subject_id",
+        "record_id",
+        "entered_on",
+        "done_on",
+        "systolic",
+        "complete",
+    ]
+
+
+MANAGED = Fact("年内已管理", EpisodeOverlaps("htn"))
+MEASURE = Measure(
+    "T.1",
+    "规范管理率",
+    denominator=MANAGED,
+    numerator=all_of(
+        {
+            "随访": FollowUp.count_in(PERIOD, distinct_on=MONTH) >= 2,
+            "体检": CheckUp.any_in(PERIOD, CheckUp.complete),
+            "达标": FollowUp.latest_in(PERIOD, FollowUp.systolic < Parameter("t.goal")),
+        }
+    ),
+    exclusions=all_of({"复查": FollowUp.any_in(PERIOD, previous(FollowUp.systolic) > 180)}),
+    source="tests",
+)
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "spark"])
+def test_a_measures_query_only_selects(dialect: str) -> None:
+    text = columnar.sql(columnar.figures([MEASURE], FIRST, LAST, COLUMNS), dialect)
+    assert text.lstrip().upper().startswith(("SELECT", "WITH"))
+    assert not re.search(
+        r"\b(insert|update|delete|create|drop|attach|copy|pragma|install|load)\b", text, re.IGNORECASE
+    )
+
+
+def test_each_form_is_read_once() -> None:
+    plain = Measure(
+        "T.2", "无", denominator=MANAGED, numerator=all_of(*MEASURE.numerator.facts), source="tests"
+    )
+    text = columnar.sql(columnar.measured([plain], FIRST, LAST, COLUMNS))
+    assert text.count('FROM "follow_up"') == 1
+    assert text.count('FROM "check_up"') == 1
+    assert text.count('FROM "episodes"') == 1
+
+
+def people() -> list[row.Subject]:
+    steps = strategies.lookup(STEPS)
+
+    def one(*readings: tuple[date, int | None], exam: bool = True, managed: bool = True) -> row.Subject:
+        records = [
+            row.Record(FollowUp, day, {"done_on": day, "systolic": value}, str(place))
+            for place, (day, value) in enumerate(readings)
+        ]
+        if exam:
+            records.append(row.Record(CheckUp, date(2024, 5, 1), {"complete": True}, "e"))
+        spans = [row.EpisodeSpan("htn", date(2023, 1, 1))] if managed else []
+        return row.Subject({}, records, spans, steps)
+
+    jan, feb, mar = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31)
+    return [
+        one((jan, 150), (feb, 130)),  # counts
+        one((jan, 130), (feb, 150)),  # last reading too high
+        one((jan, 130), (feb, None)),  # last reading unknown: unknown never earns
+        one((jan, 130), (feb, 130), exam=False),
+        one((jan, 190), (feb, 130), (mar, 120)),  # excluded
+        one((jan, 130), (feb, 130), managed=False),
+        one(exam=False),
+    ]
+
+
+def test_figures() -> None:
+    subjects = people()
+    database = engines.DuckDB()
+    database.load(subjects, [FollowUp, CheckUp])
+    found = columnar.run(columnar.figures([MEASURE], FIRST, LAST, COLUMNS), database.connection)
+    assert found == [{"T.1/denominator": 5, "T.1/numerator": 1, "T.1/excluded": 1}]
+    rows = columnar.run(columnar.measured([MEASURE], FIRST, LAST, COLUMNS), database.connection)
+    by_subject = {int(each["subject_id"]): each for each in rows}
+    assert by_subject[2]["T.1/达标"] is None
+    assert by_subject[3]["T.1/体检"] is False
+    assert by_subject[6] == {
+        "subject_id": "6",
+        "T.1/denominator": True,
+        "T.1/numerator": False,
+        "T.1/excluded": False,
+        "T.1/年内已管理": True,
+        "T.1/复查": False,
+        "T.1/随访": False,
+        "T.1/体检": False,
+        "T.1/达标": None,
+    }
+    for each in rows:
+        assert each["T.1/denominator"] or not each["T.1/numerator"]
+
+
+def test_a_local_value_replaces_the_national_one_from_its_day_on() -> None:
+    known = ParameterSet(
+        from_mapping(
+            {
+                "t.goal": {
+                    "title": "目标",
+                    "type": "number",
+                    "local": True,
+                    "values": [
+                        {"since": date(2017, 1, 1), "value": 140, "source": "a"},
+                        {"since": date(2025, 1, 1), "value": 130, "source": "b"},
+                    ],
+                }
+            }
+        ),
+        [Override("t.goal", DatedValue(date(2024, 1, 1), 135, "c"))],
+    )
+    steps = columnar.parameter_steps(known, [MEASURE.in_numerator])
+    assert steps == {"t.goal": ((date(2017, 1, 1), 140), (date(2024, 1, 1), 135), (date(2025, 1, 1), 135))}
+
+
+class Wide(Form):
+    code, title, source = "wide", "宽", "tests"
+    done_on = strategies.Date("日期")
+    a = Quantity("a", decimals=6, between=(0, 10**9))
+    b = Quantity("b", decimals=6, between=(0, 10**9))
+
+
+def test_a_quotient_too_wide_to_be_exact_is_refused_when_the_query_is_made() -> None:
+    with pytest.raises(DefinitionError, match="between="):
+        columnar.judged(Wide, {"q": Wide.a / (Wide.b * Wide.b)}, columnar.Columns())
+
+
+def test_too_many_decimals_are_refused_when_the_query_is_made() -> None:
+    with pytest.raises(DefinitionError, match="round"):
+        columnar.judged(Wide, {"q": Wide.a * Wide.b * Wide.a * Wide.b * Wide.a}, columnar.Columns())
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (0, (1, 0)),
+        (140, (3, 0)),
+        (-300, (3, 0)),
+        (Decimal("16.7"), (2, 1)),
+        (Decimal("0.05"), (1, 2)),
+        (Decimal("1E+3"), (4, 0)),
+    ],
+)
+def test_size_of_a_number(value: Any, wanted: tuple[int, int]) -> None:
+    assert columnar_numbers.size_of_value(value) == wanted
+
+
+def test_a_number_compared_with_itself_is_missing_where_it_is_missing() -> None:
+    """ibis takes `x == NULL` for a question whether x is missing; the language does not."""
+    records = [row.Record(FollowUp, FIRST, {}, "a")]
+    asked = {"same": as_node(Parameter("t.goal") == Parameter("t.goal"))}
+    found = engines.DuckDB().of_records(FollowUp, asked, [row.Subject({}, records)], {"t.goal": ()})
+    assert found == {(0, "a"): {"same": None}}
