@@ -108,8 +108,13 @@ def organization(organization_id: UUID) -> Organization | None:
     return Organization.objects.select_related("area", "parent").filter(id=organization_id).first()
 
 
-def organizations_serving(area_key: int, on: dt.date | None = None) -> QuerySet[Organization]:
-    """The organizations that serve an area on a day, the nearest first (a clinic before its township centre)."""
+def organizations_serving(area_key: int | None, on: dt.date | None = None) -> QuerySet[Organization]:
+    """The organizations that serve an area on a day, the nearest first (a clinic before its township centre).
+
+    None while no area is chosen: no organization.
+    """
+    if area_key is None:
+        return Organization.objects.none()
     return (
         Organization.objects.filter(
             reach.on_day(on or clock.today(), "served_areas__from_on", "served_areas__until_on"),

@@ -12,8 +12,9 @@ from tests.integration.places.worlds import World, key
 
 from gongwei.base import ids
 from gongwei.places.models import Practitioner
+from gongwei.records import operations
 from gongwei.residents import identity, record_numbers, sealing, states
-from gongwei.residents.models import Household, HouseholdMembership, Resident
+from gongwei.residents.models import Household, HouseholdMembership, Resident, Transfer
 
 # Letters that occur nowhere else in the world of these tests.
 PLACES = {
@@ -97,6 +98,47 @@ def release(world: World) -> list[Canary]:
     Household.objects.bulk_create(households)
     Resident.objects.bulk_create(rows)
     HouseholdMembership.objects.bulk_create(members)
+    return made
+
+
+def serve(world: World, released: list[Canary]) -> dict[str, UUID]:
+    """Fill one form for the active canary of each place; returns the response of each."""
+    made = {}
+    for canary in released:
+        if canary.state == states.ACTIVE:
+            doctor = world.actor(f"village_doctor@{PLACES[canary.place][2]}")
+            care = dict.fromkeys(("eating", "grooming", "dressing", "toileting", "mobility"), "0")
+            kept = operations.record_encounter(
+                by=doctor,
+                at=world.at,
+                resident_id=canary.id,
+                done_on=dt.date(2026, 2, 2),
+                mode="outpatient",
+                responses=[("self_care_assessment", care | {"assessor": str(doctor.practitioner_id)})],
+            )
+            made[canary.place] = kept.responses[0].pk
+    return made
+
+
+def ask_to_move(world: World, released: list[Canary]) -> dict[str, UUID]:
+    """A pending transfer in each place, from the clinic to its centre: both ends lie in the place."""
+    made = {}
+    for canary in released:
+        if canary.state == states.TRANSFERRING_OUT:
+            _, area, unit = PLACES[canary.place]
+            transfer = Transfer.objects.create(
+                resident_id=canary.id,
+                asked_by_side="from",
+                from_organization=world.organizations[unit],
+                to_organization=world.organizations[unit].parent,
+                from_area_id=area,
+                to_area_id=area,
+                moved_on=dt.date(2026, 2, 1),
+                state="pending",
+                expires_on=dt.date(2026, 4, 1),
+                requested_at=world.at,
+            )
+            made[canary.place] = transfer.id
     return made
 
 
