@@ -1,6 +1,7 @@
 """Names are found under every reading of the surname (users_and_peers.md; issue: 曾 单 解 仇 区 查 朴 盖)."""
 
 import pytest
+
 from gongwei.base import pinyin
 
 
