@@ -13,7 +13,7 @@ class ResidentsConfig(AppConfig):
     def ready(self) -> None:
         """Tell key rotation, merging and the succession of areas which columns are theirs."""
         from gongwei.places import succession
-        from gongwei.residents import merging, sealing
+        from gongwei.residents import merging, periodic, sealing  # noqa: F401  (known to the job worker by import)
 
         sealing.register_columns()
         merging.register_own_tables()

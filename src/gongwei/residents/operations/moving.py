@@ -10,9 +10,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from gongwei.base import clock, jobs, sealed
+from gongwei.base import clock, sealed
 from gongwei.base.actors import SYSTEM, Actor
-from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Refused
 from gongwei.base.scope import acting, as_owner
 from gongwei.places import division_codes, policy
@@ -272,9 +271,3 @@ def expire_transfers(*, by: Actor, at: dt.datetime) -> int:
             _stay(transfer, resident, "expired", by, at, "超过确认期限", "expire")
             ended += 1
     return ended
-
-
-@jobs.job(name="迁移申请到期处理")
-def expire_transfers_job(progress: Progress) -> dict[str, int]:
-    """The daily job around `expire_transfers`."""
-    return {"expired": expire_transfers(by=SYSTEM, at=clock.now())}
