@@ -4,7 +4,6 @@ import datetime as dt
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-
 from tests.integration.records.conftest import record
 
 
