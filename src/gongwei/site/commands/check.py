@@ -54,7 +54,7 @@ def _steps() -> list[tuple[str, Callable[[], bool]]]:
 
 def _migrations() -> bool:
     # Django only reads the tables of applied migrations to warn about them, so no server is needed here.
-    given = {"DATABASE_URL": "postgres://127.0.0.1:1/none"}
+    given = {"DATABASE_URL": "postgres://127.0.0.1:1/none", "GONGWEI_POOL": "0"}
     return _run(
         *("-W", "ignore::RuntimeWarning:django.core.management.commands.makemigrations"),
         *("-m", "django", "makemigrations", "--check", "--dry-run"),
