@@ -13,7 +13,7 @@ from gongwei.records.models import Episode
 from gongwei.residents import tags
 
 SOURCE = "episodes"
-#: States in which the diagnosis is somebody's decision; a suspicion makes nobody a patient.
+#: States in which the diagnosis is somebody's decision; a suspicion gives no tag.
 CERTAIN = (Episode.State.VERIFIED, Episode.State.ACTIVE, Episode.State.ENDED)
 
 

@@ -17,9 +17,9 @@ DEMO_RESIDENTS, DEMO_SEED, DEMO_YEARS = 20_000, 1, 3
 @click.option("--years", type=click.IntRange(1, 10), default=2, help="服务记录的年数，到今天为止")
 def command(residents: int, seed: int, years: int) -> None:
     """Fill an empty database with a simulated county or city."""
-    from gongwei.site import database, progress
+    from gongwei.site import progress
 
-    with database.ready(), progress.shown() as report:
+    with progress.shown() as report:
         from gongwei.site.simulation.build import NotEmpty
 
         try:
@@ -55,6 +55,6 @@ def demo_stands() -> bool:
 
 def demo_logins() -> list[tuple[str, str, str]]:
     """(role, user name, password) of the demonstration logins, one per role."""
-    from gongwei.site.simulation import geography
+    from gongwei.site.simulation import accounts
 
-    return geography.demo_logins()
+    return accounts.demo_logins()

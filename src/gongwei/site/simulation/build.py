@@ -24,8 +24,8 @@ from gongwei.base.models import JobRun
 from gongwei.records import columns as typed_tables
 from gongwei.records import models as records
 from gongwei.residents import models as residents
+from gongwei.site.simulation import accounts, geography, loading
 from gongwei.site.simulation import county as county_work
-from gongwei.site.simulation import geography, loading
 from gongwei.site.simulation.names import Names
 
 TITLE = "模拟数据"
@@ -101,7 +101,7 @@ def build(
     for number, _ in enumerate(loading.bring_back_indexes(definitions), 1):
         report("建立索引", number, len(definitions))
     _finish_tables(report)
-    geography.make_accounts(clock.now())
+    accounts.make_accounts(clock.now())
     if finish:
         finish()
     world = World(residents, seed, years, clock.today(), rows, round(time.monotonic() - started, 1))

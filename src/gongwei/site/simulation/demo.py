@@ -19,7 +19,7 @@ from gongwei.records.models import Episode
 from gongwei.residents import operations as residents
 from gongwei.residents import queries as people
 from gongwei.residents.models import Resident
-from gongwei.site.simulation import geography
+from gongwei.site.simulation import accounts
 
 COLLEAGUE = "cunyi2"  # a village doctor of another township, for trying transfers between two
 
@@ -34,7 +34,7 @@ def enliven() -> None:
     )
     elsewhere = _elsewhere(doctor)
     duty = Duty.objects.filter(organization=elsewhere, role="village_doctor").order_by("id")[0]
-    geography.make_account(duty.practitioner, COLLEAGUE, clock.now())
+    accounts.make_account(duty.practitioner, COLLEAGUE, clock.now())
     for step in (_seen, _followed_up, _edited_by_two, _moving_out):
         with transaction.atomic():
             step(doctor, clerk, own, elsewhere)

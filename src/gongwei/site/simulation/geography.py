@@ -11,132 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import numpy as np
-from django.contrib.auth.hashers import make_password
 
 from gongwei.base import pinyin
 from gongwei.places import models as places
-from gongwei.places import roles
 from gongwei.site.simulation.names import Names
 
 PROVINCE, CITY = 660000000000, 660100000000
 SINCE = date(2009, 1, 1)
-TOWNSHIP_NAMES = [
-    "城关",
-    "河口",
-    "石桥",
-    "龙泉",
-    "青山",
-    "白沙",
-    "东坝",
-    "西流",
-    "南岭",
-    "北湖",
-    "双河",
-    "太平",
-    "永安",
-    "新店",
-    "官渡",
-    "大寨",
-    "柳林",
-    "三岔",
-    "清溪",
-    "玉泉",
-    "金沟",
-    "高台",
-    "安丰",
-    "马店",
-    "黄集",
-]
-VILLAGE_FIRST = [
-    "王",
-    "李",
-    "张",
-    "刘",
-    "陈",
-    "杨",
-    "赵",
-    "孙",
-    "周",
-    "吴",
-    "徐",
-    "朱",
-    "马",
-    "胡",
-    "郭",
-    "何",
-    "高",
-    "林",
-    "东",
-    "西",
-    "南",
-    "北",
-    "上",
-    "下",
-    "前",
-    "后",
-    "大",
-    "小",
-    "新",
-    "石",
-    "柳",
-    "槐",
-    "桃",
-    "杏",
-    "竹",
-    "松",
-]
-VILLAGE_LAST = [
-    "家庄",
-    "家村",
-    "家沟",
-    "家湾",
-    "家岭",
-    "家坪",
-    "庄",
-    "营",
-    "屯",
-    "寨",
-    "坝",
-    "河",
-    "桥",
-    "坡",
-    "店",
-    "集",
-    "洼",
-    "垭",
-]
-STREET_NAMES = [
-    "建设",
-    "人民",
-    "和平",
-    "新华",
-    "解放",
-    "文化",
-    "中山",
-    "团结",
-    "胜利",
-    "光明",
-    "幸福",
-    "滨河",
-]
-COMMUNITY_NAMES = [
-    "东风",
-    "向阳",
-    "花园",
-    "桂苑",
-    "锦绣",
-    "阳光",
-    "新城",
-    "书院",
-    "南门",
-    "北关",
-    "西苑",
-    "湖滨",
-    "翠竹",
-    "康乐",
-    "朝阳",
-    "安居",
-]
 
 
 @dataclass
@@ -169,22 +50,6 @@ class County:
     name: str
     office: uuid.UUID
     townships: list[Township] = field(default_factory=list)
-
-
-DEMO_PASSWORD = "gongwei-demo-2026"
-# Demonstration logins: (role, user name); the first practitioner who holds the role gets it.
-DEMO_ROLES = (
-    ("village_doctor", "cunyi"),
-    ("township_doctor", "gongwei"),
-    ("township_clerk", "dangan"),
-    ("township_director", "yuanzhang"),
-    ("county_officer", "xianji"),
-    ("evaluator", "pingjia"),
-    ("finance_officer", "caiwu"),
-    ("system_admin", "xitong"),
-    ("security_admin", "anquan"),
-    ("audit_admin", "shenji"),
-)
 
 
 class Builder:
@@ -330,8 +195,8 @@ def _county(builder: Builder, rng: np.random.Generator, number: int, towns: int,
     ):
         builder.organization(kind, name + label, key, office, [key])
     county = County(key, name, office)
-    town_names = rng.permutation(TOWNSHIP_NAMES)
-    street_names = rng.permutation(STREET_NAMES)
+    town_names = rng.permutation(builder.names.places["township_names"])
+    street_names = rng.permutation(builder.names.places["street_names"])
     for index in range(towns):
         urban = index >= towns - max(1, towns // 5)
         county.townships.append(
@@ -377,7 +242,7 @@ def _township(
         villages = []
         for _ in range(2 if rng.random() < 0.7 else 1):
             village_number += 1
-            village = _place_name(rng, urban, used)
+            village = _place_name(builder, rng, urban, used)
             # Statistical codes number neighbourhood committees from 001 and village committees from 200; record
             # numbers use 001-099 and 101-199 (records.md §2).
             code = key + (village_number if urban else 199 + village_number)
@@ -416,46 +281,14 @@ def _township(
     return township
 
 
-def _place_name(rng: np.random.Generator, urban: bool, used: set[str]) -> str:
+def _place_name(builder: Builder, rng: np.random.Generator, urban: bool, used: set[str]) -> str:
     while True:
         if urban:
-            name = f"{rng.choice(COMMUNITY_NAMES)}{rng.choice(['', '一', '二', '三'])}社区"
+            name = f"{rng.choice(builder.names.places['community_names'])}{rng.choice(['', '一', '二', '三'])}社区"
         else:
-            name = f"{rng.choice(VILLAGE_FIRST)}{rng.choice(VILLAGE_LAST)}村".replace("村村", "村")
+            name = f"{rng.choice(builder.names.places['village_first'])}{rng.choice(builder.names.places['village_last'])}村".replace(
+                "村村", "村"
+            )
         if name not in used:
             used.add(name)
             return name
-
-
-def demo_logins() -> list[tuple[str, str, str]]:
-    """(Chinese title of the role, user name, password) of the demonstration accounts."""
-    return [(roles.title(role), username, DEMO_PASSWORD) for role, username in DEMO_ROLES]
-
-
-def make_accounts(now: datetime) -> None:
-    """Give the first practitioner of each role a demonstration account; everybody else has none yet."""
-    taken: set[uuid.UUID] = set()
-    for role, username in DEMO_ROLES:
-        duty = (
-            places.Duty.objects.filter(role=role)
-            .exclude(practitioner__in=taken)
-            .select_related("practitioner", "organization")
-            .order_by("organization__code", "id")
-            .first()
-        )
-        if duty is None:
-            raise LookupError(f"no practitioner holds the role {role}")
-        taken.add(duty.practitioner_id)
-        make_account(duty.practitioner, username, now)
-
-
-def make_account(practitioner: places.Practitioner, username: str, now: datetime) -> None:
-    """Give a practitioner a demonstration account."""
-    places.Account.objects.create(
-        username=username,
-        practitioner=practitioner,
-        password=make_password(DEMO_PASSWORD),
-        must_change_password=False,
-        password_changed_at=now,
-        created_at=now,
-    )

@@ -122,6 +122,11 @@ def uuid_column(ids: np.ndarray) -> pa.Array:
     return pa.BinaryArray.from_buffers(pa.binary(), n, [None, offsets, data])
 
 
+def id_array(keys: list[Any]) -> np.ndarray:
+    """UUIDs as an array of shape (n, 16)."""
+    return np.frombuffer(b"".join(key.bytes for key in keys), dtype=np.uint8).reshape(len(keys), 16)
+
+
 def seeded_ids(rng: np.random.Generator, milliseconds: np.ndarray) -> np.ndarray:
     """UUIDs of version 7 (RFC 9562) from instants in milliseconds since 1970: shape (n, 16) of bytes."""
     n = len(milliseconds)

@@ -28,6 +28,7 @@ class Names:
         self.surnames = np.array(words[::2], dtype=object)
         share = np.array(words[1::2], dtype=float)
         self.share = share / share.sum()
+        self.places: dict[str, list[str]] = {kind: text.split() for kind, text in source["places"].items()}
         self.generations = [
             Generation(
                 g["until"],

@@ -7,11 +7,10 @@ are missed, are made by telephone, end in zero too often, or repeat the reading 
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-
 import numpy as np
 
+from gongwei.site.simulation import answers
+from gongwei.site.simulation.encounters import Answers, Services
 from gongwei.site.simulation.people import DAY, People, completed_years
 
 # Share with the disease known and managed, by age. [D] after published prevalence and awareness.
@@ -19,97 +18,6 @@ HYPERTENSION = ([34, 35, 45, 55, 65, 75, 90], [0.0, 0.035, 0.10, 0.22, 0.36, 0.4
 DIABETES = ([34, 35, 45, 55, 65, 75, 90], [0.0, 0.010, 0.030, 0.065, 0.105, 0.110, 0.080])
 EXAM_SHARE_65 = 0.68
 EXAM_SHARE_MANAGED = 0.55
-
-
-# Items of the basic information form whose first code says that there was none.
-NO_HISTORY = [
-    "exposures",
-    "surgery",
-    "injury",
-    "transfusion",
-    "family_father",
-    "family_mother",
-    "family_siblings",
-    "family_children",
-    "genetic_disease",
-    "disabilities",
-]
-# Items of the examination whose first code says that nothing was found.
-NOTHING_FOUND = [
-    "diet_habits",
-    "lips",
-    "pharynx",
-    "skin",
-    "sclera",
-    "lymph_nodes",
-    "barrel_chest",
-    "breath_sounds",
-    "rales",
-    "heart_rhythm",
-    "heart_murmur",
-    "abdomen_tenderness",
-    "abdomen_mass",
-    "hepatomegaly",
-    "splenomegaly",
-    "shifting_dullness",
-    "leg_oedema",
-    "occupational_exposure",
-    "cerebrovascular",
-    "renal",
-    "cardiac",
-    "vascular",
-    "ocular",
-    "neurological",
-    "other_system",
-]
-
-
-def _drug(name: str, times: int, dose: str) -> str:
-    return json.dumps(
-        [{"name": name, "times_a_day": times, "dose": dose, "dose_unit": "1"}], ensure_ascii=False
-    )
-
-
-# Common first-line drugs of the basic formulary, with usual doses. [K]
-DRUGS = {
-    "htn_follow_up": np.array(
-        [
-            _drug("苯磺酸氨氯地平片", 1, "5"),
-            _drug("硝苯地平控释片", 1, "30"),
-            _drug("缬沙坦胶囊", 1, "80"),
-            _drug("马来酸依那普利片", 2, "10"),
-            _drug("氢氯噻嗪片", 1, "12.5"),
-        ]
-    ),
-    "dm_follow_up": np.array(
-        [_drug("盐酸二甲双胍片", 2, "500"), _drug("格列美脲片", 1, "2"), _drug("阿卡波糖片", 3, "50")]
-    ),
-}
-
-
-@dataclass
-class Answers:
-    """Filled forms of one kind: the encounter each belongs to, and a column per question."""
-
-    encounter: np.ndarray  # index into Services arrays
-    columns: dict[str, np.ndarray]
-
-
-@dataclass
-class Services:
-    """Encounters of one county in order of person and day, and the forms filled in them."""
-
-    person: np.ndarray  # index into People
-    done_on: np.ndarray  # datetime64[D]
-    mode: np.ndarray  # form code: 1 门诊 2 家庭 3 电话
-    entered_days_later: np.ndarray  # int
-    forms: dict[str, Answers] = field(default_factory=dict)
-    episodes: dict[str, tuple[np.ndarray, np.ndarray]] = field(
-        default_factory=dict
-    )  # kind → persons, started_on
-
-    def __len__(self) -> int:
-        return len(self.person)
 
 
 def make_services(
@@ -176,15 +84,15 @@ def make_services(
     )
     follow_up, exam = np.flatnonzero(what == 1), np.flatnonzero(what == 2)
     registered = np.flatnonzero(what == 0)
-    basic = _basic_information(rng, people, hypertensive, diabetic)
+    basic = answers.basic_information(rng, people, hypertensive, diabetic)
     services.forms["basic_information"] = Answers(
-        registered, {question: answers[person[registered]] for question, answers in basic.items()}
+        registered, {question: given[person[registered]] for question, given in basic.items()}
     )
     readings = _readings(
         rng, latent, services.person, services.done_on, quality, np.concatenate([follow_up, exam])
     )
-    _fill_follow_ups(rng, services, follow_up, readings, people, hypertensive, diabetic, latent)
-    _fill_exams(rng, services, exam, readings, people, latent)
+    answers.fill_follow_ups(rng, services, follow_up, readings, people, hypertensive, diabetic, latent)
+    answers.fill_exams(rng, services, exam, readings, people, latent)
     return services
 
 
@@ -316,241 +224,3 @@ def _readings(
         result[name] = column
     result["diastolic"] = np.minimum(result["diastolic"], result["systolic"] - 18)
     return result
-
-
-def _fill_follow_ups(
-    rng: np.random.Generator,
-    services: Services,
-    follow_up: np.ndarray,
-    readings: dict[str, np.ndarray],
-    people: People,
-    hypertensive: np.ndarray,
-    diabetic: np.ndarray,
-    latent: dict[str, np.ndarray],
-) -> None:
-    who_all = services.person
-    started = {}
-    for kind, (chosen, on) in services.episodes.items():
-        started[kind] = np.full(len(people), np.datetime64("2200-01-01"))
-        started[kind][chosen] = on
-    for code, kind, ill in (
-        ("htn_follow_up", "hypertension", hypertensive),
-        ("dm_follow_up", "diabetes", diabetic),
-    ):
-        at = follow_up[ill[who_all[follow_up]]]
-        at = at[services.done_on[at] >= started[kind][who_all[at]]]
-        services.forms[code] = Answers(
-            at, _follow_up_answers(rng, code, services, at, readings, people, latent)
-        )
-
-
-def _follow_up_answers(
-    rng: np.random.Generator,
-    code: str,
-    services: Services,
-    at: np.ndarray,
-    readings: dict[str, np.ndarray],
-    people: People,
-    latent: dict[str, np.ndarray],
-) -> dict[str, np.ndarray]:
-    who, n = services.person[at], len(at)
-    age = completed_years(people.birth[who], services.done_on[at])
-    reaction = rng.random(n) < 0.012
-    complication = rng.random(n) < 0.006
-    if code == "htn_follow_up":
-        goal = np.where(age >= 65, 150, 140)
-        controlled = (readings["systolic"][at] < goal) & (readings["diastolic"][at] < 90)
-    else:
-        controlled = readings["glucose"][at] < 7.0
-    outcome = np.where(complication, "4", np.where(reaction, "3", np.where(controlled, "1", "2")))
-    wait = np.where(outcome == "1", 91, 14)
-    smokes, drinks = latent["smokes"][who], latent["drinks"][who]
-    cigarettes = np.where(smokes, rng.integers(3, 30, n), 0)
-    alcohol = np.where(drinks, np.round(rng.exponential(1.5, n), 1), 0.0)
-    adherence = rng.choice(np.array(["1", "2", "3"]), n, p=[0.80, 0.15, 0.05])
-    height = latent["height"][who]
-    weight = readings["weight"][at]
-    columns: dict[str, np.ndarray] = {
-        "mode": services.mode[at],
-        "symptoms": rng.choice(np.array(["1", "2", "6", "8"]), n, p=[0.88, 0.07, 0.03, 0.02]),
-        "systolic": readings["systolic"][at].astype(int),
-        "diastolic": readings["diastolic"][at].astype(int),
-        "weight": weight,
-        "bmi": np.round(weight / (height / 100) ** 2, 1),
-        "cigarettes": cigarettes,
-        "cigarettes_goal": np.minimum(cigarettes, 5),
-        "alcohol_liang": alcohol,
-        "alcohol_liang_goal": np.minimum(alcohol, 1.0),
-        "exercise_per_week": rng.integers(0, 8, n),
-        "exercise_minutes": rng.integers(1, 9, n) * 10,
-        "exercise_per_week_goal": np.full(n, 5),
-        "exercise_minutes_goal": np.full(n, 30),
-        "psychological_adjustment": rng.choice(np.array(["1", "2", "3"]), n, p=[0.86, 0.12, 0.02]),
-        "compliance": rng.choice(np.array(["1", "2", "3"]), n, p=[0.84, 0.13, 0.03]),
-        "medication_adherence": adherence,
-        "adverse_reaction": np.where(reaction, "2", "1"),
-        "complication": np.where(complication, "1", "0"),
-        "danger_signs": np.full(n, "0"),
-        "medications": np.where(adherence == "3", "", rng.choice(DRUGS[code], n)),
-        "outcome": outcome,
-        "next_due_on": services.done_on[at] + wait * DAY,
-    }
-    if code == "htn_follow_up":
-        columns["heart_rate"] = readings["pulse"][at].astype(int)
-        columns["salt"] = rng.choice(np.array(["1", "2", "3"]), n, p=[0.45, 0.42, 0.13])
-        columns["salt_goal"] = np.full(n, "1")
-    else:
-        columns["fasting_glucose"] = readings["glucose"][at]
-        columns["dorsalis_pedis"] = rng.choice(np.array(["1", "2", "3"]), n, p=[0.96, 0.03, 0.01])
-        columns["hypoglycaemia"] = rng.choice(np.array(["1", "2", "3"]), n, p=[0.95, 0.045, 0.005])
-        columns["staple_food"] = rng.integers(4, 12, n) * 50
-        columns["staple_food_goal"] = np.minimum(columns["staple_food"], 300)
-        columns["dorsalis_pedis_side"] = np.where(columns["dorsalis_pedis"] == "1", "", "1")
-    return columns
-
-
-def _fill_exams(
-    rng: np.random.Generator,
-    services: Services,
-    exam: np.ndarray,
-    readings: dict[str, np.ndarray],
-    people: People,
-    latent: dict[str, np.ndarray],
-) -> None:
-    who, n = services.person[exam], len(exam)
-    age = completed_years(people.birth[who], services.done_on[exam])
-    height, weight = latent["height"][who], readings["weight"][exam]
-    old = age >= 65
-    self_care, total = _self_care(rng, age)
-    level = np.where(total <= 3, "1", np.where(total <= 8, "2", np.where(total <= 18, "3", "4")))
-    unexamined = rng.random(n) < 0.05  # laboratory values that never came back
-
-    def laboratory(values: np.ndarray, digits: int, low: float, high: float) -> np.ndarray:
-        return np.where(unexamined, np.nan, np.round(np.clip(values, low, high), digits))
-
-    services.forms["check_up"] = Answers(
-        exam,
-        {
-            "symptoms": rng.choice(np.array(["01", "02", "03", "14"]), n, p=[0.86, 0.05, 0.05, 0.04]),
-            "body_temperature": np.round(rng.normal(36.5, 0.2, n), 1),
-            "pulse_rate": readings["pulse"][exam].astype(int),
-            "respiratory_rate": rng.integers(15, 21, n),
-            "systolic_left": readings["systolic"][exam].astype(int),
-            "diastolic_left": readings["diastolic"][exam].astype(int),
-            "height": height,
-            "weight": weight,
-            "waist": np.round(latent["waist"][who], 1),
-            "bmi": np.round(weight / (height / 100) ** 2, 1),
-            "elderly_self_rated_health": np.where(
-                old, rng.choice(np.array(["1", "2", "3"]), n, p=[0.6, 0.3, 0.1]), ""
-            ),
-            "elderly_self_care": np.where(old, level, ""),
-            "elderly_cognition": np.where(old, np.where(rng.random(n) < 0.04, "2", "1"), ""),
-            "elderly_emotion": np.where(old, np.where(rng.random(n) < 0.03, "2", "1"), ""),
-            "smoking_status": np.where(latent["smokes"][who], "3", "1"),
-            "drinking_frequency": np.where(latent["drinks"][who], "3", "1"),
-            "exercise_frequency": rng.choice(np.array(["1", "2", "3", "4"]), n, p=[0.3, 0.25, 0.2, 0.25]),
-            "haemoglobin": laboratory(rng.normal(135, 14, n), 0, 70, 190),
-            "wbc": laboratory(rng.normal(6.2, 1.5, n), 1, 2, 15),
-            "platelets": laboratory(rng.normal(210, 55, n), 0, 60, 480),
-            "fasting_glucose": np.where(unexamined, np.nan, readings["glucose"][exam]),
-            "alt": laboratory(rng.lognormal(2.9, 0.45, n), 0, 5, 220),
-            "ast": laboratory(rng.lognormal(3.0, 0.35, n), 0, 8, 220),
-            "creatinine": laboratory(rng.normal(70, 15, n), 0, 28, 220),
-            "urea": laboratory(rng.normal(5.4, 1.4, n), 1, 1.2, 16),
-            "total_cholesterol": laboratory(rng.normal(4.8, 0.95, n), 2, 2, 9.5),
-            "triglycerides": laboratory(rng.lognormal(0.3, 0.45, n), 2, 0.3, 9),
-            "ldl_c": laboratory(rng.normal(2.8, 0.75, n), 2, 0.5, 6.5),
-            "hdl_c": laboratory(rng.normal(1.3, 0.3, n), 2, 0.5, 2.7),
-            "total_bilirubin": laboratory(rng.normal(13, 4, n), 1, 3, 45),
-            "heart_rate": readings["pulse"][exam].astype(int),
-            "vision_left": np.round(np.clip(rng.normal(4.8, 0.2, n), 3.5, 5.3), 1),
-            "vision_right": np.round(np.clip(rng.normal(4.8, 0.2, n), 3.5, 5.3), 1),
-            "hearing": rng.choice(np.array(["1", "2"]), n, p=[0.93, 0.07]),
-            "motor_function": rng.choice(np.array(["1", "2"]), n, p=[0.97, 0.03]),
-            "teeth": rng.choice(np.array(["1", "2", "3"]), n, p=[0.55, 0.35, 0.10]),
-            "ecg": np.where(unexamined, "", rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15])),
-            "chest_xray": np.where(old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.9, 0.1]), ""),
-            "ultrasound_abdomen": np.where(
-                old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15]), ""
-            ),
-            "assessment": rng.choice(np.array(["1", "2"]), n, p=[0.35, 0.65]),
-            "guidance": np.full(n, "2"),
-            "next_due_on": services.done_on[exam] + 365 * DAY,
-            **{item: np.full(n, "1") for item in NOTHING_FOUND},
-        },
-    )
-    at = np.flatnonzero(old)
-    services.forms["self_care_assessment"] = Answers(
-        exam[at],
-        {
-            **{
-                item: codes[np.minimum(grade[at], len(codes) - 1)]
-                for item, (codes, grade) in self_care.items()
-            },
-            "total": total[at],
-            "level": level[at],
-        },
-    )
-
-
-# Scores of each item of the self-care form, from independent to wholly dependent (elderly.md §3).
-SELF_CARE = {
-    "eating": np.array([0, 3, 5]),
-    "grooming": np.array([0, 1, 3, 7]),
-    "dressing": np.array([0, 3, 5]),
-    "toileting": np.array([0, 1, 5, 10]),
-    "mobility": np.array([0, 1, 5, 10]),
-}
-
-
-def _self_care(
-    rng: np.random.Generator, age: np.ndarray
-) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """Grade of dependence in each item, rising with age, and the total score."""
-    general = rng.exponential(np.interp(age, [65, 75, 85, 95], [0.10, 0.22, 0.55, 1.1]))
-    grades = {}
-    total = np.zeros(len(age), dtype=int)
-    for item, codes in SELF_CARE.items():
-        # Bathing and walking fail first; eating last.
-        ease = {"grooming": 0.15, "mobility": 0.1, "toileting": -0.1}.get(item, -0.25)
-        grade = np.clip(np.floor(general + ease + rng.normal(0, 0.25, len(age))), 0, len(codes) - 1).astype(
-            int
-        )
-        grades[item] = (codes, grade)
-        total += codes[grade]
-    return grades, total
-
-
-def _basic_information(
-    rng: np.random.Generator, people: People, hypertensive: np.ndarray, diabetic: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Answers of the basic information form for every resident; the caller keeps those who fill it."""
-    n = len(people)
-    birth_year = people.birth.astype("datetime64[Y]").astype(int) + 1970
-    schooling = np.where(
-        birth_year < 1950,
-        rng.choice(np.array(["9", "8", "7"]), n, p=[0.5, 0.4, 0.1]),
-        np.where(
-            birth_year < 1975,
-            rng.choice(np.array(["9", "8", "7", "6"]), n, p=[0.08, 0.32, 0.45, 0.15]),
-            rng.choice(np.array(["7", "6", "4", "3", "2"]), n, p=[0.42, 0.2, 0.13, 0.14, 0.11]),
-        ),
-    )
-    return {
-        "ethnicity": np.where(rng.random(n) < 0.97, "01", "11"),
-        "blood_abo": rng.choice(np.array(["1", "2", "3", "4", "5"]), n, p=[0.24, 0.24, 0.27, 0.07, 0.18]),
-        "blood_rh": rng.choice(np.array(["2", "3", "1"]), n, p=[0.7, 0.297, 0.003]),
-        "education": schooling,
-        "occupation": rng.choice(np.array(["4", "5", "3", "1", "8"]), n, p=[0.5, 0.17, 0.13, 0.07, 0.13]),
-        "past_diseases": np.where(hypertensive, "2", np.where(diabetic, "3", "1")),
-        "marital_status": np.where(people.age_on(np.datetime64("2020-01-01")) < 24, "1", "2"),
-        "payment_methods": rng.choice(np.array(["1", "2", "7"]), n, p=[0.25, 0.73, 0.02]),
-        "drug_allergies": rng.choice(np.array(["1", "2", "3"]), n, p=[0.955, 0.035, 0.01]),
-        **{item: np.full(n, "1") for item in NO_HISTORY},
-        "kitchen_exhaust": rng.choice(np.array(["1", "2", "3", "4"]), n, p=[0.1, 0.5, 0.2, 0.2]),
-        "fuel_type": rng.choice(np.array(["1", "2", "3", "5"]), n, p=[0.5, 0.08, 0.3, 0.12]),
-        "water_source": rng.choice(np.array(["1", "3"]), n, p=[0.9, 0.1]),
-        "toilet_type": rng.choice(np.array(["1", "2", "3"]), n, p=[0.6, 0.2, 0.2]),
-        "livestock_pen": rng.choice(np.array(["1", "2"]), n, p=[0.7, 0.3]),
-    }
