@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import cache
 
 from django.contrib.auth.hashers import make_password
 
@@ -48,12 +49,18 @@ def make_accounts(now: datetime) -> None:
         make_account(duty.practitioner, username, now)
 
 
+@cache
+def _hashed() -> str:
+    """The one hash of the one password: hashing is slow on purpose, and this password is no secret."""
+    return make_password(DEMO_PASSWORD)
+
+
 def make_account(practitioner: places.Practitioner, username: str, now: datetime) -> None:
     """Give a practitioner a demonstration account."""
     places.Account.objects.create(
         username=username,
         practitioner=practitioner,
-        password=make_password(DEMO_PASSWORD),
+        password=_hashed(),
         must_change_password=False,
         password_changed_at=now,
         created_at=now,
