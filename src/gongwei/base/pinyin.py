@@ -5,9 +5,11 @@ correct reading first. Given names are read in their usual way.
 """
 
 import itertools
-from functools import lru_cache
-
-import pypinyin
+import json
+import unicodedata
+from functools import cache, lru_cache
+from importlib import util
+from pathlib import Path
 
 # Surname → readings, the correct one for a surname first, then what people type who do not know it. [K]
 SURNAMES = {
@@ -70,14 +72,57 @@ SURNAMES = {
     "呙": ("guo", "wai"),
 }
 _TWO_CHARACTER_SURNAMES = frozenset(
-    "欧阳 上官 皇甫 令狐 诸葛 司徒 司马 申屠 夏侯 贺兰 完颜 慕容 尉迟 长孙 万俟 澹台 东方 独孤 南宫 公孙 轩辕 宇文 闻人 端木".split()
+    [
+        "欧阳",
+        "上官",
+        "皇甫",
+        "令狐",
+        "诸葛",
+        "司徒",
+        "司马",
+        "申屠",
+        "夏侯",
+        "贺兰",
+        "完颜",
+        "慕容",
+        "尉迟",
+        "长孙",
+        "万俟",
+        "澹台",
+        "东方",
+        "独孤",
+        "南宫",
+        "公孙",
+        "轩辕",
+        "宇文",
+        "闻人",
+        "端木",
+    ]
 )
+
+
+@cache
+def _readings() -> dict[str, str]:
+    """Code point → its readings, of pypinyin's table of single characters, read when the first name is spelled.
+
+    Only this table is read and pypinyin itself never imported: its dictionary of phrases would cost every process
+    half a second and 50 MB, and a name is spelled character by character.
+    """
+    found = util.find_spec("pypinyin")
+    assert found is not None
+    assert found.submodule_search_locations
+    table = Path(found.submodule_search_locations[0]) / "pinyin_dict.json"
+    return json.loads(table.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=65_536)
 def _syllable(character: str) -> str:
     """The usual reading without tone; a character that is not Chinese stands for itself, in lower case."""
-    return pypinyin.lazy_pinyin(character, errors=lambda other: [c.lower() for c in other])[0]
+    readings = _readings().get(str(ord(character)))
+    if readings is None:
+        return character.lower()
+    letters = unicodedata.normalize("NFD", readings.partition(",")[0]).replace("u\u0308", "v")
+    return "".join(letter for letter in letters if "a" <= letter <= "z")
 
 
 def _surname_length(name: str) -> int:

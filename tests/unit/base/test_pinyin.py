@@ -1,5 +1,6 @@
 """Names are found under every reading of the surname (users_and_peers.md; issue: 曾 单 解 仇 区 查 朴 盖)."""
 
+import pypinyin
 import pytest
 
 from gongwei.base import pinyin
@@ -44,3 +45,15 @@ def test_words_of_a_place():
 def test_letters_digits_and_nothing():
     assert pinyin.initials("") == ()
     assert pinyin.word_initials("A社区1") == "asq1"
+
+
+def test_every_character_is_read_as_pypinyin_reads_it_by_itself():
+    characters = [chr(point) for point in (0x3007, *range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
+    expected = [pypinyin.lazy_pinyin(character)[0] for character in characters]
+    assert [pinyin.spellings(f"张{character}")[0] for character in characters] == [
+        f"zhang{each}" for each in expected
+    ]
+
+
+def test_letters_and_marks_stand_for_themselves():
+    assert pinyin.spellings("Ａli·吕") == ("ａli·lv",)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import IO
 
-import xlsxwriter
-
 
 class Sheet:
     """One sheet with a frozen head. Every cell is text: nothing is ever read as a formula or a rounded number."""
 
     def __init__(self, file: IO[bytes], title: str, head: Sequence[str]) -> None:
+        # Here, because only one page of many writes a workbook, and every process of pages would wait for the import.
+        import xlsxwriter
+
         self._book = xlsxwriter.Workbook(file, {"constant_memory": True})
         self._sheet = self._book.add_worksheet(title)
         bold = self._book.add_format({"bold": True, "bg_color": "#E3F0EE"})
