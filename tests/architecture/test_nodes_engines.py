@@ -13,7 +13,7 @@ from gongwei.language import fields, nodes
 from gongwei.language.expressions import Node
 
 MISSING_IN_PHONE = phone.to_json.dispatch(object)
-MISSING_IN_COLUMNS = columnar_nodes.column.dispatch(object)
+MISSING_IN_COLUMNS = columnar_nodes.compiled.dispatch(object)
 MISSING_TYPE = columnar.arrow_type.dispatch(object)
 
 
@@ -45,7 +45,7 @@ def test_every_engine_runs_every_node(
     assert kind in row.EVALUATORS
     assert phone.to_json.dispatch(kind) is not MISSING_IN_PHONE
     assert kind.__name__ in names_in_javascript[0]
-    assert columnar_nodes.column.dispatch(kind) is not MISSING_IN_COLUMNS
+    assert columnar_nodes.compiled.dispatch(kind) is not MISSING_IN_COLUMNS
 
 
 def test_javascript_runs_no_node_the_language_has_not(names_in_javascript: tuple[set[str], set[str]]) -> None:

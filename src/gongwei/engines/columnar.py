@@ -22,13 +22,17 @@ from ibis.expr.schema import Schema
 
 from gongwei.engines import columnar_nodes, columnar_periods, columnar_records
 from gongwei.engines import columnar_numbers as numbers
+from gongwei.engines.columnar_nodes import reached
 from gongwei.language import attributes, fields
-from gongwei.language.expressions import Expression, Node, walk
+from gongwei.language.expressions import Expression, Node
 from gongwei.language.forms import FieldGroup, Form
 from gongwei.language.measures import Measure
-from gongwei.language.nodes import FactValue, Parameter
+from gongwei.language.nodes import Parameter
 from gongwei.language.parameters import ParameterSet
 from gongwei.language.periods import DOORS
+
+# Fused into one SELECT, the text of a column would be repeated wherever the next one uses it, and computed again there.
+ibis.options.sql.fuse_selects = False
 
 DIALECTS = {"duckdb": "duckdb", "spark": "pyspark"}
 
@@ -145,14 +149,6 @@ def parameter_steps(parameters: ParameterSet, nodes: Iterable[Node]) -> numbers.
     return {code: parameters.steps(code) for code in sorted(codes)}
 
 
-def reached(node: Node) -> Iterable[Node]:
-    """All nodes inside, those of facts included."""
-    for inner in walk(node):
-        yield inner
-        if isinstance(inner, FactValue):
-            yield from reached(inner.fact.value)
-
-
 def judged(form: type[Form], conditions: Mapping[str, Expression], columns: Columns) -> ir.Table:
     """Every record of a form with a column for each condition about it, beside `subject_id`, `record_id`, `done_on`."""
     nodes = {name: each.node for name, each in conditions.items()}
@@ -217,6 +213,7 @@ __all__ = [
     "judged",
     "measured",
     "parameter_steps",
+    "reached",
     "run",
     "sql",
 ]

@@ -7,7 +7,7 @@ row (a previous record, the records of a period) has been worked out before, and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import reduce, singledispatch
@@ -21,14 +21,26 @@ from gongwei.engines import columnar_numbers as numbers
 from gongwei.engines import phone
 from gongwei.engines.columnar_numbers import let
 from gongwei.language import intervals, nodes
-from gongwei.language.expressions import Node
+from gongwei.language.expressions import Node, walk
 from gongwei.language.intervals import Unit
 from gongwei.language.types import Kind, Value, ValueType
 
 
 def key(node: Node) -> str:
     """The same text for conditions of the same meaning, so that they are computed once."""
-    return json.dumps(phone.to_json(node), ensure_ascii=False)
+    found: str | None = vars(node).get("_columnar_key")
+    if found is None:
+        found = json.dumps(phone.to_json(node), ensure_ascii=False)
+        vars(node)["_columnar_key"] = found  # nodes are frozen: what they mean cannot change
+    return found
+
+
+def reached(node: Node) -> Iterable[Node]:
+    """All nodes inside, those of facts included."""
+    for inner in walk(node):
+        yield inner
+        if isinstance(inner, nodes.FactValue):
+            yield from reached(inner.fact.value)
 
 
 @dataclass(frozen=True)
@@ -76,13 +88,20 @@ def literal(value: Value, of: ValueType) -> ir.Value:
     return ibis.literal(value, type=dtype(of))
 
 
-@singledispatch
 def column(node: Node, scope: Scope) -> Any:
-    """The node's value as a column.
+    """The node's value as a column: the one worked out before, or a new one.
 
     Raises:
         NotImplementedError: a node this engine does not run.
     """
+    if scope.ready and (found := scope.ready.get(key(node))) is not None:
+        return found
+    return compiled(node, scope)
+
+
+@singledispatch
+def compiled(node: Node, scope: Scope) -> Any:
+    """The node as a new column, its parts by `column`."""
     raise NotImplementedError(f"the columnar engine has no {type(node).__name__}")
 
 
@@ -100,7 +119,7 @@ for _kind in (
     nodes.WidestGapIn,
     nodes.UnansweredIn,
 ):
-    column.register(_kind, _ready)
+    compiled.register(_kind, _ready)
 
 
 def _same_type(parts: list[Node], scope: Scope) -> list[Any]:
@@ -112,12 +131,12 @@ def _same_type(parts: list[Node], scope: Scope) -> list[Any]:
     return [each.cast(numbers.wide(size)) for each in columns]
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Literal, scope: Scope) -> Any:
     return literal(node.value, node.type)
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Answer, scope: Scope) -> Any:
     value = scope.answer(node.name)
     if node.type.kind in (Kind.CODES, Kind.ROWS):
@@ -127,22 +146,22 @@ def _(node: nodes.Answer, scope: Scope) -> Any:
     return value
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Attribute, scope: Scope) -> Any:
     return scope.attribute(node.name)
 
 
-@column.register
+@compiled.register
 def _(node: nodes.RecordDay, scope: Scope) -> Any:
     return scope.day
 
 
-@column.register
+@compiled.register
 def _(node: nodes.EntryDay, scope: Scope) -> Any:
     return scope.entered_on
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Parameter, scope: Scope) -> Any:
     steps = sorted(scope.steps[node.code], reverse=True, key=lambda step: step[0])
 
@@ -160,7 +179,7 @@ def _(node: nodes.Parameter, scope: Scope) -> Any:
     )
 
 
-@column.register
+@compiled.register
 def _(node: nodes.EpisodeStart, scope: Scope) -> Any:
     assert scope.starts is not None
     day = scope.day
@@ -178,12 +197,12 @@ _COMPARE = {
 }
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Compare, scope: Scope) -> Any:
     return _COMPARE[node.op](*_same_type([node.left, node.right], scope)).to_expr()
 
 
-@column.register
+@compiled.register
 def _(node: nodes.IsIn, scope: Scope) -> Any:
     value, *known = _same_type([node.value, *(each for each in node.values if each.value is not None)], scope)
     if not known:
@@ -191,33 +210,33 @@ def _(node: nodes.IsIn, scope: Scope) -> Any:
     return value.isin(known)
 
 
-@column.register
+@compiled.register
 def _(node: nodes.IsMissing, scope: Scope) -> Any:
     return column(node.value, scope).isnull()
 
 
-@column.register
+@compiled.register
 def _(node: nodes.And, scope: Scope) -> Any:
     return reduce(lambda a, b: a & b, (column(part, scope) for part in node.parts))
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Or, scope: Scope) -> Any:
     return reduce(lambda a, b: a | b, (column(part, scope) for part in node.parts))
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Not, scope: Scope) -> Any:
     return ~column(node.value, scope)
 
 
-@column.register
+@compiled.register
 def _(node: nodes.CountTrue, scope: Scope) -> Any:
     ones = (ibis.ifelse(column(part, scope), 1, 0).cast("int64") for part in node.parts)
     return reduce(lambda a, b: a + b, ones)
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Arithmetic, scope: Scope) -> Any:
     left, right = column(node.left, scope), column(node.right, scope)
     left_size, right_size = numbers.size(node.left, scope.steps), numbers.size(node.right, scope.steps)
@@ -230,7 +249,7 @@ def _(node: nodes.Arithmetic, scope: Scope) -> Any:
     return (a + b if node.op == "add" else a - b).cast(result)
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Round, scope: Scope) -> Any:
     value = column(node.value, scope)
     if numbers.size(node.value, scope.steps).scale <= node.digits:
@@ -238,7 +257,7 @@ def _(node: nodes.Round, scope: Scope) -> Any:
     return value.round(node.digits).cast(numbers.wide(numbers.size(node, scope.steps)))
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Extreme, scope: Scope) -> Any:
     values = _same_type(list(node.parts), scope)
 
@@ -250,17 +269,17 @@ def _(node: nodes.Extreme, scope: Scope) -> Any:
     return let(values, best)
 
 
-@column.register
+@compiled.register
 def _(node: nodes.LastDigit, scope: Scope) -> Any:
     return (column(node.value, scope).abs().floor() % 10).cast("int64")
 
 
-@column.register
+@compiled.register
 def _(node: nodes.DateDistance, scope: Scope) -> Any:
     return completed(node.unit, column(node.start, scope), column(node.end, scope))
 
 
-@column.register
+@compiled.register
 def _(node: nodes.DateAdd, scope: Scope) -> Any:
     start, amount = column(node.start, scope), node.interval.amount
     count = ibis.literal(amount) if isinstance(amount, int) else column(amount, scope)
@@ -269,45 +288,47 @@ def _(node: nodes.DateAdd, scope: Scope) -> Any:
     return moved(start, node.interval.unit, signed)
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Case, scope: Scope) -> Any:
     values = _same_type([value for _, value in node.whens] + [node.otherwise], scope)
     whens = [(column(when, scope), value) for (when, _), value in zip(node.whens, values[:-1], strict=True)]
     return ibis.cases(*whens, else_=values[-1])
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Coalesce, scope: Scope) -> Any:
     return ibis.coalesce(*_same_type(list(node.parts), scope))
 
 
-@column.register
+@compiled.register
 def _(node: nodes.Has, scope: Scope) -> Any:
     return column(node.value, scope).contains(node.code)
 
 
-@column.register
+@compiled.register
 def _(node: nodes.ChosenCount, scope: Scope) -> Any:
     return column(node.value, scope).length().cast("int64")
 
 
-@column.register
+@compiled.register
 def _(node: nodes.RowsCount, scope: Scope) -> Any:
     rows, where = column(node.rows, scope), node.where
     if where is None:
         counted = rows
     else:
-        counted = rows.filter(lambda row: column(where, replace(scope, answer=lambda name: row[name])))
+        counted = rows.filter(
+            lambda row: column(where, replace(scope, answer=lambda name: row[name], ready={}))
+        )
     return counted.length().fill_null(0).cast("int64")
 
 
-@column.register
+@compiled.register
 def _(node: nodes.PeriodEdge, scope: Scope) -> Any:
     assert scope.period is not None
     return ibis.literal(scope.period[0 if node.which == "first" else 1])
 
 
-@column.register
+@compiled.register
 def _(node: nodes.FactValue, scope: Scope) -> Any:
     if node.fact.if_none is None:
         return column(node.fact.value, scope)
@@ -341,7 +362,20 @@ def completed(unit: Unit, start: Any, end: Any) -> Any:
         return let(
             [end.delta(start, unit="day").cast("int64")], lambda gap: gap.sign() * (gap.abs() // 7)
         ).cast("int64")
+    if unit is Unit.YEAR:
+        return let([start, end], _completed_years)
     return let([start, end], lambda a, b: _completed_months(a, b, _MONTHS_IN[unit]))
+
+
+def _completed_years(start: Any, end: Any) -> Any:
+    """As `_completed_months`, said for the commonest question, age, in the fewest words."""
+
+    def incomplete(early: Any, late: Any) -> Any:
+        same_month = (late.month() == early.month()) & (late.day() < early.day()) & ~_ends_month(late)
+        return ibis.ifelse((late.month() < early.month()) | same_month, 1, 0).cast("int64")
+
+    whole = (end.year() - start.year()).cast("int64")
+    return ibis.ifelse(start <= end, whole - incomplete(start, end), whole + incomplete(end, start))
 
 
 def _completed_months(start: Any, end: Any, size: int) -> Any:

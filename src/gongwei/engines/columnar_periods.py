@@ -11,7 +11,17 @@ import ibis
 import ibis.expr.types as ir
 
 from gongwei.engines import columnar_records
-from gongwei.engines.columnar_nodes import Scope, column, key, moved, truncated, unit_number, units_of
+from gongwei.engines.columnar_nodes import (
+    Scope,
+    column,
+    key,
+    moved,
+    reached,
+    truncated,
+    unit_number,
+    units_of,
+)
+from gongwei.engines.columnar_sharing import with_shared
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, children
 from gongwei.language.forms import FieldGroup
@@ -31,7 +41,8 @@ def facts(conditions: Mapping[str, Node], period: Period, columns: Columns) -> i
     asked: dict[str, Node] = {}
     for each in conditions.values():
         _collect(each, asked)
-    table = columns.subjects
+    named = {n.name for each in conditions.values() for n in reached(each) if isinstance(n, nodes.Attribute)}
+    table = columns.subjects.select("subject_id", *sorted(named))
     # Each part is a table of one row per subject that has any; a subject without one gets what `instead` says.
     parts: list[tuple[ir.Table, dict[str, str]]] = []
     forms: dict[type[FieldGroup], dict[str, Any]] = {}
@@ -53,16 +64,27 @@ def facts(conditions: Mapping[str, Node], period: Period, columns: Columns) -> i
         part = part.select(subject_of=part.subject_id, **renamed)
         table = table.left_join(part, table.subject_id == part.subject_of).drop("subject_of")
         names |= {text: f"part_{number}_{name}" for text, name in found.items()}
-    ready: dict[str, Any] = {}
-    scope = Scope(
-        answer=_no_answer,
-        attribute=lambda name: table[name],
-        steps=columns.parameters,
-        period=period,
-        ready=ready,
-    )
-    for text, node in asked.items():  # in the order of need: a day asked about comes before who asks
-        ready[text] = _or_nothing(node, table[names[text]], scope)
+
+    def scope_of(table: ir.Table, ready: Mapping[str, str]) -> Scope:
+        return Scope(
+            answer=_no_answer,
+            attribute=lambda name: table[name],
+            steps=columns.parameters,
+            period=period,
+            ready={text: table[name] for text, name in ready.items()},
+        )
+
+    ready: dict[str, str] = {}
+    # An episode may be asked about on a day that is itself a fact: such questions come after the others.
+    later = [[text] for text, node in asked.items() if isinstance(node, nodes.EpisodeActiveOn)]
+    for group in [[text for text in asked if [text] not in later], *later]:
+        scope = scope_of(table, ready)
+        made = {f"fact_{len(ready) + place}": text for place, text in enumerate(group)}
+        found = {name: _or_nothing(asked[text], table[names[text]], scope) for name, text in made.items()}
+        table = table.mutate(**found)
+        ready |= {text: name for name, text in made.items()}
+    table, ready = with_shared(table, conditions.values(), ready, scope_of)
+    scope = scope_of(table, ready)
     return table.select("subject_id", **{name: column(each, scope) for name, each in conditions.items()})
 
 

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from gongwei.engines.columnar_nodes import Scope, column, key
+from gongwei.engines.columnar_sharing import with_shared
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, walk
 from gongwei.language.forms import FieldGroup
@@ -34,22 +35,32 @@ def judged(
     looked_back = {
         key(n): n for each in conditions.values() for n in walk(each) if isinstance(n, nodes.Previous)
     }
-    table = columns.form(form)
+    named = {n.name for each in conditions.values() for n in walk(each) if isinstance(n, nodes.Answer)}
+    own = [name for name in form.fields if name in named and name != "done_on"]
+    table = columns.form(form).select("subject_id", "record_id", "done_on", "entered_on", *own)
     if period is not None and not looked_back:
         table = _within(table, period)
     table = _with_subject(table, list(conditions.values()), columns)
-    scope = _scope(table, columns)
+
+    def scope_of(table: ir.Table, ready: Mapping[str, str]) -> Scope:
+        return _scope(table, columns, ready)
+
+    behind = [part for node in looked_back.values() for part in (node.value, node.having) if part is not None]
+    table, ready = with_shared(table, [*conditions.values(), *behind], {}, scope_of, _stands_alone)
     if looked_back:
-        table = _with_previous(table, looked_back, columns)
-        scope = _scope(table, columns, {each: table[_name(place)] for place, each in enumerate(looked_back)})
-    if period is not None and looked_back:
-        inside = _within(table, period)
-        scope = _scope(
-            inside, columns, {each: inside[_name(place)] for place, each in enumerate(looked_back)}
-        )
-        table = inside
+        table, before = _with_previous(table, looked_back, columns, ready)
+        ready |= before
+        if period is not None:
+            table = _within(table, period)
+        table, ready = with_shared(table, conditions.values(), ready, scope_of)
+    scope = _scope(table, columns, ready)
     values = {name: column(each, scope) for name, each in conditions.items()}
     return table.select("subject_id", "record_id", "done_on", **values)
+
+
+def _stands_alone(node: Node) -> bool:
+    """Whether it can be computed before previous records are known."""
+    return not any(isinstance(each, nodes.Previous) for each in walk(node))
 
 
 def _within(table: ir.Table, period: tuple[date, date]) -> ir.Table:
@@ -60,7 +71,7 @@ def _name(place: int) -> str:
     return f"previous_{place}"
 
 
-def _scope(table: ir.Table, columns: Columns, ready: Mapping[str, Any] | None = None) -> Scope:
+def _scope(table: ir.Table, columns: Columns, ready: Mapping[str, str]) -> Scope:
     return Scope(
         answer=lambda name: table[name],
         attribute=lambda name: table[f"subject_{name}"],
@@ -68,7 +79,7 @@ def _scope(table: ir.Table, columns: Columns, ready: Mapping[str, Any] | None = 
         day=table.done_on,
         entered_on=table.entered_on,
         starts=lambda kind: table[f"starts_{kind}"],
-        ready=ready or {},
+        ready={text: table[name] for text, name in ready.items()},
     )
 
 
@@ -104,10 +115,12 @@ def max_by(value: Any, by: Any) -> Any:
     return max_by(value, by)
 
 
-def _with_previous(table: ir.Table, looked_back: Mapping[str, nodes.Previous], columns: Columns) -> ir.Table:
+def _with_previous(
+    table: ir.Table, looked_back: Mapping[str, nodes.Previous], columns: Columns, ready: Mapping[str, str]
+) -> tuple[ir.Table, dict[str, str]]:
     """A column for each `previous(...)`. The values are worked out on every record first and then fetched from the
     earlier one, so that each is judged on its own day. Those with the same `having` share a window."""
-    scope = _scope(table, columns)
+    scope = _scope(table, columns, ready)
     groups: dict[str, list[int]] = {}
     prepared: dict[str, Any] = {}
     for place, node in enumerate(looked_back.values()):
@@ -136,7 +149,7 @@ def _with_previous(table: ir.Table, looked_back: Mapping[str, nodes.Previous], c
                 ibis.window(group_by=table.subject_id, order_by=[table[name] for name in ORDER])
             )
     table = table.mutate(**found)
-    scope = _scope(table, columns)
+    scope = _scope(table, columns, ready)
     results: dict[str, Any] = {}
     nodes_by_place = list(looked_back.values())
     for number, places in enumerate(groups.values()):
@@ -147,4 +160,4 @@ def _with_previous(table: ir.Table, looked_back: Mapping[str, nodes.Previous], c
                 age, limit = table.done_on.delta(packed["done_on"], unit="day"), column(within, scope)
                 value = ibis.ifelse((age <= limit).fill_null(limit.isnull()), value, ibis.null(value.type()))
             results[_name(place)] = value
-    return table.mutate(**results)
+    return table.mutate(**results), {text: _name(place) for place, text in enumerate(looked_back)}

@@ -1,0 +1,85 @@
+"""Parts that several conditions have in common, computed once.
+
+A decision table asks each of its rows again for every field it proposes, and a measure asks the table for every record.
+Databases find such repetitions only in part (never inside CASE), so they are made columns of their own first: parts
+that stand in no other repeated part, then those built on them, one SELECT for each level.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import ibis.expr.types as ir
+
+from gongwei.engines.columnar_nodes import Scope, column, key
+from gongwei.language import nodes
+from gongwei.language.expressions import Node, children
+from gongwei.language.periods import DOORS
+
+#: Not worth a column: constants, and what is one already.
+_PLAIN = (nodes.Literal, nodes.RecordDay, nodes.EntryDay, nodes.PeriodEdge, nodes.Attribute)
+
+ScopeOf = Callable[[ir.Table, Mapping[str, str]], Scope]
+
+
+def inside(node: Node) -> Iterator[Node]:
+    """The nodes directly inside that are computed in the same place: not those behind a door, of an earlier record or of
+    the rows of a Rows field."""
+    if isinstance(node, nodes.Previous):
+        if node.within is not None:
+            yield node.within
+    elif isinstance(node, nodes.RowsCount):
+        yield node.rows
+    elif isinstance(node, nodes.FactValue):
+        yield node.fact.value
+    elif not isinstance(node, DOORS):
+        yield from children(node)
+
+
+def with_shared(
+    table: ir.Table,
+    roots: Iterable[Node],
+    ready: Mapping[str, str],
+    scope_of: ScopeOf,
+    wanted: Callable[[Node], bool] = lambda node: True,
+) -> tuple[ir.Table, dict[str, str]]:
+    """The table with a column for each part that occurs more than once in the roots, and the columns' names by key,
+    those of `ready` among them. Only parts that `wanted` takes are considered."""
+    found = dict(ready)
+    counts: Counter[str] = Counter()
+    seen: dict[str, Node] = {}
+    levels: dict[str, int] = {}
+
+    def visit(node: Node) -> None:
+        text = key(node)
+        counts[text] += 1
+        if counts[text] == 1 and text not in found:
+            seen[text] = node
+            for inner in inside(node):
+                visit(inner)
+
+    for root in roots:
+        visit(root)
+
+    def shared(text: str, node: Node) -> bool:
+        return counts[text] > 1 and text not in found and not isinstance(node, _PLAIN) and wanted(node)
+
+    def level(node: Node) -> int:
+        """How many levels of shared parts stand below."""
+        text = key(node)
+        if text not in levels:
+            below = [level(each) + shared(key(each), each) for each in inside(node) if key(each) in seen]
+            levels[text] = max(below, default=0)
+        return levels[text]
+
+    by_level: dict[int, list[str]] = {}
+    for text, node in seen.items():
+        if shared(text, node):
+            by_level.setdefault(level(node), []).append(text)
+    for number in sorted(by_level):
+        scope = scope_of(table, found)
+        names = {text: f"shared_{len(found) + place}" for place, text in enumerate(by_level[number])}
+        table = table.mutate(**{names[text]: column(seen[text], scope) for text in names})
+        found |= names
+    return table, found
