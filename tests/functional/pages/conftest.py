@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from tests.functional.pages import county as places
 
 _made: dict[str, Any] = {}
+_signed_in: dict[str, Any] = {}
 
 
 @pytest.fixture
@@ -20,11 +21,19 @@ def county(_same_database: None) -> dict[str, Any]:
 
 @pytest.fixture
 def signed_in(county: dict[str, Any], new_page: Callable[..., Page]) -> Callable[..., Page]:
-    """`signed_in("clerk")`: somebody at a computer of their own, signed in."""
+    """`signed_in("clerk")`: somebody at a computer of their own, signed in.
 
-    def make(username: str, **options: Any) -> Page:
+    Cookies of an earlier sign-in are taken again, since hashing a password is slow on purpose; `fresh=True` signs in
+    anew, for tests that end the session.
+    """
+
+    def make(username: str, *, fresh: bool = False, **options: Any) -> Page:
+        if not fresh and username in _signed_in:
+            return new_page(storage_state=_signed_in[username], **options)
         page = new_page(**options)
         sign_in(page, username)
+        if not fresh:
+            _signed_in[username] = page.context.storage_state()
         return page
 
     return make

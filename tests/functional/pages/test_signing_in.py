@@ -25,7 +25,8 @@ def test_five_wrong_passwords_lock_the_name_and_say_until_when(county, new_page)
 
 
 def test_a_second_duty_is_taken_up_without_signing_in_again(signed_in):
-    page = signed_in("doctor")
+    page = signed_in("doctor", fresh=True)
+    page.goto("/")
     assert page.locator("h1").inner_text() == "柳树村卫生室"
     page.locator("header .gw-person").click()
     page.locator("header").get_by_role("button", name="乡镇公卫医生").click()
@@ -38,7 +39,7 @@ def test_a_second_duty_is_taken_up_without_signing_in_again(signed_in):
 @pytest.mark.parametrize("how", ["expired", "signed in again in another tab"])
 def test_nothing_typed_is_lost_when_the_login_has_ended(signed_in, database_url, how):
     # given a form filled by somebody whose login ends meanwhile
-    page = signed_in("clerk")
+    page = signed_in("clerk", fresh=True)
     name, number = newcomer()
     fill_profile(page, name, number)
     session = next(each["value"] for each in page.context.cookies() if each["name"] == "sessionid")
@@ -62,7 +63,7 @@ def test_nothing_typed_is_lost_when_the_login_has_ended(signed_in, database_url,
 
 
 def test_what_one_person_typed_is_not_handed_to_the_next(signed_in, database_url):
-    page = signed_in("clerk")
+    page = signed_in("clerk", fresh=True)
     name, number = newcomer()
     fill_profile(page, name, number)
     session = next(each["value"] for each in page.context.cookies() if each["name"] == "sessionid")
@@ -76,7 +77,7 @@ def test_what_one_person_typed_is_not_handed_to_the_next(signed_in, database_url
 
 
 def test_what_is_kept_is_sealed_in_the_session(signed_in, database_url):
-    page = signed_in("clerk")
+    page = signed_in("clerk", fresh=True)
     name, number = newcomer()
     fill_profile(page, name, number)
     page.context.clear_cookies(name="sessionid")

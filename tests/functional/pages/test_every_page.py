@@ -1,0 +1,106 @@
+"""What holds for each page: strict content policy, no stranger asked, accessible, no sideways scrolling on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+PAGES = {
+    "clerk": (
+        "/",
+        "/residents/",
+        "/residents/register/",
+        "/residents/conflicts/",
+        "{resident}",
+        "{resident}basic/",
+        "{resident}family/",
+        "{resident}history/",
+        "{resident}readers/",
+        "{resident}edit/",
+        "{resident}conflicts/",
+        "{resident}act/transfer/",
+        "{resident}act/death/",
+        "{resident}act/merge/",
+        "{resident}fill/check_up/",
+        "{resident}fill/htn_follow_up/",
+        "/transfers/",
+        "/organizations/",
+        "{organization}",
+        "/permissions/",
+        "/jobs/",
+        "/account/",
+    ),
+    "sysadmin": ("/", "/organizations/new/", "{organization}edit/", "/accounts/"),
+    "auditor": ("/audit/",),
+}
+#: Serious enough to stop somebody from working with the page.
+SERIOUS = {"critical", "serious"}
+
+
+def places(county, username):
+    """The addresses of somebody's pages."""
+    resident = f"/residents/{county['residents']['曾国强']}/"
+    organization = f"/organizations/{county['organizations']['centre']}/"
+    return [page.format(resident=resident, organization=organization) for page in PAGES[username]]
+
+
+@pytest.mark.parametrize("username", list(PAGES))
+def test_the_content_policy_is_strict_and_kept(county, signed_in, username):
+    page = signed_in(username)
+    said = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    for address in places(county, username):
+        answer = page.goto(address)
+        assert answer.status == 200, address
+        policy = answer.header_value("content-security-policy")
+        assert "default-src 'self'" in policy
+        assert "unsafe-inline" not in policy
+        assert "unsafe-eval" not in policy
+        assert answer.header_value("cache-control") is None or "public" not in answer.header_value(
+            "cache-control"
+        )
+        page.wait_for_selector("html[data-ready]")
+    assert said == []  # a breach of the policy is an error on the console; `new_page` watches for strangers
+
+
+@pytest.mark.parametrize("username", list(PAGES))
+def test_each_page_is_accessible(county, signed_in, username):
+    page = signed_in(username)
+    axe = Axe()
+    found = {}
+    for address in places(county, username):
+        page.goto(address)
+        page.wait_for_selector("html[data-ready]")
+        violations = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        for violation in violations:
+            if violation["impact"] in SERIOUS:
+                where = [node["html"][:120] for node in violation["nodes"][:2]]
+                found.setdefault(violation["id"], []).append((address, where))
+    assert found == {}
+
+
+@pytest.mark.parametrize("username", list(PAGES))
+def test_no_page_scrolls_sideways_on_a_phone(county, signed_in, username):
+    page = signed_in(username, size=(390, 844))
+    for address in places(county, username):
+        page.goto(address)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, address
+
+
+def test_the_login_page_is_accessible_and_fits_a_phone(county, new_page):
+    page = new_page(size=(390, 844))
+    page.goto("/login/")
+    violations = Axe().run(page).response["violations"]
+    assert [each["id"] for each in violations if each["impact"] in SERIOUS] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_page_works_as_a_plain_form_without_scripts(county, new_page):
+    page = new_page(java_script_enabled=False)
+    page.goto("/login/")
+    page.fill("[name=username]", "clerk")
+    page.fill("[name=password]", county["password"])
+    page.get_by_role("button", name="登录").click()
+    page.fill("#gw-search", "zyt")
+    page.press("#gw-search", "Enter")
+    page.get_by_role("link", name="曾雨桐").click()
+    assert page.locator("h1").inner_text().startswith("曾雨桐")
