@@ -81,7 +81,7 @@ def run(
 def pages(address: Address) -> list[str]:
     """The command line of the page server."""
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "gongwei.site.wsgi:application"),
+        *(sys.executable, "-m", "gongwei.site.pages", "--interface", "wsgi", "gongwei.site.wsgi:application"),
         *("--host", address.host, "--port", str(address.port), "--no-ws", "--respawn-failed-workers"),
         *("--respawn-interval", "0.5", "--workers-kill-timeout", "5", "--log-level", "warning"),
         *("--workers", str(WORKERS), "--blocking-threads", str(THREADS)),
