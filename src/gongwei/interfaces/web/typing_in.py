@@ -108,9 +108,13 @@ class NumberField(forms.DecimalField):
             number = super().to_python(narrow(str(value)) if value is not None else None)
         except ValidationError:
             raise ValidationError("请填写数字。") from None
-        if number is None or self.decimals:
-            return number
-        return int(number) if number == number.to_integral_value() else number
+        return number
+
+    def clean(self, value: Any) -> Any:
+        number = super().clean(value)
+        if number is None or self.decimals or number != number.to_integral_value():
+            return number  # a fraction where none may be is for the form to refuse, not for the box to round
+        return int(number)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, str]:
         return {"inputmode": "decimal" if self.decimals else "numeric", "maxlength": "12"}
