@@ -98,16 +98,14 @@ def forget(request: HttpRequest) -> None:
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Keep what was posted and go to the login page; it leads back to where the person was."""
+    if request.headers.get("HX-Request") == "true":
+        # A part of a page asked in the background: never take the page, and what is typed in it, away.
+        return render(request, "web/parts/signed_out.html")
     keep(request)
     back = request.path if request.method == "GET" else urlsplit(request.headers.get("Referer", "")).path
     ended = getattr(request, "session_ended", None)
     parts = {"next": back or "/", **({"ended": ended} if ended else {})}
-    target = f"{reverse('login')}?{urlencode(parts)}"
-    if request.headers.get("HX-Request") == "true":
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = target
-        return response
-    return redirect(target)
+    return redirect(f"{reverse('login')}?{urlencode(parts)}")
 
 
 @scope.unscoped
@@ -116,6 +114,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     Only what comes from our own pages is kept; what another site sent is thrown away.
     """
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=403)  # a part asked in the background; the form itself will be kept
     ours = f"{request.scheme}://{request.get_host()}"
     if request.headers.get("Origin", "") == ours and keep(request):
         return redirect("kept")

@@ -90,6 +90,11 @@ def questionnaire(
     return made
 
 
+def people_of(definition: type[definitions.Form]) -> list[str]:
+    """The fields that name a practitioner: whoever fills the form is offered first."""
+    return [name for name, field in definition.fields.items() if isinstance(field, fields.Person)]
+
+
 def initial_values(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Stored answers as the initial values of the boxes."""
     return {

@@ -61,7 +61,8 @@ def fill(request: HttpRequest, resident_id: UUID, code: str) -> HttpResponse:
     today = clock.today()
     data = request.POST if request.method == "POST" else None
     carried = {} if data else records.carried(request.actor, resident_id, definition, today)
-    initial = {"done_on": today, **questionnaires.initial_values(carried)}
+    signer = dict.fromkeys(questionnaires.people_of(definition), str(request.actor.practitioner_id or ""))
+    initial = {"done_on": today, **signer, **questionnaires.initial_values(carried)}
     form = questionnaires.questionnaire(definition, people=_people(request))(data, initial=initial)
     encounter = places_presenter.styled(EncounterForm(data, initial={"mode": "outpatient"}))
     if "mode" in form.fields:  # the form asks for it itself

@@ -22,7 +22,7 @@ document.addEventListener("change", (event) => {
       if (other !== box && (alone.includes(box.value) || alone.includes(other.value))) other.checked = false;
     }
   }
-});
+}, true); // before the form's own listeners, so that conditions see what is left
 
 // The number printed before an option chooses it, as on the paper form.
 document.addEventListener("keydown", (event) => {
