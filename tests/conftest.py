@@ -1,11 +1,56 @@
 """What every test may rely on: a real PostgreSQL at DATABASE_URL (`./gongwei test` provides one)."""
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
+from django.db import connections
+from psycopg import sql
 
 
 def pytest_configure() -> None:
     """Say what is missing instead of letting every test fail on it."""
     if not os.environ.get("DATABASE_URL"):
         raise pytest.UsageError("DATABASE_URL is not set: run the tests by `./gongwei test [PATHS]`.")
+
+
+@pytest.fixture(scope="session")
+def database_copy(django_db_setup: None, django_db_blocker) -> Callable[[str], AbstractContextManager[str]]:  # type: ignore[no-untyped-def]
+    """``with database_copy("pages") as url:`` a database of one's own, copied from the migrated test database.
+
+    For programs that are started by a test and commit. Other tests of the same process do not see it.
+    """
+
+    @contextlib.contextmanager
+    def copied(prefix: str) -> Iterator[str]:
+        template = str(connections["default"].settings_dict["NAME"])
+        name = f"{prefix}_{template}"
+        here = os.environ["DATABASE_URL"]
+        with django_db_blocker.unblock():
+            point_at(template)  # closes the connection: a template must not be in use
+        with psycopg.connect(here, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            )
+            connection.execute(
+                sql.SQL("create database {} template {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+        yield urlunsplit(urlsplit(here)._replace(path=f"/{name}"))
+        with psycopg.connect(here, autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+    return copied
+
+
+def point_at(database: str) -> None:
+    """Let Django's connection of this process open the named database the next time it is asked."""
+    connection = connections["default"]
+    connection.close()
+    connection.close_pool()
+    connection.settings_dict["NAME"] = database

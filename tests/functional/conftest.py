@@ -8,13 +8,13 @@ their own people and never count everything. Other tests of the same process do 
 import os
 import socket
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit, urlunsplit
+from contextlib import AbstractContextManager
+from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from psycopg import sql
+from tests.conftest import point_at
 
 from gongwei.site import processes, provision, service
 
@@ -38,25 +38,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def database_url(django_db_setup: None, django_db_blocker) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def database_url(database_copy: Callable[[str], AbstractContextManager[str]]) -> Iterator[str]:
     """A database of its own, copied from the migrated test database."""
-    default = connections["default"]
-    template, name = default.settings_dict["NAME"], f"functional_{default.settings_dict['NAME']}"
-    url = _renamed(os.environ["DATABASE_URL"], name)
-    with django_db_blocker.unblock():
-        _point(str(template))  # closes the connection: a template must not be in use
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-            )
-            connection.execute(
-                sql.SQL("create database {} template {}").format(
-                    sql.Identifier(name), sql.Identifier(str(template))
-                )
-            )
-    yield url
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    with database_copy("functional") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +64,9 @@ def _same_database(database_url: str, django_db_blocker) -> Iterator[None]:  # t
     """Point this process's connection at the database of the server while the test runs."""
     before = str(connections["default"].settings_dict["NAME"])
     with django_db_blocker.unblock():
-        _point(urlsplit(database_url).path.lstrip("/"))
+        point_at(urlsplit(database_url).path.lstrip("/"))
         yield
-        _point(before)
+        point_at(before)
 
 
 @pytest.fixture
@@ -126,14 +111,3 @@ def new_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
 def page(new_page: Callable[..., Page]) -> Page:
     """One person at a desktop."""
     return new_page()
-
-
-def _renamed(url: str, database: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
-
-
-def _point(database: str) -> None:
-    connection = connections["default"]
-    connection.close()
-    connection.close_pool()
-    connection.settings_dict["NAME"] = database

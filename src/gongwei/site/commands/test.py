@@ -20,7 +20,7 @@ PROCESSES = 2
 
 @click.command(
     help="检查代码并运行全部测试；给出 pytest 的参数时只运行这些测试，不做代码检查。"
-    "例：./gongwei test　或　./gongwei test tests/unit -k 身份证",
+    "标为 night 的大规模测试只在 -m night 时运行。例：./gongwei test　或　./gongwei test tests/unit -k 身份证",
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -31,6 +31,7 @@ def command(arguments: tuple[str, ...]) -> None:
     if not arguments and (failed := check.failures()):
         raise click.ClickException(f"检查没有通过，测试没有运行：{'、'.join(failed)}。")
     click.secho("—— 测试（pytest）", bold=True)
+    chosen = arguments if "-m" in arguments else ("-m", "not night", *arguments)
     with _home() as home, _server(home) as url:
         environment = {
             **os.environ,
@@ -41,7 +42,7 @@ def command(arguments: tuple[str, ...]) -> None:
             "DJANGO_SETTINGS_MODULE": "gongwei.site.settings",
         }
         status = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", str(PROCESSES), "--dist", "loadfile", *arguments],
+            [sys.executable, "-m", "pytest", "-q", "-n", str(PROCESSES), "--dist", "loadfile", *chosen],
             cwd=check.CHECKOUT,
             env=environment,
             check=False,
