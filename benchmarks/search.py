@@ -59,13 +59,13 @@ def measure(repeat: int, source: random.Random) -> dict[str, float]:
     """Measure every kind of key; returns milliseconds by the names of the issue."""
     from django.db import connection, transaction
 
-    from gongwei.base import actors, scope
+    from gongwei.base import actors, ids, scope
     from gongwei.places.models import Area
     from gongwei.residents import queries, sealing
     from gongwei.residents.models import Resident
 
     def actor(role: str, low: int, high: int) -> actors.Actor:
-        return actors.Actor(None, None, None, role, None, "测量", ((low, high),))
+        return actors.Actor(ids.uuid7(), None, None, role, None, "测量", ((low, high),))
 
     keys = list(Area.objects.filter(level="village").values_list("key", flat=True))
     officer = actor("county_officer", min(keys), max(keys))

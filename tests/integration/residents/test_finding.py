@@ -342,3 +342,28 @@ def test_bad_order(scene):
     for more in ({"sort": "address"}, {"size": 0}, {"size": 10_000}):
         with pytest.raises(Refused):
             queries.page(scene.doctor, **more)
+
+
+def test_every_key_has_a_whole_index(db):
+    """A partial index does not serve a search over all states: at city scale that was six seconds instead of two milliseconds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select a.attname from pg_index i
+                 join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+                where i.indrelid = 'residents_resident'::regclass and i.indpred is null"""
+        )
+        leading = {row[0] for row in cursor.fetchall()}
+        cursor.execute("select count(*) from pg_indexes where indexdef like '%residents_search_tokens%'")
+        assert cursor.fetchone()[0] == 1
+    keys = {
+        "id_key",
+        "id_last4_key",
+        "id_last6_key",
+        "phone_key",
+        "phone_last4_key",
+        "name",
+        "record_no",
+        "name_sort",
+        "birth_date",
+    }
+    assert keys <= leading

@@ -11,11 +11,11 @@ from gongwei.base import rls
 
 TOKENS = """
 create function residents_search_tokens(name text, initials text[], pinyin text[], aliases varchar[], birth date, area bigint)
-returns text[] language plpgsql immutable parallel safe set search_path = pg_catalog as $$
+returns text[] language plpgsql immutable parallel safe as $$
 declare
     tokens text[] := '{}';
     here text := '@' || to_hex(area / 1000);
-    year text := to_char(birth, 'YYYY');
+    year text := extract(year from birth)::text;
     one text;
 begin
     foreach one in array initials loop

@@ -198,6 +198,8 @@ class Resident(models.Model):
             # Each search key carries the area, so that a village finds its own without reading the city's.
             models.Index(fields=["name", "area"], name="residents_name"),
             models.Index(fields=["birth_date", "name"], name="residents_birth_name"),
+            # The unique one above leaves ended records out; search and matching look for these as well.
+            models.Index(fields=["id_key"], name="residents_id"),
             models.Index(fields=["id_last4_key", "area"], name="residents_id_last4"),
             models.Index(fields=["id_last6_key", "area"], name="residents_id_last6"),
             models.Index(fields=["phone_key", "area"], name="residents_phone"),
