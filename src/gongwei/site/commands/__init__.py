@@ -64,6 +64,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("test", "检查代码并运行全部测试", "./gongwei test", "test:command"),
             Entry("check", "只检查代码：格式、类型、分层、迁移、词汇", "./gongwei check", "check:command"),
+            Entry("docs", "根据定义生成数据字典、规则、指标等文档", "./gongwei docs", "docs:command"),
             Entry(
                 "bench",
                 "测量速度，最后一行输出一个 JSON",

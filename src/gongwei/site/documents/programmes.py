@@ -1,0 +1,110 @@
+"""One page a programme: who is managed, what is expected when, and how its figures are counted."""
+
+from collections.abc import Iterator
+
+from gongwei.language.episodes import Episode
+from gongwei.language.measures import Measure, Parts, Published
+from gongwei.language.programmes import Programme
+from gongwei.language.schedules import Contact
+from gongwei.language.services import ServiceItem
+from gongwei.site.documents import conditions, markdown, rules
+
+#: What a rate is multiplied by, as it is written.
+SHOWN = {100: "100%", 1000: "1000‰"}
+
+
+def page(programme: Programme, names: conditions.Names) -> str:
+    """Everything a programme consists of but its forms, which have pages of their own."""
+    head = f"- 标识：`{programme.code}`\n- 出处：{programme.source}"
+    links = "\n".join(f"- [{form.title}](../forms/{form.code}.md)" for form in programme.forms)
+    parts = [head, f"## 表单\n\n{links}" if links else ""]
+    if programme.episodes:
+        parts.append("## 纳入管理\n\n" + "\n".join(_episode(each, names) for each in programme.episodes))
+    if programme.contacts:
+        parts.append("## 应开展的服务\n\n" + _contacts(programme.contacts, names))
+    parts += [
+        f"## 分类干预：{table.title}\n\n{rules.decision_table(table, names)}" for table in programme.tables
+    ]
+    if programme.checks:
+        parts.append("## 质控规则\n\n" + rules.checks(programme.checks, names))
+    if programme.measures:
+        parts.append("## 指标\n\n" + "\n\n".join(_measure(each, names) for each in programme.measures))
+    if programme.services:
+        parts.append("## 计价服务\n\n" + _services(programme.services, names))
+    return markdown.page(programme.title, *parts)
+
+
+def _episode(episode: Episode, names: conditions.Names) -> str:
+    lines = [f"- **{episode.title}**（`{episode.code}`），出处：{episode.source}"]
+    if episode.eligible is not None:
+        opened = "符合时自动纳入" if episode.automatic else "由医务人员决定纳入"
+        lines.append(f"  - 对象：{conditions.words(episode.eligible, names)}；{opened}")
+    if episode.tag:
+        lines.append(f"  - 人群分类：{episode.tag}")
+    if episode.end_reasons is not None:
+        reasons = "；".join(f"{item.code} {item.label}" for item in episode.end_reasons.items)
+        lines.append(f"  - 结束原因：{reasons}")
+    return "\n".join(lines)
+
+
+def _contacts(contacts: tuple[Contact, ...], names: conditions.Names) -> str:
+    rows = []
+    for contact in contacts:
+        counted = "" if contact.where is None else conditions.words(contact.where, names)
+        window = (
+            f"提前{conditions.interval(contact.early, names)}、推后{conditions.interval(contact.late, names)}"
+        )
+        rows.append(
+            (contact.title, f"《{contact.form.title}》", _rhythm(contact, names), window, counted or "全部")
+        )
+    note = "处理中要求提前再访的（见分类干预），以再访日期为准，其后重新计算间隔。"
+    return markdown.table(("服务", "表单", "间隔", "算作按期的窗口", "计入的记录"), rows) + f"\n{note}"
+
+
+def _rhythm(contact: Contact, names: conditions.Names) -> str:
+    if contact.once_in is not None:
+        return "每个自然年一次"
+    if contact.every is not None:
+        by = f"；按{conditions.CALENDAR[contact.counted_by]}计数" if contact.counted_by else ""
+        return f"每{conditions.interval(contact.every, names)}{by}"
+    return "、".join(conditions.interval(age, names) for age in contact.at)
+
+
+def _measure(measure: Measure, names: conditions.Names) -> str:
+    lines = [f"### {measure.code} {measure.title}", "", f"- 出处：{measure.source}"]
+    if isinstance(measure.denominator, Published):
+        lines.append(f"- 分母：{measure.denominator.label}（由上级下达或公布的数，不由记录计算）")
+        lines += ["- 计入分子的对象：", *_fact_lines(Parts((measure.base,)), names)]
+    else:
+        lines += ["- 分母：", *_fact_lines(Parts((measure.base,)), names)]
+    if measure.exclusions.facts:
+        lines += ["- 不计入分母、分子的：", *_fact_lines(measure.exclusions, names)]
+    if measure.numerator is None:
+        lines.append("- 只计数，没有分子")
+    elif measure.numerator.facts:
+        lines += ["- 分子：在分母之中，且以下各项都成立", *_fact_lines(measure.numerator, names)]
+    else:
+        lines.append("- 分子：以上对象全部计入")
+    if measure.numerator is not None:
+        lines.append(f"- 结果：分子÷分母×{SHOWN.get(measure.per, measure.per)}")
+    if measure.note:
+        lines.append(f"- 说明：{measure.note}")
+    return "\n".join(lines)
+
+
+def _fact_lines(parts: Parts, names: conditions.Names) -> Iterator[str]:
+    for fact in parts.facts:
+        missing = "" if fact.if_none is None else f"（无从得知时按“{conditions.value(fact.if_none)}”）"
+        yield f"  - **{fact.label}**{missing}："
+        yield from conditions.outline(fact.value, names, depth=2)
+
+
+def _services(services: tuple[ServiceItem, ...], names: conditions.Names) -> str:
+    rows = []
+    for each in services:
+        most = f"每人每{conditions.CALENDAR[each.per]}最多{each.at_most}次" if each.at_most else "不限"
+        counted = conditions.words(each.counts_if, names)
+        rows.append(
+            (each.title, f"`{each.code}`", f"《{each.on.title}》", counted, each.unit, most, each.source)
+        )
+    return markdown.table(("服务", "标识", "表单", "计入条件", "单位", "上限", "出处"), rows)
