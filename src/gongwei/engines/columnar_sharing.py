@@ -51,16 +51,16 @@ def with_shared(
     seen: dict[str, Node] = {}
     levels: dict[str, int] = {}
 
-    def visit(node: Node) -> None:
+    def count_in(node: Node) -> None:
         text = key(node)
         counts[text] += 1
         if counts[text] == 1 and text not in found:
             seen[text] = node
             for inner in inside(node):
-                visit(inner)
+                count_in(inner)
 
     for root in roots:
-        visit(root)
+        count_in(root)
 
     def shared(text: str, node: Node) -> bool:
         return counts[text] > 1 and text not in found and not isinstance(node, _PLAIN) and wanted(node)
