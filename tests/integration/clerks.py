@@ -112,7 +112,7 @@ class Clerk(threading.Thread):
             "household": "none",
         }
         _, to = self._clerk.send("/residents/register/", form)
-        self.filed[name] = resident = re.fullmatch(f"/residents/({UUID})/", to)[1]
+        self.filed[name] = resident = key_in(f"/residents/({UUID})/", to)
         note = {
             "submission": str(uuid.uuid4()),
             "mode": "outpatient",
@@ -124,4 +124,11 @@ class Clerk(threading.Thread):
             "doctor": self.doctor_id,
         }
         _, to = self._doctor.send(f"/residents/{resident}/fill/outpatient_note/", note)
-        self.noted[f"头晕{number}"] = re.fullmatch(f"/responses/({UUID})/", to)[1]
+        self.noted[f"头晕{number}"] = key_in(f"/responses/({UUID})/", to)
+
+
+def key_in(pattern: str, path: str) -> str:
+    """The id in the address the answer goes on to."""
+    found = re.fullmatch(pattern, path)
+    assert found, f"sent on to {path}"
+    return found[1]

@@ -127,12 +127,13 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_workers_are_killed(
         ]
         for clerk in team:
             clerk.start()
-        for _ in range(kills):
+        for kill in range(kills):
             done = answers(team)
             time.sleep(BETWEEN_KILLS_S)
             # The next one dies when the pages answer again, so that each kill hits work.
             while answers(team) == done or not pages.kill_a_worker(dice):
-                assert all(clerk.is_alive() for clerk in team), [clerk.failure for clerk in team]
+                failures = [clerk.failure for clerk in team]
+                assert all(clerk.is_alive() for clerk in team), (kill, answers(team), failures)
                 time.sleep(0.01)
         stop.set()
         for clerk in team:
