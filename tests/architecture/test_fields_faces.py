@@ -1,6 +1,6 @@
 """Field types × faces (house.md §6): each of the ten types has each face, and values survive the faces that store them.
 
-A face that comes later (Excel, paper, FHIR, dictionary) adds a line to FACES; a new field type fails here until every
+A face that comes later (Excel, paper, FHIR) adds a line to FACES; a new field type fails here until every
 face knows it.
 """
 
@@ -19,6 +19,8 @@ from gongwei.language import fields
 from gongwei.language.forms import Form, RowGroup, conditions
 from gongwei.language.types import Options
 from gongwei.records import answers, columns
+from gongwei.site.documents import dictionary as data_dictionary
+from gongwei.site.documents import phrases
 
 OPTIONS = Options("选项", {"1": "甲", "2": "乙"})
 
@@ -130,7 +132,19 @@ def reading(kind):
     assert (values, [problem.field for problem in problems]) == ({}, [each.name])
 
 
-FACES = (database, validation, web_form, phone_json, snapshot_column, reading)
+def dictionary(kind):
+    """site/documents/dictionary.py: one row of the data dictionary, with the options and limits of the type."""
+    each = field_of(kind)
+    assert data_dictionary.describe(each).kind
+    said = dict(zip(data_dictionary.HEADINGS, data_dictionary.row(each, phrases.Names({}, {})), strict=True))
+    assert (said["数据项"], said["标识"], said["填写要求"]) == (each.label, f"`{each.name}`", "必填")
+    if kind in (fields.Choice, fields.Choices):
+        assert said["值域"] == "1 甲；2 乙"
+    if kind is fields.Quantity:
+        assert (said["单位"], "0～100" in said["范围"], "1～50" in said["范围"]) == ("%", True, True)
+
+
+FACES = (database, validation, web_form, phone_json, snapshot_column, reading, dictionary)
 
 
 def test_the_form_has_every_type():
@@ -148,7 +162,7 @@ def test_a_type_nobody_knows_has_no_face():
         """A field type without any face."""
 
     novel = Novel("新类型")
-    for face in (columns.column, web.face, columnar.arrow_type):
+    for face in (columns.column, web.face, columnar.arrow_type, data_dictionary.describe):
         with pytest.raises(NotImplementedError):
             face(novel)
     with pytest.raises(NotImplementedError):

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from gongwei import catalogue
 from gongwei.catalogue import discovery
-from gongwei.site.documents import conditions, dictionary, markdown, programmes, tables
+from gongwei.language import forms, words
+from gongwei.site.documents import dictionary, markdown, phrases, programmes, tables
 
 
 def pages() -> dict[str, str]:
     """Every generated page, by its path within docs/generated."""
     known = catalogue.current()
-    names = conditions.Names(known.parameters.definitions, known.episodes)
+    names = names_of(known)
     found: dict[str, str] = {}
     for programme in known.programmes:
         found[f"programmes/{programme.code}.md"] = programmes.page(programme, names)
@@ -26,6 +27,23 @@ def pages() -> dict[str, str]:
     found["code_tables.md"] = tables.code_tables()
     found["README.md"] = _index(known, found)
     return found
+
+
+def names_of(known: catalogue.Catalogue) -> phrases.Names:
+    """What everything is called, with names for the results of decision tables and for a form filled completely."""
+    results, labels = dict[str, str](), dict[str, dict[str, str]]()
+    for programme in known.programmes:
+        for table in programme.tables:
+            results[phrases.key(table.chosen)] = f"“{table.title}”得出的情形"
+            labels[phrases.key(table.chosen)] = {row.code: row.label for row in table.rows}
+            for name in dict.fromkeys(name for row in table.rows for name in row.proposes):
+                asked = table.on.fields[name].label
+                results[phrases.key(table.proposal(name))] = f"“{table.title}”建议的“{asked}”"
+    for form in known.forms.values():
+        required = [each.holds for each in forms.conditions(form) if each.rule == "required"]
+        if len(required) > 1:
+            results[phrases.key(words.all_hold(*required))] = f"《{form.title}》的必填项都已填写"
+    return phrases.Names(known.parameters.definitions, known.episodes, results, labels)
 
 
 def write(folder: Path) -> list[str]:
@@ -63,7 +81,7 @@ def _examples() -> dict[str, str]:
         for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
             if file.name.endswith(".md"):
                 heading, _, rest = file.read_text(encoding="utf-8").partition("\n")
-                title = f"检验例：{each.programme.title}——{heading.lstrip('#').strip()}"
+                title = f"检验例：{each.programme.title}，{heading.lstrip('#').strip().replace('：', '，')}"
                 found[f"examples/{each.programme.code}_{file.name}"] = markdown.page(title, rest)
     return found
 
@@ -71,7 +89,8 @@ def _examples() -> dict[str, str]:
 def _index(known: catalogue.Catalogue, found: dict[str, str]) -> str:
     def links(folder: str) -> str:
         paths = [path for path in found if path.startswith(f"{folder}/")]
-        return "\n".join(f"- [{found[path].partition(chr(10))[0].lstrip('# ')}]({path})" for path in paths)
+        titles = (found[path].partition("\n")[0].lstrip("# ").rpartition("：")[2] for path in paths)
+        return "\n".join(f"- [{title}]({path})" for title, path in zip(titles, paths, strict=True))
 
     counted = sum(len(form.fields) for form in known.forms.values())
     return markdown.page(

@@ -8,13 +8,13 @@ from gongwei.language import fields
 from gongwei.language.expressions import Expression
 from gongwei.language.forms import FieldGroup, Form
 from gongwei.language.types import Option, Options
-from gongwei.site.documents import conditions, markdown
+from gongwei.site.documents import conditions, markdown, phrases
 
 HEADINGS = ("数据项", "标识", "类型", "单位", "值域", "范围", "填写要求", "标准代码", "启用与停用", "说明")
 #: Systems by the names people use; their addresses are identifiers, not places to go to.
 SYSTEMS = {"http://loinc.org": "LOINC"}
 #: Tables of `Code` fields, kept outside the forms.
-CODE_TABLES = {"icd10": "ICD-10 疾病编码", "organization": "机构", "drug": "药品", "area": "行政区划"}
+CODE_TABLES = {"icd10": "ICD-10 疾病编码", "organizations": "本系统登记的机构"}
 DAY_FORM, MOMENT_FORM = "年-月-日，如 2025-03-10", "年-月-日 时:分，北京时间"
 
 
@@ -111,7 +111,7 @@ def _option(item: Option) -> str:
     return f"{item.code} {item.label}" + (f"（{'，'.join(notes)}）" if notes else "")
 
 
-def row(field: fields.Field, names: conditions.Names) -> tuple[str, ...]:
+def row(field: fields.Field, names: phrases.Names) -> tuple[str, ...]:
     """One row of the dictionary, in the order of `HEADINGS`."""
     said = describe(field)
     return (
@@ -128,7 +128,7 @@ def row(field: fields.Field, names: conditions.Names) -> tuple[str, ...]:
     )
 
 
-def _demands(field: fields.Field, names: conditions.Names) -> Iterator[str]:
+def _demands(field: fields.Field, names: phrases.Names) -> Iterator[str]:
     if field.only_if is not None:
         yield f"仅当{conditions.words(field.only_if, names)}时填写"
     if field.computed is not None:
@@ -157,7 +157,7 @@ def _dates(field: fields.Field) -> Iterator[str]:
         yield f"到{field.until.isoformat()}为止"
 
 
-def page(form: type[Form], programme: str, names: conditions.Names) -> str:
+def page(form: type[Form], programme: str, names: phrases.Names) -> str:
     """The dictionary of one form."""
     head = f"- 标识：`{form.code}`，第{form.version}版\n- 所属服务：{programme}\n- 出处：{form.source}"
     if form.fill_notes:
@@ -165,7 +165,7 @@ def page(form: type[Form], programme: str, names: conditions.Names) -> str:
     return markdown.page(f"数据字典：{form.title}", head, *_sections(form, names), *_row_groups(form, names))
 
 
-def _sections(form: type[FieldGroup], names: conditions.Names) -> Iterator[str]:
+def _sections(form: type[FieldGroup], names: phrases.Names) -> Iterator[str]:
     """The fields under the headings of the form, in its order; a heading that comes back is written again."""
     title, rows = "", list[tuple[str, ...]]()
     for field in form.fields.values():
@@ -181,7 +181,7 @@ def _section(title: str, rows: list[tuple[str, ...]]) -> str:
     return (f"## {title}\n\n" if title else "") + markdown.table(HEADINGS, rows)
 
 
-def _row_groups(form: type[FieldGroup], names: conditions.Names) -> Iterator[str]:
+def _row_groups(form: type[FieldGroup], names: phrases.Names) -> Iterator[str]:
     for field in form.fields.values():
         if isinstance(field, fields.Rows):
             columns = (row(each, names) for each in field.row.fields.values())

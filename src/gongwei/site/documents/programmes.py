@@ -7,13 +7,13 @@ from gongwei.language.measures import Measure, Parts, Published
 from gongwei.language.programmes import Programme
 from gongwei.language.schedules import Contact
 from gongwei.language.services import ServiceItem
-from gongwei.site.documents import conditions, markdown, rules
+from gongwei.site.documents import conditions, markdown, phrases, rules
 
 #: What a rate is multiplied by, as it is written.
 SHOWN = {100: "100%", 1000: "1000‰"}
 
 
-def page(programme: Programme, names: conditions.Names) -> str:
+def page(programme: Programme, names: phrases.Names) -> str:
     """Everything a programme consists of but its forms, which have pages of their own."""
     head = f"- 标识：`{programme.code}`\n- 出处：{programme.source}"
     links = "\n".join(f"- [{form.title}](../forms/{form.code}.md)" for form in programme.forms)
@@ -34,7 +34,7 @@ def page(programme: Programme, names: conditions.Names) -> str:
     return markdown.page(programme.title, *parts)
 
 
-def _episode(episode: Episode, names: conditions.Names) -> str:
+def _episode(episode: Episode, names: phrases.Names) -> str:
     lines = [f"- **{episode.title}**（`{episode.code}`），出处：{episode.source}"]
     if episode.eligible is not None:
         opened = "符合时自动纳入" if episode.automatic else "由医务人员决定纳入"
@@ -47,13 +47,11 @@ def _episode(episode: Episode, names: conditions.Names) -> str:
     return "\n".join(lines)
 
 
-def _contacts(contacts: tuple[Contact, ...], names: conditions.Names) -> str:
+def _contacts(contacts: tuple[Contact, ...], names: phrases.Names) -> str:
     rows = []
     for contact in contacts:
         counted = "" if contact.where is None else conditions.words(contact.where, names)
-        window = (
-            f"提前{conditions.interval(contact.early, names)}、推后{conditions.interval(contact.late, names)}"
-        )
+        window = f"提前{phrases.interval(contact.early, names)}、推后{phrases.interval(contact.late, names)}"
         rows.append(
             (contact.title, f"《{contact.form.title}》", _rhythm(contact, names), window, counted or "全部")
         )
@@ -61,16 +59,16 @@ def _contacts(contacts: tuple[Contact, ...], names: conditions.Names) -> str:
     return markdown.table(("服务", "表单", "间隔", "算作按期的窗口", "计入的记录"), rows) + f"\n{note}"
 
 
-def _rhythm(contact: Contact, names: conditions.Names) -> str:
+def _rhythm(contact: Contact, names: phrases.Names) -> str:
     if contact.once_in is not None:
         return "每个自然年一次"
     if contact.every is not None:
-        by = f"；按{conditions.CALENDAR[contact.counted_by]}计数" if contact.counted_by else ""
-        return f"每{conditions.interval(contact.every, names)}{by}"
-    return "、".join(conditions.interval(age, names) for age in contact.at)
+        by = f"；按{phrases.CALENDAR[contact.counted_by]}计数" if contact.counted_by else ""
+        return f"每{phrases.interval(contact.every, names)}{by}"
+    return "、".join(phrases.interval(age, names) for age in contact.at)
 
 
-def _measure(measure: Measure, names: conditions.Names) -> str:
+def _measure(measure: Measure, names: phrases.Names) -> str:
     lines = [f"### {measure.code} {measure.title}", "", f"- 出处：{measure.source}"]
     if isinstance(measure.denominator, Published):
         lines.append(f"- 分母：{measure.denominator.label}（由上级下达或公布的数，不由记录计算）")
@@ -92,17 +90,17 @@ def _measure(measure: Measure, names: conditions.Names) -> str:
     return "\n".join(lines)
 
 
-def _fact_lines(parts: Parts, names: conditions.Names) -> Iterator[str]:
+def _fact_lines(parts: Parts, names: phrases.Names) -> Iterator[str]:
     for fact in parts.facts:
-        missing = "" if fact.if_none is None else f"（无从得知时按“{conditions.value(fact.if_none)}”）"
+        missing = "" if fact.if_none is None else f"（无从得知时按“{phrases.value(fact.if_none)}”）"
         yield f"  - **{fact.label}**{missing}："
         yield from conditions.outline(fact.value, names, depth=2)
 
 
-def _services(services: tuple[ServiceItem, ...], names: conditions.Names) -> str:
+def _services(services: tuple[ServiceItem, ...], names: phrases.Names) -> str:
     rows = []
     for each in services:
-        most = f"每人每{conditions.CALENDAR[each.per]}最多{each.at_most}次" if each.at_most else "不限"
+        most = f"每人每{phrases.CALENDAR[each.per]}最多{each.at_most}次" if each.at_most else "不限"
         counted = conditions.words(each.counts_if, names)
         rows.append(
             (each.title, f"`{each.code}`", f"《{each.on.title}》", counted, each.unit, most, each.source)

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from gongwei.language.checks import PatternCheck, Per, RecordCheck
 from gongwei.language.decisions import Advice, DecisionTable, Revisit, Row
 from gongwei.language.types import Severity
-from gongwei.site.documents import conditions, markdown
+from gongwei.site.documents import conditions, markdown, phrases
 
 SEVERITIES = {Severity.BLOCK: "不能保存", Severity.WARN: "保存并标记", Severity.ASK: "核对后可保存"}
 PER = {Per.PRACTITIONER: "每名医务人员", Per.ORGANIZATION: "每个机构"}
 
 
-def decision_table(table: DecisionTable, names: conditions.Names) -> str:
+def decision_table(table: DecisionTable, names: phrases.Names) -> str:
     """A table of the situations in their order, then the condition of each."""
     head = f"- 表单：《{table.on.title}》\n- 标识：`{table.code}`\n- 出处：{table.source}"
     order = "自上而下，第一个成立的情形即为结果；条件中有未知的，该情形不成立。"
@@ -28,18 +28,18 @@ def decision_table(table: DecisionTable, names: conditions.Names) -> str:
     return "\n\n".join([head, order, listed.strip("\n"), *details])
 
 
-def _advice(advice: Iterable[Advice], names: conditions.Names) -> str:
+def _advice(advice: Iterable[Advice], names: phrases.Names) -> str:
     said = []
     for each in advice:
         text = each.text
         if isinstance(each, Revisit):
-            within, late = (conditions.interval(span, names) for span in (each.interval, each.late))
+            within, late = (phrases.interval(span, names) for span in (each.interval, each.late))
             text += f"（{within}，宽限{late}）"
         said.append(text)
     return "；".join(said) or "—"
 
 
-def _proposals(table: DecisionTable, row: Row, names: conditions.Names) -> str:
+def _proposals(table: DecisionTable, row: Row, names: phrases.Names) -> str:
     return (
         "；".join(
             f"{table.on.fields[name].label}：{conditions.words(table.proposed(row, name), names)}"
@@ -49,7 +49,7 @@ def _proposals(table: DecisionTable, row: Row, names: conditions.Names) -> str:
     )
 
 
-def checks(listed: Iterable[RecordCheck | PatternCheck], names: conditions.Names) -> str:
+def checks(listed: Iterable[RecordCheck | PatternCheck], names: phrases.Names) -> str:
     """The checks of one record, then those that look at many records."""
     records, patterns = [], []
     for each in listed:
@@ -67,12 +67,12 @@ def checks(listed: Iterable[RecordCheck | PatternCheck], names: conditions.Names
     return "\n".join(parts)
 
 
-def _pattern(check: PatternCheck, names: conditions.Names) -> tuple[object, ...]:
+def _pattern(check: PatternCheck, names: phrases.Names) -> tuple[object, ...]:
     where = "全部" if check.where is None else conditions.words(check.where, names)
     return (
         check.code,
         check.title,
-        f"{PER[check.per]}每个{conditions.CALENDAR[check.over]}的《{check.on.title}》",
+        f"{PER[check.per]}每个{phrases.CALENDAR[check.over]}的《{check.on.title}》",
         conditions.words(check.share_of, names),
         where,
         f"超过{conditions.words(check.above, names)}",

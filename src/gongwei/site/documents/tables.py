@@ -10,7 +10,7 @@ import yaml
 from gongwei.language.parameters import ParameterDefinition
 from gongwei.language.programmes import Programme
 from gongwei.residents import codes
-from gongwei.site.documents import conditions, markdown
+from gongwei.site.documents import markdown, phrases
 
 #: Parameters that the apps below the programmes read, by the package whose parameters.yaml holds them.
 PACKAGES = {"gongwei.residents": "居民档案", "gongwei.places": "机构与登录"}
@@ -33,7 +33,8 @@ GENERAL = "KP99"
 def parameters(definitions: Iterable[ParameterDefinition]) -> str:
     """Every dated parameter: those of the programmes, then those of the apps."""
     parts = [
-        "一条记录按服务当日有效的取值判断。“可由县区规定”的参数，县区可以另定取值，须写明依据文件。",
+        "一条记录按服务当日有效的取值判断。“可由县区规定”的参数，县区可以另定取值，须写明依据文件。"
+        "出处中，[S] 为规范原文，[K] 为通行做法，[?] 为尚待核实的默认值。",
         "## 服务项目\n\n" + markdown.table(HEADINGS, _of_programmes(definitions)),
     ]
     for package, title in PACKAGES.items():
@@ -47,9 +48,9 @@ HEADINGS = ("参数", "标识", "取值", "单位", "自", "出处", "可由县�
 
 def _of_programmes(definitions: Iterable[ParameterDefinition]) -> Iterator[tuple[object, ...]]:
     for each in sorted(definitions, key=lambda definition: definition.code):
-        choices = "、".join(conditions.value(choice) for choice in each.choices)
+        choices = "、".join(phrases.value(choice) for choice in each.choices)
         for dated in each.values:
-            held = (conditions.value(dated.value), each.unit, dated.since.isoformat(), dated.source)
+            held = (phrases.value(dated.value), each.unit, dated.since.isoformat(), dated.source)
             local = "是" if each.local else "否"
             yield (each.title, f"`{each.code}`", *held, local, choices, each.open_question)
 
@@ -75,7 +76,7 @@ def _read(package: str) -> dict[str, Any]:
 def _plain(value: Any) -> str:
     if isinstance(value, list):
         return "、".join(str(each) for each in value)
-    return conditions.value(value).strip("“”")
+    return phrases.value(value).strip("“”")
 
 
 def key_populations(programmes: Iterable[Programme]) -> str:
