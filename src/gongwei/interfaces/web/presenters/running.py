@@ -6,6 +6,7 @@ from uuid import UUID
 
 from gongwei.base import jobs
 from gongwei.base.audit_actions import ACTIONS
+from gongwei.interfaces.web.presenters import audit_words
 from gongwei.places import roles
 
 STATES = {
@@ -93,24 +94,10 @@ def audit_entries(entries: Iterable[Any], accounts: Mapping[UUID, Any]) -> list[
                 "subject": SUBJECTS.get(entry.subject_kind, entry.subject_kind),
                 "subject_id": entry.subject_id,
                 "source": SOURCES.get(entry.source, entry.source),
-                "detail": _detail(entry.detail),
+                "detail": audit_words.detail(entry.detail),
             }
         )
     return rows
-
-
-def _detail(detail: Any) -> str:
-    if not isinstance(detail, dict):
-        return ""
-    parts = []
-    for name, value in detail.items():
-        if name == "ids" and isinstance(value, list):
-            parts.append(f"{len(value)} 条")
-        elif isinstance(value, dict):
-            parts += [f"{inner}={each}" for inner, each in value.items() if each not in (None, "", [])]
-        elif value not in (None, "", []):
-            parts.append(f"{name}={value}")
-    return "；".join(str(part) for part in parts)[:300]
 
 
 def seal(head: Any) -> dict[str, Any] | None:
