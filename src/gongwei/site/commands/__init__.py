@@ -36,6 +36,13 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("demo", "建立演示县并启动，马上可以试用", "./gongwei demo", "demo:command"),
             Entry("serve", "正式启动服务（不含演示数据）", "./gongwei serve --port 8000", "serve:command"),
+            Entry(
+                "setup",
+                "新装系统的第一步：设立县区、机构和三名管理员",
+                "./gongwei setup --from 本县.yaml",
+                "setup:command",
+                "county",
+            ),
             Entry("worker", "只启动后台任务进程", "./gongwei worker", "worker:command", "county"),
         ),
     ),
