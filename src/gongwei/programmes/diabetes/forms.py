@@ -1,6 +1,6 @@
 """Forms of 2型糖尿病患者健康管理 (diabetes.md §3): the follow-up, the managed file and the yearly test of high-risk people.
 
-Items common with hypertension have the same identifiers, codes and ranges; 摄盐 and 心率 are not on this form.
+Items common with hypertension come from chronic_care; 摄盐 and 心率 are not on this form.
 """
 
 from decimal import Decimal
@@ -8,17 +8,10 @@ from decimal import Decimal
 from gongwei.language import LOINC, Choice, Choices, Date, Form, Person, Quantity, RowGroup, Rows, Text
 from gongwei.language import bmi as body_mass_index
 from gongwei.programmes.diabetes import options
+from gongwei.programmes.health_record.chronic_care import items
+from gongwei.programmes.health_record.chronic_care import options as chronic
 
 NORM = "国家基本公共卫生服务规范（第三版）2型糖尿病患者健康管理服务规范"
-
-
-class Medication(RowGroup):
-    """用药情况: one drug with times a day and dose."""
-
-    name = Text("药物名称", required=True, max_length=100)
-    times_a_day = Quantity("每日次数", unit="次", between=(1, 24), expected=(1, 6), required=True)
-    dose = Quantity("每次剂量", decimals=2, between=(Decimal("0.01"), 1000), required=True)
-    dose_unit = Choice("剂量单位", options.DOSE_UNITS, required=True)
 
 
 class Insulin(RowGroup):
@@ -49,15 +42,13 @@ class FollowUp(Form):
     )
 
     done_on = Date("随访日期", required=True)
-    result = Choice("随访结果", options.RESULTS, note="不填写为完成")
+    result = items.result("随访结果")
     # Somebody not reached was not measured: what else is required is required of a completed contact.
-    completed = result.if_missing(options.DONE) == options.DONE
-    not_completed_reason = Text(
-        "失访或拒访原因", only_if=result.is_in(options.LOST, options.REFUSED), required=True
-    )
-    death_on = Date("死亡日期", only_if=result == options.DEAD, required=True, past=True)
-    death_cause = Text("死亡原因", only_if=result == options.DEAD, required=True)
-    mode = Choice("随访方式", options.MODES, required=completed)
+    completed = items.was_completed(result)
+    not_completed_reason = items.not_completed_reason("失访或拒访原因", result)
+    death_on = items.death_on("死亡日期", result)
+    death_cause = items.death_cause("死亡原因", result)
+    mode = items.mode("随访方式", required=completed)
 
     symptoms = Choices("症状", options.SYMPTOMS, required=completed, section="症状")
     symptoms_other = Text(
@@ -67,66 +58,13 @@ class FollowUp(Form):
         "危急情况", options.DANGER_SIGNS, note="仅电子表：症状勾选本身不作为危急情况", section="症状"
     )
 
-    systolic = Quantity(
-        "收缩压",
-        unit="mmHg",
-        between=(40, 300),
-        expected=(90, 179),
-        required=completed,
-        code=LOINC("8480-6"),
-        section="体征",
-    )
-    diastolic = Quantity(
-        "舒张压",
-        unit="mmHg",
-        between=(20, 200),
-        expected=(50, 109),
-        required=completed,
-        code=LOINC("8462-4"),
-        section="体征",
-    )
-    height = Quantity(
-        "身高",
-        unit="cm",
-        decimals=1,
-        between=(50, 250),
-        expected=(130, 200),
-        carry=True,
-        code=LOINC("8302-2"),
-        section="体征",
-        note="取最近一次身高，用于计算体质指数",
-    )
-    weight = Quantity(
-        "体重",
-        unit="kg",
-        decimals=1,
-        between=(2, 300),
-        expected=(30, 150),
-        code=LOINC("29463-7"),
-        section="体征",
-    )
-    weight_goal = Quantity(
-        "体重目标", unit="kg", decimals=1, between=(2, 300), expected=(30, 150), carry=True, section="体征"
-    )
-    bmi = Quantity(
-        "体质指数",
-        unit="kg/m²",
-        decimals=1,
-        between=(8, 80),
-        expected=(15, 40),
-        computed=body_mass_index(weight, height),
-        code=LOINC("39156-5"),
-        section="体征",
-    )
-    bmi_goal = Quantity(
-        "体质指数目标",
-        unit="kg/m²",
-        decimals=1,
-        between=(8, 80),
-        expected=(15, 40),
-        computed=body_mass_index(weight_goal, height),
-        section="体征",
-    )
+    systolic = items.systolic("收缩压", required=completed)
+    diastolic = items.diastolic("舒张压", required=completed)
+    height = items.height("身高", carry=True, note="取最近一次身高，用于计算体质指数")
+    weight = items.weight("体重")
+    weight_goal = items.weight_goal("体重目标")
+    bmi = items.bmi("体质指数", computed=body_mass_index(weight, height))
+    bmi_goal = items.bmi_goal("体质指数目标", computed=body_mass_index(weight_goal, height))
     dorsalis_pedis = Choice("足背动脉搏动", options.FOOT_PULSE, required=completed, section="体征")
     dorsalis_pedis_side = Choice(
         "足背动脉搏动侧别",
@@ -137,71 +75,14 @@ class FollowUp(Form):
     )
     signs_other = Text("其他体征", max_length=200, section="体征")
 
-    cigarettes = Quantity(
-        "日吸烟量",
-        unit="支",
-        between=(0, 200),
-        expected=(0, 60),
-        required=completed,
-        carry=True,
-        section="生活方式指导",
-    )
-    cigarettes_goal = Quantity(
-        "日吸烟量目标", unit="支", between=(0, 200), expected=(0, 60), carry=True, section="生活方式指导"
-    )
-    alcohol_liang = Quantity(
-        "日饮酒量（折合白酒）",
-        unit="两",
-        decimals=1,
-        between=(0, 50),
-        expected=(0, 10),
-        required=completed,
-        carry=True,
-        section="生活方式指导",
-    )
-    alcohol_liang_goal = Quantity(
-        "日饮酒量目标",
-        unit="两",
-        decimals=1,
-        between=(0, 50),
-        expected=(0, 10),
-        carry=True,
-        section="生活方式指导",
-    )
-    exercise_per_week = Quantity(
-        "运动次数",
-        unit="次/周",
-        between=(0, 50),
-        expected=(0, 14),
-        required=completed,
-        carry=True,
-        section="生活方式指导",
-    )
-    exercise_minutes = Quantity(
-        "每次运动时间",
-        unit="分钟/次",
-        between=(0, 600),
-        expected=(0, 120),
-        required=completed,
-        carry=True,
-        section="生活方式指导",
-    )
-    exercise_per_week_goal = Quantity(
-        "运动次数目标",
-        unit="次/周",
-        between=(0, 50),
-        expected=(0, 14),
-        carry=True,
-        section="生活方式指导",
-    )
-    exercise_minutes_goal = Quantity(
-        "每次运动时间目标",
-        unit="分钟/次",
-        between=(0, 600),
-        expected=(0, 120),
-        carry=True,
-        section="生活方式指导",
-    )
+    cigarettes = items.cigarettes("日吸烟量", required=completed)
+    cigarettes_goal = items.cigarettes("日吸烟量目标")
+    alcohol_liang = items.alcohol_liang("日饮酒量（折合白酒）", required=completed)
+    alcohol_liang_goal = items.alcohol_liang("日饮酒量目标")
+    exercise_per_week = items.exercise_per_week("运动次数", required=completed)
+    exercise_minutes = items.exercise_minutes("每次运动时间", required=completed)
+    exercise_per_week_goal = items.exercise_per_week("运动次数目标")
+    exercise_minutes_goal = items.exercise_minutes("每次运动时间目标")
     staple_food = Quantity(
         "主食量",
         unit="g/天",
@@ -220,12 +101,8 @@ class FollowUp(Form):
         carry=True,
         section="生活方式指导",
     )
-    psychological_adjustment = Choice(
-        "心理调整", options.GOOD_FAIR_POOR, required=completed, carry=True, section="生活方式指导"
-    )
-    compliance = Choice(
-        "遵医行为", options.GOOD_FAIR_POOR, required=completed, carry=True, section="生活方式指导"
-    )
+    psychological_adjustment = items.graded("心理调整", required=completed)
+    compliance = items.graded("遵医行为", required=completed)
 
     fasting_glucose = Quantity(
         "空腹血糖值",
@@ -257,19 +134,23 @@ class FollowUp(Form):
     tests = Rows("其他检查", LaboratoryTest, section="辅助检查")
 
     medication_adherence = Choice(
-        "服药依从性", options.ADHERENCE, required=completed, carry=True, section="用药"
+        "服药依从性", chronic.ADHERENCE, required=completed, carry=True, section="用药"
     )
-    adverse_reaction = Choice("药物不良反应", options.NONE_OR_SOME, required=completed, section="用药")
+    adverse_reaction = Choice("药物不良反应", chronic.NONE_OR_SOME, required=completed, section="用药")
     adverse_reaction_detail = Text(
-        "不良反应的药物和表现", max_length=200, only_if=adverse_reaction == "2", required=True, section="用药"
+        "不良反应的药物和表现",
+        max_length=200,
+        only_if=adverse_reaction == chronic.SOME,
+        required=True,
+        section="用药",
     )
     hypoglycaemia = Choice(
         "低血糖反应", options.HYPOGLYCAEMIA, required=completed, section="用药", note="上次随访以来"
     )
-    complication = Choice("并发症", options.COMPLICATIONS, section="随访分类", note="与上次随访相比")
+    complication = Choice("并发症", chronic.COMPLICATIONS, section="随访分类", note="与上次随访相比")
     outcome = Choice(
         "此次随访分类",
-        options.OUTCOMES,
+        chronic.OUTCOMES,
         required=completed,
         section="随访分类",
         element="DE05.10.012.00",
@@ -284,15 +165,15 @@ class FollowUp(Form):
     insulin = Rows("胰岛素", Insulin, carry=True, section="用药")
     medications = Rows(
         "用药情况",
-        Medication,
-        required=medication_adherence.is_in("1", "2") & insulin.is_missing(),
+        items.Medication,
+        required=medication_adherence.is_in(chronic.REGULAR, chronic.INTERMITTENT) & insulin.is_missing(),
         carry=True,
         section="用药",
     )
-    medication_changes = Rows("用药调整意见", Medication, section="用药")
+    medication_changes = Rows("用药调整意见", items.Medication, section="用药")
     insulin_changes = Rows("胰岛素调整", Insulin, section="用药")
 
-    next_step = Choice("下一步管理措施", options.NEXT_STEPS, section="下一步")
+    next_step = Choice("下一步管理措施", chronic.NEXT_STEPS, section="下一步")
     referral_reason = Choice("转诊原因", options.REFERRAL_REASONS, section="转诊")
     referral_to = Text(
         "转诊机构及科别", max_length=100, only_if=referral_reason.is_known(), required=True, section="转诊"
@@ -301,7 +182,7 @@ class FollowUp(Form):
         "转诊联系人及电话", max_length=100, only_if=referral_reason.is_known(), section="转诊"
     )
     referral_arrived = Choice(
-        "转诊结果", options.REFERRAL_RESULTS, only_if=referral_reason.is_known(), section="转诊"
+        "转诊结果", chronic.ARRIVALS, only_if=referral_reason.is_known(), section="转诊"
     )
     next_due_on = Date("下次随访日期", required=completed, section="下一步")
     responsible_doctor = Person("随访医生签名", required=True, section="签名")
@@ -319,7 +200,7 @@ class ManagedFile(Form):
     diabetes_type = Choice("糖尿病分型", options.DIABETES_TYPES, required=True)
     diagnosed_on = Date("确诊日期", required=True, past=True)
     diagnosed_by = Text("确诊机构", max_length=70)
-    family_history = Choice("糖尿病家族史", options.NONE_OR_SOME)
+    family_history = Choice("糖尿病家族史", chronic.NONE_OR_SOME)
     risk_factors = Choices("高危因素", options.RISK_FACTORS)
     starting_fasting_glucose = Quantity(
         "建档时空腹血糖", unit="mmol/L", decimals=1, between=(Decimal("0.5"), 50), code=LOINC("14771-0")
@@ -327,15 +208,15 @@ class ManagedFile(Form):
     starting_hba1c = Quantity(
         "建档时糖化血红蛋白", unit="%", decimals=1, between=(3, 20), code=LOINC("4548-4")
     )
-    starting_systolic = Quantity("建档时收缩压", unit="mmHg", between=(40, 300), code=LOINC("8480-6"))
-    starting_diastolic = Quantity("建档时舒张压", unit="mmHg", between=(20, 200), code=LOINC("8462-4"))
-    starting_height = Quantity("建档时身高", unit="cm", decimals=1, between=(50, 250), code=LOINC("8302-2"))
-    starting_weight = Quantity("建档时体重", unit="kg", decimals=1, between=(2, 300), code=LOINC("29463-7"))
-    medications = Rows("用药情况", Medication)
+    starting_systolic = items.systolic("建档时收缩压", expected=None, section="")
+    starting_diastolic = items.diastolic("建档时舒张压", expected=None, section="")
+    starting_height = items.height("建档时身高", expected=None, section="")
+    starting_weight = items.weight("建档时体重", expected=None, section="")
+    medications = Rows("用药情况", items.Medication)
     insulin = Rows("胰岛素", Insulin)
     managed_from = Date("开始管理日期", required=True)
     managed_until = Date("结束管理日期")
-    end_reason = Choice("结束管理原因", options.END_REASONS, only_if=managed_until.is_known(), required=True)
+    end_reason = Choice("结束管理原因", chronic.END_REASONS, only_if=managed_until.is_known(), required=True)
     responsible_doctor = Person("责任医生", required=True)
 
 

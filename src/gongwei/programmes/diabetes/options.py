@@ -1,6 +1,7 @@
-"""Value lists of 2型糖尿病患者随访服务记录表 (diabetes.md §3; third edition, 2017)."""
+"""Value lists of 2型糖尿病患者随访服务记录表 alone (diabetes.md §3; third edition, 2017)."""
 
 from gongwei.language import Options
+from gongwei.programmes.health_record.chronic_care.options import referral_reasons
 
 THIRD_EDITION = "规范(第三版) 2型糖尿病患者健康管理服务 附件 2型糖尿病患者随访服务记录表"
 DESIGN = "diabetes.md §4 [D]: electronic only"
@@ -13,8 +14,6 @@ def _list(title: str, *labels: str, exclusive: tuple[str, ...] = (), source: str
     )
 
 
-MODES = _list("随访方式", "门诊", "家庭", "电话", "网络")
-CLINIC, HOME, TELEPHONE, ONLINE = "1", "2", "3", "4"
 SYMPTOMS = _list(
     "糖尿病随访症状",
     "无症状",
@@ -31,25 +30,8 @@ SYMPTOMS = _list(
 )
 FOOT_PULSE = _list("足背动脉搏动（随访）", "触及正常", "减弱", "消失")
 FOOT_PULSE_SIDE = _list("足背动脉搏动侧别", "双侧", "左侧", "右侧")
-GOOD_FAIR_POOR = _list("良好一般差", "良好", "一般", "差")
-ADHERENCE = _list("服药依从性", "规律", "间断", "不服药")
-NONE_OR_SOME = _list("有无", "无", "有")
-REACTED = "2"
 HYPOGLYCAEMIA = _list("低血糖反应", "无", "偶尔", "频繁")
 FREQUENT = "3"
-OUTCOMES = Options(
-    "此次随访分类",
-    {"1": "控制满意", "2": "控制不满意", "3": "不良反应", "4": "并发症"},
-    standard="CV05.10.012",
-    source=THIRD_EDITION,
-)
-SATISFACTORY, UNSATISFACTORY, ADVERSE_REACTION, COMPLICATION = "1", "2", "3", "4"
-COMPLICATIONS = Options(
-    "糖尿病并发症",
-    {"0": "无", "1": "新出现并发症", "2": "原有并发症加重"},
-    source="diabetes.md §4 D2 [D]: asked so that the rule can say 4并发症",
-)
-NEW_COMPLICATION, WORSE_COMPLICATION = "1", "2"
 DANGER_SIGNS = Options(
     "糖尿病危急情况",
     {
@@ -71,30 +53,7 @@ DANGER_SIGNS = Options(
 )
 SIGNS_OF_DANGER = tuple(code for code in DANGER_SIGNS.codes if code != "0")
 GLUCOSE_SAMPLES = Options("血糖样本", {"1": "末梢血", "2": "静脉血浆"}, source="diabetes.md §6 [S:HIS]")
-REFERRAL_REASONS = Options(
-    "糖尿病转诊原因",
-    {
-        "1": "连续两次空腹血糖控制不满意",
-        "2": "药物不良反应难以控制",
-        "3": "出现新的并发症",
-        "4": "原有并发症加重",
-        "5": "危急情况",
-    },
-    source="code_tables.md §4 [S]",
-)
-NEXT_STEPS = Options(
-    "下一步管理措施",
-    {"1": "常规随访", "2": "第1次控制不满意2周随访", "3": "两次控制不满意转诊随访", "4": "紧急转诊"},
-    source="diabetes.md §3 [S:NEXT]: newer provincial forms",
-)
-REFERRAL_RESULTS = Options("转诊结果", {"1": "到位", "2": "不到位"}, source="hypertension.md §3 [S:ZY]")
-RESULTS = Options(
-    "随访结果",
-    {"1": "完成", "2": "失访", "3": "死亡", "4": "拒访"},
-    source="hypertension.md §3 [K]: lost or dead is written at 随访日期",
-)
-DONE, LOST, DEAD, REFUSED = "1", "2", "3", "4"
-DOSE_UNITS = Options("剂量单位", {"1": "mg", "2": "片", "3": "粒", "4": "ml", "5": "其他"}, source=DESIGN)
+REFERRAL_REASONS = referral_reasons("糖尿病转诊原因", "连续两次空腹血糖控制不满意")
 
 RISK_FACTORS = Options(
     "糖尿病高危因素",
@@ -118,9 +77,4 @@ DIABETES_TYPES = Options(
     "糖尿病分型",
     {"1": "1型", "2": "2型", "3": "妊娠期", "4": "其他特殊类型"},
     source="diabetes.md §1: only type 2 is managed and counted",
-)
-END_REASONS = Options(
-    "结束管理原因",
-    {"1": "死亡", "2": "迁出", "3": "失访", "4": "拒绝", "9": "其他"},
-    source="code_tables.md §5 [S]",
 )

@@ -1,12 +1,10 @@
 """When contacts fall due (diabetes.md §2): four face-to-face follow-ups and one check-up a year."""
 
-from gongwei.language import PERIOD, Parameter, age_at, days, months
+from gongwei.language import PERIOD, Parameter, age_at
 from gongwei.language.episodes import Episode
-from gongwei.language.intervals import QUARTER
-from gongwei.language.schedules import CALENDAR_YEAR, Contact, Schedule
-from gongwei.programmes.diabetes import options
+from gongwei.language.schedules import Schedule
 from gongwei.programmes.diabetes.forms import NORM, FollowUp
-from gongwei.programmes.health_record.forms import CheckUp
+from gongwei.programmes.health_record.chronic_care import options, schedule
 
 EPISODE = Episode(
     "diabetes",
@@ -17,16 +15,7 @@ EPISODE = Episode(
     eligible=age_at(PERIOD.last) >= Parameter("dm.min_age"),
 )
 
-FOLLOW_UP = Contact(
-    "2型糖尿病随访",
-    form=FollowUp,
-    every=months(Parameter("dm.routine_months")),
-    counted_by=QUARTER,
-    early=days(Parameter("dm.window_early_days")),
-    late=days(Parameter("dm.window_late_days")),
-    where=FollowUp.completed,
-    code="dm.follow_up",
-)
-CHECK_UP = Contact("年度健康体检", form=CheckUp, once_in=CALENDAR_YEAR, code="dm.check_up")
+FOLLOW_UP = schedule.follow_ups("2型糖尿病随访", FollowUp, parameters="dm")
+CHECK_UP = schedule.yearly_check_up(parameters="dm")
 
 SCHEDULE = Schedule(EPISODE, [FOLLOW_UP, CHECK_UP])

@@ -2,59 +2,21 @@
 
 from decimal import Decimal
 
-from gongwei.language import ASK, BLOCK, WARN, Parameter, count_true, months, previous
+from gongwei.language import ASK, WARN, Parameter, count_true, previous
 from gongwei.language.checks import PRACTITIONER, PatternCheck, RecordCheck
 from gongwei.language.intervals import QUARTER
+from gongwei.programmes.health_record.chronic_care import checks
 from gongwei.programmes.hypertension import options, rules
 from gongwei.programmes.hypertension.forms import FollowUp as f
 from gongwei.programmes.hypertension.forms import ManagedFile as file
 from gongwei.programmes.hypertension.schedule import EPISODE
 
-OVERWEIGHT = 24  # kg/m², 成人体重判定 WS/T 428—2013
-
 CHECKS = (
-    RecordCheck(
-        "收缩压应高于舒张压",
-        on=f,
-        holds=f.systolic > f.diastolic,
-        then=BLOCK,
-        code="QB003",
-        fields=("systolic", "diastolic"),
-    ),
-    RecordCheck(
-        "随访日期不能早于纳入管理的日期",
-        on=f,
-        holds=f.done_on >= EPISODE.start,
-        then=BLOCK,
-        code="QC027",
-        fields=("done_on",),
-    ),
-    RecordCheck(
-        "下次随访日期应晚于随访日期",
-        on=f,
-        holds=f.next_due_on > f.done_on,
-        then=BLOCK,
-        code="QC026",
-        fields=("next_due_on",),
-    ),
-    RecordCheck(
-        "下次随访日期不应超过4个月",
-        on=f,
-        holds=f.next_due_on <= f.done_on + months(Parameter("htn.next_due_within_months")),
-        then=BLOCK,
-        code="QC026",
-        fields=("next_due_on",),
-        message="下次随访日期距本次随访过远，请核对",
-    ),
-    RecordCheck(
-        "此次随访分类与规则不符",
-        on=f,
-        holds=(f.outcome == rules.CLASSIFY.proposal("outcome")) | f.outcome_reason.is_known(),
-        then=ASK,
-        code="QC005",
-        fields=("outcome", "outcome_reason"),
-        message="此次随访分类与自动分类不同，请核对或填写理由",
-    ),
+    checks.systolic_above_diastolic(f),
+    checks.not_before_management(f, EPISODE),
+    checks.next_after_this(f),
+    checks.next_not_too_far(f, "htn"),
+    checks.class_as_proposed(f, rules.CLASSIFY),
     RecordCheck(
         "血压与上次完全相同",
         on=f,
@@ -63,46 +25,21 @@ CHECKS = (
         code="QC012",
         fields=("systolic", "diastolic"),
     ),
-    RecordCheck(
-        "规律或间断服药应有用药情况，不服药不应有",
-        on=f,
-        holds=~((f.medication_adherence == options.NOT_TAKEN) & (f.medications.count() > 0)),
-        then=WARN,
-        code="QC010",
-        fields=("medications",),
-        message="服药依从性为“不服药”，却填写了用药情况，请核对",
-    ),
+    checks.no_drugs_if_not_taken(f),
     RecordCheck(
         "超重或肥胖者每次随访应测体重",
         on=f,
         holds=~(
-            f.completed & (previous(f.bmi, having=f.bmi.is_known()) >= OVERWEIGHT) & f.weight.is_missing()
+            f.completed
+            & (previous(f.bmi, having=f.bmi.is_known()) >= checks.OVERWEIGHT)
+            & f.weight.is_missing()
         ),
         then=WARN,
         fields=("weight",),
     ),
-    RecordCheck(
-        "目标体重不应高于当前体重",
-        on=f,
-        holds=~((f.bmi >= OVERWEIGHT) & (f.weight_goal > f.weight)),
-        then=ASK,
-        code="QB009",
-        fields=("weight_goal",),
-    ),
-    RecordCheck(
-        "目标日吸烟量不应高于当前量",
-        on=f,
-        holds=f.cigarettes_goal <= f.cigarettes,
-        then=ASK,
-        fields=("cigarettes_goal",),
-    ),
-    RecordCheck(
-        "目标日饮酒量不应高于当前量",
-        on=f,
-        holds=f.alcohol_liang_goal <= f.alcohol_liang,
-        then=ASK,
-        fields=("alcohol_liang_goal",),
-    ),
+    checks.weight_goal_not_above_weight(f),
+    checks.smoking_goal_not_above_present(f),
+    checks.drinking_goal_not_above_present(f),
     RecordCheck(
         "目标摄盐情况不应重于当前情况",
         on=f,
@@ -120,14 +57,7 @@ CHECKS = (
         then=ASK,
         fields=("danger_signs",),
     ),
-    RecordCheck(
-        "危急情况未填写转诊",
-        on=f,
-        holds=~(rules.emergency & f.referral_to.is_missing()),
-        then=WARN,
-        code="QC008",
-        fields=("referral_to",),
-    ),
+    checks.emergency_referred(f, rules.emergency),
     RecordCheck(
         "失访、死亡或拒访的记录不应有血压",
         on=f,
@@ -143,21 +73,8 @@ CHECKS = (
         fields=("death_on",),
         message="死亡日期早于纳入管理的日期，请核对",
     ),
-    RecordCheck(
-        "管理终止日期不应早于起始日期",
-        on=file,
-        holds=file.managed_until >= file.managed_from,
-        then=BLOCK,
-        fields=("managed_until",),
-    ),
-    RecordCheck(
-        "管理起始收缩压应高于舒张压",
-        on=file,
-        holds=file.systolic > file.diastolic,
-        then=BLOCK,
-        code="QB003",
-        fields=("systolic", "diastolic"),
-    ),
+    checks.ends_after_start(file, "管理终止日期不应早于起始日期"),
+    checks.systolic_above_diastolic(file, "管理起始收缩压应高于舒张压"),
     PatternCheck(
         "血压末位数偏好",
         on=f,

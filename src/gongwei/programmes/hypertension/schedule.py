@@ -1,11 +1,9 @@
 """When contacts fall due (hypertension.md §2): four face-to-face follow-ups and one check-up a year."""
 
-from gongwei.language import PERIOD, Parameter, age_at, days, months
+from gongwei.language import PERIOD, Parameter, age_at
 from gongwei.language.episodes import Episode
-from gongwei.language.intervals import QUARTER
-from gongwei.language.schedules import CALENDAR_YEAR, Contact, Schedule
-from gongwei.programmes.health_record.forms import CheckUp
-from gongwei.programmes.hypertension import options
+from gongwei.language.schedules import Schedule
+from gongwei.programmes.health_record.chronic_care import options, schedule
 from gongwei.programmes.hypertension.forms import NORM, FollowUp
 
 EPISODE = Episode(
@@ -17,16 +15,7 @@ EPISODE = Episode(
     eligible=age_at(PERIOD.last) >= Parameter("htn.min_age"),
 )
 
-FOLLOW_UP = Contact(
-    "高血压随访",
-    form=FollowUp,
-    every=months(Parameter("htn.routine_months")),
-    counted_by=QUARTER,
-    early=days(Parameter("htn.window_early_days")),
-    late=days(Parameter("htn.window_late_days")),
-    where=FollowUp.completed,
-    code="htn.follow_up",
-)
-CHECK_UP = Contact("年度健康体检", form=CheckUp, once_in=CALENDAR_YEAR, code="htn.check_up")
+FOLLOW_UP = schedule.follow_ups("高血压随访", FollowUp, parameters="htn")
+CHECK_UP = schedule.yearly_check_up(parameters="htn")
 
 SCHEDULE = Schedule(EPISODE, [FOLLOW_UP, CHECK_UP])
