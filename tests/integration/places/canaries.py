@@ -49,7 +49,7 @@ def release(world: World) -> list[Canary]:
             resident_id = ids.uuid7()
             name = f"{letter}金丝雀{number}"
             card = _card(area, number)
-            phone = f"1390{area % 10**6 // 100 % 1000:03d}{area % 10}{number:03d}"
+            phone = f"139{tuple(PLACES).index(place) + 1}{number:07d}"
             address = f"{letter}笼巷{number}号"
             segment = record_numbers.segment(
                 f"{area:012d}"[:6], f"{area:012d}"[6:9], f"{area % 100 + 100:03d}"
