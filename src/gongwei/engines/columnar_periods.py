@@ -11,16 +11,8 @@ import ibis
 import ibis.expr.types as ir
 
 from gongwei.engines import columnar_records
-from gongwei.engines.columnar_nodes import (
-    Scope,
-    column,
-    key,
-    moved,
-    reached,
-    truncated,
-    unit_number,
-    units_of,
-)
+from gongwei.engines.columnar_dates import moved, truncated, unit_number, units_of
+from gongwei.engines.columnar_nodes import Scope, column, key, reached
 from gongwei.engines.columnar_sharing import with_shared
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, children
