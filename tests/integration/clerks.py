@@ -2,7 +2,9 @@
 
 import datetime as dt
 import http.client
+import io
 import re
+import socket
 import threading
 import time
 import urllib.parse
@@ -39,27 +41,35 @@ class Browser:
                 if status < 500:
                     assert status == 302, re.sub(r"<[^>]+>|\s+", " ", text[text.find("<main") :])[:2000]
                     return status, to
-            except (OSError, http.client.HTTPException):
+            except OSError:
                 pass
             self.lost += 1
             assert time.monotonic() < end, f"no answer for {PATIENCE_S} s"
             time.sleep(0.02)
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-        finally:
-            connection.close()
-        for line in answer.headers.get_all("Set-Cookie") or []:
+    def _ask(self, method: str, path: str, body: str = "") -> tuple[int, str, str]:
+        """Status, Location and text of the answer. Raises ConnectionError when it does not come whole."""
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: 127.0.0.1:{self._port}",
+            "Connection: close",
+            f"Cookie: {'; '.join(f'{name}={value}' for name, value in self._cookies.items())}",
+            "Content-Type: application/x-www-form-urlencoded",
+            f"Content-Length: {len(body)}",
+        ]
+        with socket.create_connection(("127.0.0.1", self._port), timeout=30) as connection:
+            connection.sendall("\r\n".join([*lines, "", body]).encode())
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        # http.client takes a head that was cut off for a whole one; a browser does not, and neither may we.
+        head, whole, text = answer.partition(b"\r\n\r\n")
+        if not whole:
+            raise ConnectionError
+        first, _, rest = head.partition(b"\r\n")
+        headers = http.client.parse_headers(io.BytesIO(rest + b"\r\n\r\n"))
+        for line in headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition(";")[0].partition("=")
             self._cookies[name] = value
-        return answer.status, answer.headers.get("Location", ""), text
+        return int(first.split()[1]), headers.get("Location", ""), text.decode(errors="replace")
 
 
 @dataclass(eq=False)
