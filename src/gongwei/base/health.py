@@ -5,7 +5,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from gongwei.base import keys, scope
+from gongwei.base import key_check, keys, scope
 from gongwei.base.keys import KeyMissing
 
 _migrated = False
@@ -52,6 +52,7 @@ def _tables() -> bool:
 
 def _keys() -> bool:
     try:
-        return all(keys.keyring().current(purpose) for purpose in ("identity", "blind", "audit"))
+        present = all(keys.keyring().current(purpose) for purpose in ("identity", "blind", "audit"))
+        return present and key_check.opens()
     except (KeyMissing, OSError):
         return False

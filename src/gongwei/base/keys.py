@@ -165,12 +165,23 @@ class FileKeyring(Keyring):
                 with self._locked():
                     keys = self._read(purpose)  # another process may have made them while this one waited
                     if not keys:
+                        self._refuse_to_replace(purpose)
                         keys = {1: secrets.token_bytes(_KEY_BYTES[purpose])}
                         self._write(purpose, keys)
                 stamp = self._stamp(purpose)
             self._keys[purpose], self._stamps[purpose] = keys, stamp
             self._looked[purpose] = time.monotonic()
             return keys
+
+    def _refuse_to_replace(self, purpose: str) -> None:
+        """A missing file is made anew only while nothing was made with its keys. Raises KeyMissing otherwise."""
+        from gongwei.base import key_check  # asks the tables, which know this module
+
+        if key_check.in_use(purpose):
+            raise KeyMissing(
+                f"密钥文件 {self._path(purpose)} 不见了，而数据库里已有用它加密的内容。请从备份恢复这个文件；"
+                "换成新的密钥，原有的证件号码和电话将无法打开。"
+            )
 
     def _path(self, purpose: str) -> Path:
         if purpose not in _KEY_BYTES:

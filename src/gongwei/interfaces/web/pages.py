@@ -1,10 +1,13 @@
 """What every page asks first, and how a form is sent exactly once."""
 
+import contextlib
+import ipaddress
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -115,8 +118,17 @@ def is_fragment(request: HttpRequest) -> bool:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The network address that asks, for the limit of failed attempts."""
-    return request.META.get("REMOTE_ADDR") or None
+    """The network address that asks, for the limit of failed attempts.
+
+    Behind a proxy (`GONGWEI_HTTPS=1`) the connection is the proxy's; what the proxy itself added, the last entry of
+    X-Forwarded-For, is who asked. Entries before it are the asker's own words and not believed.
+    """
+    address = request.META.get("REMOTE_ADDR") or None
+    if settings.SESSION_COOKIE_SECURE:
+        said = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        with contextlib.suppress(ValueError):
+            return str(ipaddress.ip_address(said))
+    return address
 
 
 def local(target: str | None) -> str:
