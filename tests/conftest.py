@@ -4,11 +4,13 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 
 
@@ -19,7 +21,10 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def database_copy(django_db_setup: None, django_db_blocker) -> Callable[[str], AbstractContextManager[str]]:  # type: ignore[no-untyped-def]
+def database_copy(
+    django_db_setup: None,
+    django_db_blocker: Any,
+) -> Iterator[Callable[[str], AbstractContextManager[str]]]:
     """``with database_copy("pages") as url:`` a database of one's own, copied from the migrated test database.
 
     For programs that are started by a test and commit. Other tests of the same process do not see it.
@@ -45,7 +50,15 @@ def database_copy(django_db_setup: None, django_db_blocker) -> Callable[[str], A
         with psycopg.connect(here, autocommit=True) as connection:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
-    return copied
+    # pytest-django makes the test database only when a test asks for it by its own fixtures or mark.
+    made: Any = None
+    if connections["default"].settings_dict["NAME"] == urlsplit(os.environ["DATABASE_URL"]).path.lstrip("/"):
+        with django_db_blocker.unblock():
+            made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    yield copied
+    if made:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 def point_at(database: str) -> None:
