@@ -390,16 +390,38 @@ def try_every_cell(park, monkeypatch, address, kinds, defence, **how):
     return wrong
 
 
-EVERY_ADDRESS = pytest.mark.parametrize(
-    ("address", "kinds"), sorted(addresses()), ids=lambda part: part if isinstance(part, str) else ""
-)
-DEFENCES = pytest.mark.parametrize(
-    "defence", [as_it_is, without_row_level_security], ids=lambda defence: defence.__name__
-)
+def address_id(part):
+    """How a test names an address and a defence."""
+    return part if isinstance(part, str) else getattr(part, "__name__", "")
 
 
-@EVERY_ADDRESS
-@DEFENCES
+# By day each defence alone is tried at these addresses, at night at all of them (reliability.md R9).
+ALONE_BY_DAY = {
+    "resident",
+    "resident-edit",
+    "resident-full-id",
+    "response",
+    "residents",
+    "residents-export",
+    "search",
+}
+EVERY_ADDRESS = pytest.mark.parametrize(("address", "kinds"), sorted(addresses()), ids=address_id)
+DEFENCES = pytest.mark.parametrize("defence", [as_it_is, without_row_level_security], ids=address_id)
+
+
+def alone(address, *rest):
+    """A case with one defence switched off, left to the night unless the address is one of the day's."""
+    return pytest.param(address, *rest, marks=() if address in ALONE_BY_DAY else pytest.mark.night)
+
+
+@pytest.mark.parametrize(
+    ("address", "kinds", "defence"),
+    [
+        *((address, kinds, as_it_is) for address, kinds in sorted(addresses())),
+        *(alone(address, kinds, without_row_level_security) for address, kinds in sorted(addresses())),
+    ],
+    ids=address_id,
+)
 def test_every_cell(park, monkeypatch, record_property, address, kinds, defence):
     """With both defences, and with the application alone, each cell answers as the matrix says."""
     # The steps of a record's life are eleven pages of one form each: by day one state stands for all there.
@@ -420,11 +442,11 @@ def test_every_cell_in_every_state(park, monkeypatch, record_property, address, 
 @pytest.mark.parametrize(
     ("address", "kinds"),
     [
-        (address, kinds)
+        alone(address, kinds)
         for address, kinds in sorted(addresses())
         if {"resident_id", "response_id"} & set(kinds)
     ],
-    ids=lambda part: part if isinstance(part, str) else "",
+    ids=address_id,
 )
 def test_postgres_alone_shows_nobody_of_another_place(park, monkeypatch, address, kinds):
     """With the policy switched off, row-level security is all that stands; `ask` looks for leaks in each answer."""
