@@ -24,9 +24,13 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 DESKTOP = (1440, 900)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The Chromium that `./gongwei test` found or installed."""
+    """The Chromium that `./gongwei test` found or installed.
+
+    Ends with the module: Playwright keeps an event loop in this thread, and the tests of the jobs, which may be next in
+    the same process, start one of their own.
+    """
     program = os.environ.get("GONGWEI_CHROMIUM")
     if not program:
         raise pytest.UsageError("GONGWEI_CHROMIUM is not set: run the tests by `./gongwei test [PATHS]`.")

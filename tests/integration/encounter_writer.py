@@ -26,13 +26,14 @@ def main(writer: str, resident: str, count: str, log: str) -> None:
     from gongwei.places.models import Account, Duty
     from gongwei.records import operations
 
-    account = Account.objects.select_related("practitioner").get(username="doctor")
-    duty = Duty.objects.filter(practitioner=account.practitioner, role="village_doctor").get()
-    doctor = actor_for(account, duty)
-    number, key = 0, ids.uuid7()
+    number, key, doctor = 0, ids.uuid7(), None
     with open(log, "a", buffering=1) as acknowledged:
         while number < int(count):
             try:
+                if doctor is None:
+                    account = Account.objects.select_related("practitioner").get(username="doctor")
+                    duty = Duty.objects.get(practitioner=account.practitioner, role="village_doctor")
+                    doctor = actor_for(account, duty)
                 with scope.acting(doctor):
                     kept = operations.record_encounter(
                         by=doctor,
@@ -50,7 +51,7 @@ def main(writer: str, resident: str, count: str, log: str) -> None:
                                     "objective": "血压130/80mmHg",
                                     "assessment": "无特殊",
                                     "plan": "观察",
-                                    "doctor": str(account.practitioner_id),
+                                    "doctor": str(doctor.practitioner_id),
                                 },
                             )
                         ],

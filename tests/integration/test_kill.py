@@ -28,8 +28,11 @@ ROWS = 20_000
 ENCOUNTERS = 300
 ENCOUNTER_KILLS = 9
 SEED = 20170228
-SLOWEST_S = 240
+SLOWEST_S = 400
 CHECKOUT = Path(__file__).parents[2]
+
+
+pytestmark = pytest.mark.timeout(2 * SLOWEST_S)
 
 
 @pytest.fixture
@@ -151,6 +154,7 @@ def killed_while_writing(
         target = (kill + dice.random()) * rows / (kills + 1)
         while sum(map(_lines, logs)) < target:
             assert time.monotonic() < end, "the writers stand still"
+            assert not any(writer.poll() for writer in writers), "a writer gave up"
             time.sleep(0.005)
         assert any(writer.poll() is None for writer in writers)
         for victim in _victims(cluster, kill):
