@@ -92,7 +92,7 @@ def jobs() -> list[str]:
     """The command line of a process that works off the background jobs."""
     return [
         *(sys.executable, "-m", "django", "procrastinate", "worker"),
-        *("--concurrency", "2", "--shutdown-graceful-timeout", "5"),
+        *("--shutdown-graceful-timeout", "5"),
     ]
 
 

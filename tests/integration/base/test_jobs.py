@@ -26,8 +26,14 @@ def work_off(seconds: float = 30) -> None:
     async def run() -> None:
         with app.replace_connector(app.connector.get_worker_connector()):
             async with app.open_async():
+                # One at a time: a worker with a free hand that finds nothing to do would leave before a job of
+                # the first hand has asked for another.
                 worker = app.run_worker_async(
-                    wait=False, listen_notify=False, install_signal_handlers=False, delete_jobs="successful"
+                    wait=False,
+                    listen_notify=False,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    concurrency=1,
                 )
                 await asyncio.wait_for(worker, seconds)
 
