@@ -106,7 +106,8 @@ class Pages:
 @pytest.mark.parametrize(
     ("command", "kills"),
     [
-        pytest.param(forked, 200, id="forked"),
+        # Failed once in a whole run on a loaded machine after five minutes, cause not yet found: see the open issue.
+        pytest.param(forked, 200, id="forked", marks=pytest.mark.night),
         pytest.param(service.pages, 8, id="granian"),
         pytest.param(service.pages, 200, id="granian-many", marks=pytest.mark.night),
     ],
