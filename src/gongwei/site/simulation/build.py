@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import queue
 import time
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from gongwei.records import models as records
 from gongwei.residents import models as residents
 from gongwei.site.simulation import accounts, geography, loading
 from gongwei.site.simulation import county as county_work
+from gongwei.site.simulation import process as loading_process
 from gongwei.site.simulation.names import Names
 
 TITLE = "模拟数据"
@@ -182,7 +184,8 @@ def _load(tasks: list[county_work.Task], processes: int, total: int, report: Rep
     try:
         while waiting or running:
             while waiting and len(running) < processes:
-                process = context.Process(target=county_work.in_process, args=(waiting.pop(0), url, answers))
+                packed = pickle.dumps(waiting.pop(0))
+                process = context.Process(target=loading_process.load_county, args=(packed, url, answers))
                 process.start()
                 running.append(process)
             try:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
@@ -29,20 +27,6 @@ class Task:
     seed: np.random.SeedSequence
     today: np.datetime64
     years: int
-
-
-def in_process(task: Task, url: str, answers: Any) -> None:
-    """Run `load` in a process of its own and report through the queue."""
-    import django
-
-    os.environ["DATABASE_URL"] = url
-    django.setup()
-    try:
-        for people, written in load(task, url):
-            answers.put((people, written, None))
-    except Exception as error:  # the parent tells it; a silent child would look like success
-        answers.put((0, 0, f"{type(error).__name__}: {error}"))
-        raise
 
 
 def prepare_form_versions(at: datetime) -> None:
