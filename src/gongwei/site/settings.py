@@ -85,6 +85,8 @@ INSTALLED_APPS = [
     "gongwei.places",
     "gongwei.residents",
     "gongwei.records",
+    "gongwei.tasks",
+    "gongwei.quality",
     *programme_packages(),
     "gongwei.interfaces.web",
 ]
