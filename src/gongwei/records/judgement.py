@@ -116,6 +116,23 @@ def judge(
     )
 
 
+def really_carried(
+    said: Mapping[str, str], values: Mapping[str, Any], subject: row.Subject
+) -> dict[str, str]:
+    """The answers that are what an earlier response of the resident says: taken over, not asked again.
+
+    said: by field, the id of the earlier response. What was changed since is an answer of its own.
+    """
+    earlier = {record.id: record for record in subject.records}
+    return {
+        name: source
+        for name, source in said.items()
+        if source in earlier
+        and not fields.is_missing(values.get(name))
+        and earlier[source].answers.get(name) == values[name]
+    }
+
+
 def _served(definition: definitions.Definition, record: row.Record, subject: row.Subject) -> bool:
     where = definition.contact.node_where if definition.contact else None
     return where is None or row.evaluate(where, record, subject) is True

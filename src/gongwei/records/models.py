@@ -163,6 +163,13 @@ class Response(models.Model):
         blank=True,
         db_comment="由设备测得的数据项：设备、时刻、原始读数；其余为手工录入",
     )
+    carried = models.JSONField(
+        "带入来源",
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        db_comment="由上次带入、核对后未改的数据项：数据项名称和上次填报表的编号",
+    )
     outcome = models.JSONField(
         "分类结果", null=True, blank=True, db_comment="服务器按规则得出的分类、处理和下次日期"
     )

@@ -45,12 +45,15 @@ class Filled:
     """One filled form on its way in.
 
     measured: for answers a device gave, `{field: {"device": ..., "at": ..., "raw": ...}}`; the rest was typed.
+    carried: for answers shown from last time and left as they were, `{field: id of the earlier response}`; what is not
+    really that response's answer is dropped.
     claimed: what the phone's own rules said, `{"row": ...}`. id: the response's id if the sender made one.
     """
 
     form: type[forms.Form] | str
     answers: Mapping[str, Any]
     measured: Mapping[str, Any] = field(default_factory=dict)
+    carried: Mapping[str, str] = field(default_factory=dict)
     claimed: Mapping[str, Any] | None = None
     id: UUID | None = None
 
@@ -178,6 +181,7 @@ def record_encounter(
             at=at,
             by=by,
             measured=each.measured,
+            carried=judgement.really_carried(each.carried, one.values, subject),
             claimed=each.claimed,
         )
         for (each, _, _, _), one in zip(read, judged, strict=True)
