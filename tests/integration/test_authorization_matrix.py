@@ -123,6 +123,7 @@ ABOUT = {
     "organization_id": "organization",
     "account_id": "account",
     "job_id": "job",
+    "file_id": "job",
     "transfer_id": "transfer",
     "response_id": "response",
 }

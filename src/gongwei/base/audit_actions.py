@@ -40,6 +40,7 @@ ACTIONS: dict[str, str] = {
     "import": "导入",
     "export": "导出",
     "print": "打印",
+    "download": "下载文件",
     "enqueue": "提交后台任务",
     "cancel_job": "取消后台任务",
     "split": "拆分",

@@ -177,6 +177,26 @@ class JobRun(models.Model):
         ]
 
 
+class JobFile(models.Model):
+    """A file a job made for the person who asked; sealed, and deleted a day later (`job_files`)."""
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    run = models.ForeignKey(JobRun, models.CASCADE, related_name="files", db_comment="产生文件的后台任务")
+    account_id = models.UUIDField("账号", null=True, db_comment="提交人账号，只有本人可以下载")
+    name = models.TextField("文件名", db_comment="文件名")
+    content_type = models.TextField("类型", db_comment="文件类型（MIME）")
+    size = models.BigIntegerField("大小", db_comment="大小（字节）")
+    content_cipher = models.BinaryField("内容密文", db_comment="文件内容（SM4-GCM密文）")
+    made_at = models.DateTimeField("产生时间", db_comment="产生时间（UTC）")
+    expires_at = models.DateTimeField("删除时间", db_index=True, db_comment="到此时间删除（UTC）")
+
+    class Meta:
+        """Found by its run."""
+
+        verbose_name = "任务文件"
+        db_table_comment = "任务文件：后台任务产生的文件，保存一天"
+
+
 class KeyRotation(models.Model):
     """The re-encryption of one sealed column under a new key version; resumable."""
 
@@ -200,3 +220,20 @@ class KeyRotation(models.Model):
                 fields=["table", "column", "purpose", "version"], name="base_rotation_once"
             )
         ]
+
+
+class Preference(models.Model):
+    """What an account likes of a page (columns of a list, saved filters). Holds no data of residents."""
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    account_id = models.UUIDField("账号", db_comment="账号")
+    name = models.TextField("名称", db_comment="页面或列表的名称")
+    value = models.JSONField("内容", db_comment="所选的列、常用查询等；不含姓名和证件号码")
+    changed_at = models.DateTimeField("修改时间", db_comment="修改时间（UTC）")
+
+    class Meta:
+        """One value per account and name."""
+
+        verbose_name = "个人偏好"
+        db_table_comment = "个人偏好：各账号的常用查询和列"
+        constraints = [models.UniqueConstraint(fields=["account_id", "name"], name="base_preference_once")]

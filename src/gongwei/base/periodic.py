@@ -3,7 +3,7 @@
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from gongwei.base import seals
+from gongwei.base import job_files, seals
 
 STALLED_AFTER_SECONDS = 30
 
@@ -31,3 +31,10 @@ async def resume_stalled(context: JobContext, timestamp: int) -> None:
     jobs = context.app.job_manager
     for stalled in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
         await jobs.retry_job(stalled)
+
+
+@app.periodic(cron="17 * * * *", periodic_id="job_files")
+@app.task(name="gongwei.base.periodic.delete_job_files", queue="ground", queueing_lock="ground.job_files")
+def delete_job_files(timestamp: int) -> None:
+    """Delete the files of jobs whose day is over."""
+    job_files.delete_expired()

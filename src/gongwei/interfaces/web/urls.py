@@ -62,6 +62,7 @@ urlpatterns = [
     path("accounts/<uuid:account_id>/", accounts.change_account, name="account-change"),
     path("jobs/", running.job_list, name="jobs"),
     path("jobs/<uuid:job_id>/", running.job, name="job"),
+    path("jobs/files/<uuid:file_id>/", running.job_file, name="job-file"),
     path("audit/", running.audit_entries, name="audit"),
     path("modules/engines/<str:name>", modules.engine, name="engine-module"),
 ]

@@ -73,6 +73,21 @@ def job(run: Any) -> dict[str, Any]:
     }
 
 
+def files(found: Iterable[Any]) -> list[dict[str, Any]]:
+    """The files a job made, for download."""
+    return [
+        {
+            "id": each.id,
+            "name": each.name,
+            "size": f"{each.size / 1024:,.0f} KB"
+            if each.size < 1024 * 1024
+            else f"{each.size / 1024 / 1024:,.1f} MB",
+            "expires_at": each.expires_at,
+        }
+        for each in found
+    ]
+
+
 def audit_entries(entries: Iterable[Any], accounts: Mapping[UUID, Any]) -> list[dict[str, Any]]:
     """Audit entries for a list."""
     rows = []

@@ -1,14 +1,15 @@
 """后台任务 and 审计日志: what the system is doing, and what people did."""
 
 import datetime as dt
+import io
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from gongwei.base import audit_log, clock, jobs, problems, seals
+from gongwei.base import audit_log, clock, job_files, jobs, problems, seals
 from gongwei.base.audit_actions import ACTIONS
 from gongwei.interfaces.web import lists, pages, typing_in
 from gongwei.interfaces.web.presenters import running as presenter
@@ -38,7 +39,27 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return redirect("job", job_id)
     run = pages.found(jobs.runs(request.actor).filter(id=job_id).first())
     template = "web/parts/job_state.html" if pages.is_fragment(request) else "web/job.html"
-    return render(request, template, {"job": presenter.job(run)})
+    return render(
+        request,
+        template,
+        {"job": presenter.job(run), "files": presenter.files(job_files.of(request.actor, job_id))},
+    )
+
+
+@never_cache
+@pages.page(action=policy.JOB_VIEW)
+def job_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """A file a job of one's own made."""
+    try:
+        found = job_files.opened(request.actor, file_id)
+    except problems.Refused as refused:
+        raise Http404 from refused
+    return FileResponse(
+        io.BytesIO(found.content),
+        content_type=found.content_type,
+        as_attachment=found.content_type != "application/pdf",
+        filename=found.name,
+    )
 
 
 @never_cache
