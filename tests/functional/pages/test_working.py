@@ -185,6 +185,8 @@ def test_columns_and_filters_are_kept_for_the_next_time(signed_in):
     page.fill("#f-title", "老年人")
     page.get_by_role("button", name="保存", exact=True).click()
     page.wait_for_load_state()
+    # In another browser, for it is the account's and not the browser's.
+    page = signed_in("clerk")
     page.goto("/residents/")
     page.get_by_role("link", name="老年人", exact=True).click()
     page.wait_for_load_state()

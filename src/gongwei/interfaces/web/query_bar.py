@@ -1,8 +1,8 @@
 """The query bar of the list of residents: what is in the address, what is not, saved filters and chosen columns.
 
 A name or an identity number never stands in an address, where it would be kept by histories and logs: it is sealed
-into the session, and the address carries a token. Saved filters and columns live in a signed cookie of the
-browser; they hold no personal data either.
+into the session, and the address carries a token. Saved filters and columns are kept for the account; they hold no
+personal data either.
 """
 
 import base64
@@ -11,17 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.core import signing
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, QueryDict
 
-from gongwei.base import ids, sealed
+from gongwei.base import ids, preferences, sealed
 from gongwei.interfaces.web import pages, typing_in
 from gongwei.places import division_codes
 from gongwei.places import queries as places
 from gongwei.residents import states
 from gongwei.residents.queries import Filters
 
-SESSION_NAME, COOKIE, SALT = "gongwei.find", "gongwei_lists", "gongwei.lists"
+SESSION_NAME, PREFERENCE = "gongwei.find", "residents"
 #: What may stand in an address.
 PLAIN = ("organization", "tag", "status", "age_from", "age_to", "sex", "residence_type", "sort", "size")
 PERSONAL = ("name", "id_number")
@@ -146,29 +145,21 @@ class Liking:
 
 
 def liking(request: HttpRequest) -> Liking:
-    """Read the signed cookie; anything else is the ordinary list."""
+    """What the account keeps; anything unreadable is the ordinary list."""
+    stored = preferences.of(request.actor.account_id, PREFERENCE) or {}
     try:
-        stored = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)
         return Liking(
             tuple(name for name in stored["columns"] if name in COLUMNS),
             [(str(name), str(query)) for name, query in stored["saved"]][:MOST_SAVED],
         )
-    except (signing.BadSignature, KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return Liking()
 
 
-def remember(request: HttpRequest, response: HttpResponse, liked: Liking) -> None:
-    """Write the cookie, for a year."""
-    value = signing.dumps({"columns": liked.columns, "saved": liked.saved[:MOST_SAVED]}, salt=SALT)
-    response.set_cookie(
-        COOKIE,
-        value,
-        max_age=365 * 86400,
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure(),
-        path="/residents/",
-    )
+def remember(request: HttpRequest, liked: Liking) -> None:
+    """Keep it for the account, in whatever browser the person signs in."""
+    value = {"columns": list(liked.columns), "saved": [list(each) for each in liked.saved[:MOST_SAVED]]}
+    preferences.keep(request.actor.account_id, PREFERENCE, value)
 
 
 def without_personal(query: str) -> str:

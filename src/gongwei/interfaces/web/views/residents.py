@@ -94,9 +94,8 @@ def liking(request: HttpRequest) -> HttpResponse:
             messages.error(request, "请先设定查询条件，再起一个名称保存。姓名和证件号码不能保存为常用查询。")
     elif what == "drop":
         liked.saved = [each for each in liked.saved if each[0] != request.POST.get("title")]
-    response = redirect(pages.local(request.POST.get("back")))
-    query_bar.remember(request, response, liked)
-    return response
+    query_bar.remember(request, liked)
+    return redirect(pages.local(request.POST.get("back")))
 
 
 @never_cache
