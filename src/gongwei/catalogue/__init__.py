@@ -16,9 +16,10 @@ from functools import cache
 from gongwei.catalogue import discovery, policies
 from gongwei.catalogue.contents import Catalogue
 from gongwei.catalogue.digests import digest
+from gongwei.language.abnormal import Abnormal
 from gongwei.language.checks import PatternCheck, RecordCheck
 from gongwei.language.decisions import DecisionTable
-from gongwei.language.episodes import Episode
+from gongwei.language.episodes import Episode, Sign
 from gongwei.language.forms import Form
 from gongwei.language.measures import Measure
 from gongwei.language.parameters import Override, ParameterSet
@@ -28,22 +29,28 @@ from gongwei.language.services import ServiceItem
 
 __all__ = [
     "Catalogue",
+    "abnormal",
     "checks_on",
     "contact",
     "contacts",
     "current",
     "digest",
     "episode",
+    "episodes",
     "form",
     "forms",
     "measure",
     "measures",
     "parameters",
+    "pattern_checks",
     "policies",
     "programme",
+    "programme_of",
+    "programme_of_contact",
     "programmes",
     "service",
     "services",
+    "signs_of",
     "tables_on",
 ]
 
@@ -92,6 +99,11 @@ def checks_on(form: type[Form]) -> tuple[RecordCheck, ...]:
     return current().checks_on(form)
 
 
+def abnormal(form: type[Form]) -> tuple[Abnormal, ...]:
+    """What results on a form mean, gravest first for each field (`judging.abnormal` picks those that hold)."""
+    return current().abnormal_on(form)
+
+
 def pattern_checks() -> tuple[PatternCheck, ...]:
     """All pattern checks."""
     return current().pattern_checks
@@ -105,6 +117,26 @@ def contacts() -> tuple[Contact, ...]:
 def contact(code: str) -> Contact:
     """One expected contact. Raises KeyError."""
     return current().contacts[code]
+
+
+def programme_of_contact(code: str) -> Programme:
+    """The programme that expects a contact. Raises KeyError."""
+    return current().programme_of_contact(code)
+
+
+def programme_of(form: type[Form]) -> Programme:
+    """The programme a form belongs to. Raises KeyError."""
+    return current().programme_of(form)
+
+
+def episodes() -> tuple[Episode, ...]:
+    """All kinds of episode."""
+    return tuple(current().episodes.values())
+
+
+def signs_of(episode: str) -> tuple[Sign, ...]:
+    """The signs of an episode: its own and those other programmes give it. Raises KeyError."""
+    return current().signs_of(episode)
 
 
 def episode(code: str) -> Episode:

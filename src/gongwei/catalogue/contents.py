@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 
 from gongwei.language import forms as form_language
 from gongwei.language import nodes
+from gongwei.language.abnormal import Abnormal
 from gongwei.language.checks import PatternCheck, RecordCheck
 from gongwei.language.decisions import DecisionTable
+from gongwei.language.episodes import Sign
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import Expression, Node, walk
 from gongwei.language.fields import Rows
@@ -17,6 +19,7 @@ from gongwei.language.forms import FieldGroup, Form
 from gongwei.language.measures import Fact, Measure
 from gongwei.language.parameters import ParameterDefinition, ParameterSet
 from gongwei.language.programmes import Programme
+from gongwei.language.schedules import Contact
 
 Thing = TypeVar("Thing")
 
@@ -43,6 +46,10 @@ class Catalogue:
             c for p in self.programmes for c in p.checks if isinstance(c, PatternCheck)
         )
         self._programmes = _by_code("programme", list(self.programmes))
+        self._programme_of_contact = {
+            code: p for p in self.programmes for code in map(_contact_code, p.contacts)
+        }
+        self._check_signs()
         for programme in self.programmes:
             for node in nodes_of(programme):
                 self._check(programme, node)
@@ -74,6 +81,32 @@ class Catalogue:
     def checks_on(self, form: type[Form]) -> tuple[RecordCheck, ...]:
         """The record checks on a form, in order."""
         return tuple(check for p in self.programmes for check in p.record_checks(form))
+
+    def abnormal_on(self, form: type[Form]) -> tuple[Abnormal, ...]:
+        """What results on a form mean: those of the form's own programme first, then what others add."""
+        own = [p for p in self.programmes if form in p.forms]
+        return tuple(
+            each
+            for p in (*own, *(p for p in self.programmes if p not in own))
+            for each in p.abnormal_on(form)
+        )
+
+    def signs_of(self, episode: str) -> tuple[Sign, ...]:
+        """The signs of an episode: its own, then those other programmes give it. Raises KeyError."""
+        given = (sign for p in self.programmes for sign in p.signs if sign.episode == episode)
+        return (*self.episodes[episode].signs, *given)
+
+    def programme_of_contact(self, code: str) -> Programme:
+        """The programme that expects a contact. Raises KeyError."""
+        return self._programme_of_contact[code]
+
+    def _check_signs(self) -> None:
+        for programme in self.programmes:
+            for sign in programme.signs:
+                if sign.episode not in self.episodes:
+                    raise DefinitionError(
+                        f"{programme.code}: sign {sign.title} is for the unknown episode {sign.episode!r}"
+                    )
 
     def fact_columns(self, measure: Measure) -> dict[str, Fact]:
         """The named parts of a measure by the column they have in the person-period table: the fact's own code, or the
@@ -144,6 +177,16 @@ def _forms_of(programme: Programme) -> Iterator[type[Form]]:
     yield from (table.on for table in programme.tables)
     yield from (check.on for check in programme.checks)
     yield from (service.on for service in programme.services)
+    yield from (each.on for each in programme.abnormal)
+    yield from (sign.on for episode in programme.episodes for sign in episode.signs)
+    yield from (sign.on for sign in programme.signs)
+
+
+def _contact_code(contact: Contact) -> str:
+    """A contact is stored with each task, so a title that may be reworded will not do."""
+    if not contact.code:
+        raise DefinitionError(f"contact {contact.title}: write code=, as in 'htn.follow_up'")
+    return contact.code
 
 
 def _by_code(what: str, things: Sequence[Thing]) -> dict[str, Thing]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gongwei.engines.row import Record, Subject, evaluate
 from gongwei.language import fields, forms, types
+from gongwei.language.abnormal import Abnormal
 from gongwei.language.checks import RecordCheck
 from gongwei.language.decisions import Advice, DecisionTable, Row
 from gongwei.language.schedules import Contact, Due, next_due
@@ -109,3 +110,16 @@ def computed_answers(record: Record, subject: Subject) -> dict[str, Value]:
         for name, each in record.form.fields.items()
         if each.computed is not None
     }
+
+
+def abnormal(record: Record, subject: Subject, items: Sequence[Abnormal]) -> list[Abnormal]:
+    """What is abnormal in a record, in order; of several findings about one field the first. `items`: `catalogue.abnormal(form)`."""
+    found: dict[str, Abnormal] = {}
+    for each in items:
+        if (
+            each.on is record.form
+            and each.field.name not in found
+            and evaluate(each.node, record, subject) is True
+        ):
+            found[each.field.name] = each
+    return list(found.values())

@@ -12,6 +12,8 @@ Interfaces other parts build on
   `section`, `source`, and by type `options`, `unit/between/expected/decimals`, `max_length/multiline/pattern`, `past`, `table`,
   `row` (a RowGroup with `.fields`) and `at_most`. `field.shape_problem(value)` is the Chinese reason a value has the wrong shape.
 - `forms.conditions(form)` → tuple of Condition(field, holds, message, severity, rule): validation said once.
+- `forms.shared(forms)`: which fields of several forms are one question (same `code`), asked once in an encounter.
+- `episodes.Sign` (run by `engines.finding`), `abnormal.Abnormal` (run by `engines.judging.abnormal`).
 - `attributes.ATTRIBUTES`: names a resident's attributes are looked up by.
 - `periods.PERIOD`, whose engines are given a concrete first and last day, both inclusive.
 """
@@ -35,6 +37,7 @@ from gongwei.language.attributes import (
 )
 from gongwei.language.errors import DefinitionError, MixedRooms
 from gongwei.language.fields import (
+    GW,
     LOINC,
     Choice,
     Choices,
@@ -48,7 +51,7 @@ from gongwei.language.fields import (
     Text,
     YesNo,
 )
-from gongwei.language.forms import Condition, Form, RowGroup, bmi, conditions
+from gongwei.language.forms import Condition, Form, RowGroup, bmi, conditions, shared
 from gongwei.language.intervals import DAY, MONTH, QUARTER, WEEK, YEAR, Interval, days, months, weeks, years
 from gongwei.language.periods import PERIOD
 from gongwei.language.record_nodes import EntryDay, Not, Parameter
@@ -95,6 +98,7 @@ __all__ = [
     "DONE_ON",
     "FEMALE",
     "FILED_ON",
+    "GW",
     "HOUSEHOLD",
     "LEFT_ON",
     "LIVES_HERE_SINCE",
@@ -152,6 +156,7 @@ __all__ = [
     "months",
     "previous",
     "rows_count",
+    "shared",
     "weeks",
     "years",
 ]

@@ -51,6 +51,15 @@ def LOINC(code: str) -> Coding:
     return Coding("http://loinc.org", code)
 
 
+#: Our own codes, for questions no standard has a code for but several forms ask: 吸烟量, 服药依从性.
+OWN_SYSTEM = "urn:gongwei:item"
+
+
+def GW(code: str) -> Coding:
+    """One of our own codes: what makes a question on two forms one question."""
+    return Coding(OWN_SYSTEM, code)
+
+
 @dataclass(eq=False, repr=False)
 class Field(Expression):
     """A question of a form.

@@ -11,7 +11,7 @@ Every form has the Date field `done_on`, the day the service was done, which is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,7 +20,7 @@ from gongwei.language import periods
 from gongwei.language.attributes import DONE_ON
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import Expression, Node, as_node, children
-from gongwei.language.fields import Choice, Choices, Date, Field, Quantity
+from gongwei.language.fields import Choice, Choices, Coding, Date, Field, Quantity, Rows
 from gongwei.language.intervals import Unit
 from gongwei.language.record_nodes import Answer, EntryDay, IsMissing, Not, RowsCount
 from gongwei.language.types import ASK, BLOCK, RESIDENT, WARN, About, Options, Severity
@@ -261,3 +261,27 @@ def _dated_options(each: Choice | Choices, options: Options, must: Any) -> None:
 def bmi(weight: Expression, height: Expression) -> Node:
     """体质指数, kg/m², from kilograms and centimetres, rounded half up to one decimal (physical_exam.md §2.3)."""
     return (weight.node * 10000 / (height.node * height.node)).round(1)
+
+
+def shared(forms: Iterable[type[Form]]) -> dict[Coding, list[tuple[type[Form], str]]]:
+    """What several forms of one encounter ask alike: code → (form, field name), in the order of the forms.
+
+    A question is asked once when forms carry the same code for it and mean the same thing: the same kind of value, value list,
+    unit and decimals. A code that stands twice in one form (left and right arm) is not shared: which one was meant?
+    """
+    found: dict[Coding, list[tuple[type[Form], str]]] = {}
+    for form in forms:
+        codes = [each.code for each in form.fields.values() if each.code is not None]
+        for name, each in form.fields.items():
+            if each.code is None or codes.count(each.code) > 1 or isinstance(each, Rows):
+                continue
+            alike = found.setdefault(each.code, [])
+            if all(_means_the_same(each, other.fields[other_name]) for other, other_name in alike):
+                alike.append((form, name))
+    return {code: alike for code, alike in found.items() if len(alike) > 1}
+
+
+def _means_the_same(one: Field, other: Field) -> bool:
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return (one.unit, one.decimals) == (other.unit, other.decimals)
+    return type(one) is type(other) and one.value_type == other.value_type

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gongwei.language.abnormal import Abnormal
 from gongwei.language.checks import PatternCheck, RecordCheck
 from gongwei.language.decisions import DecisionTable
-from gongwei.language.episodes import Episode
+from gongwei.language.episodes import Episode, Sign
 from gongwei.language.errors import DefinitionError
 from gongwei.language.forms import Form
 from gongwei.language.measures import Measure
@@ -16,7 +17,11 @@ from gongwei.language.services import ServiceItem
 
 @dataclass(frozen=True, eq=False)
 class Programme:
-    """One service of the programme (服务项目), as its folder defines it."""
+    """One service of the programme (服务项目), as its folder defines it.
+
+    abnormal: what results on forms mean, in order of gravity. signs: what its forms tell about another programme's
+    episode (its own stand in `Episode.signs`).
+    """
 
     code: str
     title: str
@@ -28,6 +33,8 @@ class Programme:
     measures: tuple[Measure, ...] = ()
     checks: tuple[RecordCheck | PatternCheck, ...] = ()
     services: tuple[ServiceItem, ...] = ()
+    abnormal: tuple[Abnormal, ...] = ()
+    signs: tuple[Sign, ...] = ()
 
     def __post_init__(self) -> None:
         for what, codes in (
@@ -36,10 +43,14 @@ class Programme:
             ("measure", [measure.code for measure in self.measures]),
             ("check", [check.title for check in self.checks]),
             ("service", [service.code for service in self.services]),
+            ("abnormal", [each.key for each in self.abnormal]),
         ):
             for code in codes:
                 if codes.count(code) > 1:
                     raise DefinitionError(f"{self.title}: {what} {code} is there twice")
+        for sign in self.signs:
+            if not sign.episode:
+                raise DefinitionError(f"{self.title}: sign {sign.title}: write episode=, whose sign it is")
 
     @property
     def contacts(self) -> tuple[Contact, ...]:
@@ -57,3 +68,7 @@ class Programme:
     def record_checks(self, form: type[Form]) -> tuple[RecordCheck, ...]:
         """The checks of one record of a form, in order."""
         return tuple(check for check in self.checks if isinstance(check, RecordCheck) and check.on is form)
+
+    def abnormal_on(self, form: type[Form]) -> tuple[Abnormal, ...]:
+        """What results on a form mean, in order."""
+        return tuple(each for each in self.abnormal if each.on is form)

@@ -38,24 +38,24 @@ def test_items_stand_in_the_order_of_the_paper(paper):
 
 
 @pytest.mark.parametrize(
-    ("name", "unit", "hard", "soft", "loinc"),
+    ("name", "unit", "hard", "soft", "code"),
     [
         ("systolic", "mmHg", (40, 300), (90, 179), "8480-6"),
         ("diastolic", "mmHg", (20, 200), (50, 109), "8462-4"),
         ("weight", "kg", (2, 300), (30, 150), "29463-7"),
-        ("weight_goal", "kg", (2, 300), (30, 150), None),
+        ("weight_goal", "kg", (2, 300), (30, 150), "weight_goal"),
         ("bmi", "kg/m²", (8, 80), (15, 40), "39156-5"),
-        ("bmi_goal", "kg/m²", (8, 80), (15, 40), None),
-        ("cigarettes", "支", (0, 200), (0, 60), None),
-        ("alcohol_liang", "两", (0, 50), (0, 10), None),
-        ("exercise_per_week", "次/周", (0, 50), (0, 14), None),
+        ("bmi_goal", "kg/m²", (8, 80), (15, 40), "bmi_goal"),
+        ("cigarettes", "支", (0, 200), (0, 60), "cigarettes"),
+        ("alcohol_liang", "两", (0, 50), (0, 10), "alcohol_liang"),
+        ("exercise_per_week", "次/周", (0, 50), (0, 14), "exercise_per_week"),
     ],
 )
-def test_an_item_is_one_question_on_both_papers(name, unit, hard, soft, loinc):
+def test_an_item_is_one_question_on_both_papers(name, unit, hard, soft, code):
     for form in PAPERS.values():
         item = form.fields[name]
         assert (item.unit, item.between, item.expected) == (unit, hard, soft)
-        assert (item.code and item.code.code) == loinc
+        assert item.code.code == code
         assert item.owner is form
 
 

@@ -76,13 +76,13 @@ class FollowUp(Form):
     signs_other = Text("其他体征", max_length=200, section="体征")
 
     cigarettes = items.cigarettes("日吸烟量", required=completed)
-    cigarettes_goal = items.cigarettes("日吸烟量目标")
+    cigarettes_goal = items.cigarettes_goal("日吸烟量目标")
     alcohol_liang = items.alcohol_liang("日饮酒量（折合白酒）", required=completed)
-    alcohol_liang_goal = items.alcohol_liang("日饮酒量目标")
+    alcohol_liang_goal = items.alcohol_liang_goal("日饮酒量目标")
     exercise_per_week = items.exercise_per_week("运动次数", required=completed)
     exercise_minutes = items.exercise_minutes("每次运动时间", required=completed)
-    exercise_per_week_goal = items.exercise_per_week("运动次数目标")
-    exercise_minutes_goal = items.exercise_minutes("每次运动时间目标")
+    exercise_per_week_goal = items.exercise_per_week_goal("运动次数目标")
+    exercise_minutes_goal = items.exercise_minutes_goal("每次运动时间目标")
     staple_food = Quantity(
         "主食量",
         unit="g/天",
@@ -101,8 +101,8 @@ class FollowUp(Form):
         carry=True,
         section="生活方式指导",
     )
-    psychological_adjustment = items.graded("心理调整", required=completed)
-    compliance = items.graded("遵医行为", required=completed)
+    psychological_adjustment = items.psychological_adjustment("心理调整", required=completed)
+    compliance = items.compliance("遵医行为", required=completed)
 
     fasting_glucose = Quantity(
         "空腹血糖值",
@@ -133,9 +133,7 @@ class FollowUp(Form):
     hba1c_date = Date("糖化血红蛋白检查日期", past=True, only_if=hba1c.is_known(), section="辅助检查")
     tests = Rows("其他检查", LaboratoryTest, section="辅助检查")
 
-    medication_adherence = Choice(
-        "服药依从性", chronic.ADHERENCE, required=completed, carry=True, section="用药"
-    )
+    medication_adherence = items.medication_adherence("服药依从性", required=completed, section="用药")
     adverse_reaction = Choice("药物不良反应", chronic.NONE_OR_SOME, required=completed, section="用药")
     adverse_reaction_detail = Text(
         "不良反应的药物和表现",
@@ -185,8 +183,8 @@ class FollowUp(Form):
         "转诊结果", chronic.ARRIVALS, only_if=referral_reason.is_known(), section="转诊"
     )
     next_due_on = Date("下次随访日期", required=completed, section="下一步")
-    responsible_doctor = Person("随访医生签名", required=True, section="签名")
-    resident_signature = Text("居民签字", max_length=50, section="签名")
+    responsible_doctor = items.responsible_doctor("随访医生签名", section="签名")
+    resident_signature = items.resident_signature("居民签字", section="签名")
     note = Text("备注", max_length=500, multiline=True, section="签名")
 
 

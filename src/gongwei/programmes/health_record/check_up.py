@@ -11,6 +11,7 @@ from decimal import Decimal
 from gongwei.language import (
     AGE,
     FEMALE,
+    GW,
     LOINC,
     SEX,
     Choice,
@@ -36,7 +37,7 @@ class CheckUp(Form):
     fill_notes = "带“*”的项目不作为普通居民的免费检查项目；老年人四项由65岁及以上老年人填写。"
 
     done_on = Date("体检日期", required=True)
-    responsible_doctor = Person("责任医生", required=True)
+    responsible_doctor = Person("责任医生", required=True, code=GW("responsible_doctor"))
     organization = Code("体检机构", "organizations", note="不在纸质表上，平台上报需要")
     groups = Choices("体检人群", options.GROUPS, note="由所纳入的管理类别得出")
 

@@ -64,24 +64,26 @@ class FollowUp(Form):
     signs_other = Text("其他体征", section="体征")
 
     cigarettes = items.cigarettes("日吸烟量", required=completed, note="不吸烟填0")
-    cigarettes_goal = items.cigarettes("目标日吸烟量", required=completed)
+    cigarettes_goal = items.cigarettes_goal("目标日吸烟量", required=completed)
     alcohol_liang = items.alcohol_liang(
         "日饮酒量",
         required=completed,
         note="折合白酒，不饮酒填0；白酒1两＝葡萄酒4两＝黄酒半斤＝啤酒1瓶＝果酒4两",
     )
-    alcohol_liang_goal = items.alcohol_liang("目标日饮酒量", required=completed)
+    alcohol_liang_goal = items.alcohol_liang_goal("目标日饮酒量", required=completed)
     exercise_per_week = items.exercise_per_week("每周运动次数", required=completed)
     exercise_minutes = items.exercise_minutes("每次运动时间", required=completed)
-    exercise_per_week_goal = items.exercise_per_week("目标每周运动次数", required=completed)
-    exercise_minutes_goal = items.exercise_minutes("目标每次运动时间", required=completed, expected=(10, 120))
+    exercise_per_week_goal = items.exercise_per_week_goal("目标每周运动次数", required=completed)
+    exercise_minutes_goal = items.exercise_minutes_goal(
+        "目标每次运动时间", required=completed, expected=(10, 120)
+    )
     salt = Choice("摄盐情况", options.SALT, required=completed, carry=True, section="生活方式指导")
     salt_goal = Choice("目标摄盐情况", options.SALT, required=completed, carry=True, section="生活方式指导")
-    psychological_adjustment = items.graded("心理调整", required=completed)
-    compliance = items.graded("遵医行为", required=completed)
+    psychological_adjustment = items.psychological_adjustment("心理调整", required=completed)
+    compliance = items.compliance("遵医行为", required=completed)
 
     tests = Rows("辅助检查", Examination)
-    medication_adherence = Choice("服药依从性", chronic.ADHERENCE, required=completed)
+    medication_adherence = items.medication_adherence("服药依从性", required=completed)
     adverse_reaction = Choice("药物不良反应", chronic.NONE_OR_SOME, required=completed)
     adverse_reaction_note = Text(
         "不良反应的药物和表现", only_if=adverse_reaction == chronic.SOME, required=True
@@ -103,8 +105,8 @@ class FollowUp(Form):
     referral_arrived = Choice("转诊结果", chronic.ARRIVALS, section="转诊")
     next_step = Choice("下一步管理措施", chronic.NEXT_STEPS)
     next_due_on = Date("下次随访日期", required=completed)
-    responsible_doctor = Person("随访医生签名", required=True)
-    resident_signature = Text("居民签字", max_length=50)
+    responsible_doctor = items.responsible_doctor("随访医生签名")
+    resident_signature = items.resident_signature("居民签字")
     note = Text("备注", multiline=True, max_length=500)
 
 

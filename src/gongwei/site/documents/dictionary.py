@@ -12,7 +12,7 @@ from gongwei.site.documents import conditions, markdown, phrases
 
 HEADINGS = ("数据项", "标识", "类型", "单位", "值域", "范围", "填写要求", "标准代码", "启用与停用", "说明")
 #: Systems by the names people use; their addresses are identifiers, not places to go to.
-SYSTEMS = {"http://loinc.org": "LOINC"}
+SYSTEMS = {"http://loinc.org": "LOINC", fields.OWN_SYSTEM: "同一问题"}
 #: Tables of `Code` fields, kept outside the forms.
 CODE_TABLES = {"icd10": "ICD-10 疾病编码", "organizations": "本系统登记的机构"}
 DAY_FORM, MOMENT_FORM = "年-月-日，如 2025-03-10", "年-月-日 时:分，北京时间"
