@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "gongwei.tasks",
     "gongwei.quality",
     *programme_packages(),
+    "gongwei.interfaces.excel",
     "gongwei.interfaces.web",
 ]
 
