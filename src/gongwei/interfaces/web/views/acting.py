@@ -1,4 +1,4 @@
-"""Steps in the life of a file: 迁出 死亡 联系记录 失访 注销 恢复 合并 撤销合并; 迁移确认."""
+"""Steps in the life of a file: 提交审核 审核通过 退回 迁出 死亡 联系记录 失访 注销 恢复 合并 撤销合并; 迁移确认."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,6 +45,10 @@ class _ActForm(forms.Form):
 
     def furnish(self, request: HttpRequest, resident: Any) -> None:
         """Fill in choices that depend on the resident."""
+
+
+class NothingForm(_ActForm):
+    """A step that needs only to be confirmed."""
 
 
 class TransferForm(_ActForm):
@@ -151,6 +155,30 @@ class Step:
 
 
 STEPS: dict[str, Step] = {
+    "submit": Step(
+        "提交审核",
+        "暂存或被退回的档案交乡镇审核；首次提交时编定17位档案编号。",
+        policy.RESIDENT_REGISTER,
+        NothingForm,
+        _plain(operations.submit),
+        "已提交审核。",
+    ),
+    "approve": Step(
+        "审核通过",
+        "通过后档案即为正常档案，计入建档数，可以登记服务。请先核对“基本信息”。",
+        policy.RESIDENT_REVIEW,
+        NothingForm,
+        _plain(operations.approve),
+        "审核已通过，档案已建立。",
+    ),
+    "return": Step(
+        "退回档案",
+        "退回给建档人修改后重新提交。请写明要改什么，建档人在时间轴上看到。",
+        policy.RESIDENT_REVIEW,
+        ReasonForm,
+        _plain(operations.return_for_correction),
+        "档案已退回。",
+    ),
     "transfer": Step(
         "申请迁出",
         "提交后档案仍由本机构管理，接收机构在期限内确认后才转走；对方退回或逾期，一切照旧。",

@@ -21,6 +21,9 @@ from gongwei.residents import queries as residents
 PAGE = 20
 #: Which duty and which state each button needs; the operations ask again.
 _BUTTONS = (
+    ("approve", "审核通过", "check", "resident-act", policy.RESIDENT_REVIEW, states.APPROVE),
+    ("return", "退回", "rotate", "resident-act", policy.RESIDENT_REVIEW, states.RETURN),
+    ("submit", "提交审核", "arrow-right", "resident-act", policy.RESIDENT_REGISTER, states.SUBMIT),
     ("edit", "编辑", "edit", "resident-edit", policy.RESIDENT_EDIT, states.EDIT),
     (
         "transfer",

@@ -36,6 +36,21 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "web/home.html", context)
 
 
+def _reviewing(actor: Any) -> list[dict[str, Any]]:
+    """待审核 for those who review, 待修改提交 for those who file; nothing while nothing waits."""
+    waiting = []
+    if policy.may(actor, policy.RESIDENT_REVIEW):
+        waiting.append(("待审核", ("pending",)))
+    if policy.may(actor, policy.RESIDENT_REGISTER):
+        waiting.append(("暂存或已退回", ("draft", "returned")))
+    tiles = []
+    for title, statuses in waiting:
+        count = residents.count_estimate(actor, residents.Filters(statuses=statuses))
+        if count.value:
+            tiles.append(_tile(title, count, "residents", "&".join(f"status={each}" for each in statuses)))
+    return tiles
+
+
 def _tile(title: str, count: object, url_name: str, query: str = "") -> dict[str, Any]:
     shown = f"{count:,}" if isinstance(count, int) else str(count)
     return {"title": title, "count": shown, "url": reverse(url_name) + (f"?{query}" if query else "")}
@@ -64,6 +79,7 @@ def _residents(request: HttpRequest) -> dict[str, Any]:
     ]
     if policy.may(actor, policy.RESIDENT_TRANSFER):
         tiles.append(_tile("迁移待确认", residents.transfers_inbox(actor).count(), "transfers"))
+    tiles += _reviewing(actor)
     chart = {
         "xAxis": {
             "type": "category",
