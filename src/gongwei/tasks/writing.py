@@ -1,0 +1,126 @@
+"""Planned changes into the table: one statement for all new rows, one for all changed ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from gongwei.base import ids
+from gongwei.tasks import contacts
+from gongwei.tasks.planning import Expected
+from gongwei.tasks.reading import Person
+from gongwei.tasks.reconciling import Stored
+
+NEW = (
+    ("id", "uuid"),
+    ("resident_id", "uuid"),
+    ("area_key", "bigint"),
+    ("doctor_id", "uuid"),
+    ("programme", "text"),
+    ("contact", "text"),
+    ("form_code", "text"),
+    ("episode_id", "uuid"),
+    ("anchor", "text"),
+    ("reason", "text"),
+    ("earliest", "date"),
+    ("due", "date"),
+    ("latest", "date"),
+    ("state", "text"),
+    ("response_id", "uuid"),
+    ("completed_on", "date"),
+    ("rule", "text"),
+    ("planned_at", "timestamptz"),
+)
+_CHANGED = (
+    ("id", "uuid"),
+    ("doctor_id", "uuid"),
+    ("episode_id", "uuid"),
+    ("anchor", "text"),
+    ("reason", "text"),
+    ("earliest", "date"),
+    ("due", "date"),
+    ("latest", "date"),
+    ("state", "text"),
+    ("response_id", "uuid"),
+    ("completed_on", "date"),
+    ("cancel_code", "text"),
+    ("cancel_reason", "text"),
+    ("cancelled_by", "uuid"),
+    ("rule", "text"),
+    ("planned_at", "timestamptz"),
+)
+_NAMES = ", ".join(name for name, _ in NEW)
+_INSERT = (
+    f"insert into tasks_task ({_NAMES}, cancel_code, cancel_reason, attempts, last_attempt_result) "
+    f"select {_NAMES}, '', '', 0, '' from unnest({', '.join(f'%s::{kind}[]' for _, kind in NEW)}) as t({_NAMES})"
+)
+_UPDATE = (
+    f"update tasks_task set {', '.join(f'{name} = t.{name}' for name, _ in _CHANGED[1:])} "
+    f"from unnest({', '.join(f'%s::{kind}[]' for _, kind in _CHANGED)}) "
+    f"as t({', '.join(name for name, _ in _CHANGED)}) where tasks_task.id = t.id"
+)
+
+
+def new_row(person: Person, task: Expected, at: dt.datetime) -> tuple[Any, ...]:
+    """A new task's values in the order of NEW."""
+    return (
+        ids.uuid7(),
+        person.id,
+        person.area_key,
+        person.doctor,
+        contacts.programme_of(task.contact),
+        task.contact,
+        contacts.form_of(task.contact),
+        task.episode,
+        task.anchor,
+        task.reason,
+        task.earliest,
+        task.due,
+        task.latest,
+        task.state,
+        task.response,
+        task.completed_on,
+        contacts.rule_of(task.contact),
+        at,
+    )
+
+
+def _changed_row(doctor: UUID | None, task: Stored, at: dt.datetime) -> tuple[Any, ...]:
+    return (
+        task.id,
+        doctor,
+        task.episode,
+        task.anchor,
+        task.reason,
+        task.earliest,
+        task.due,
+        task.latest,
+        task.state,
+        task.response,
+        task.completed_on,
+        task.cancel_code,
+        task.cancel_reason,
+        task.cancelled_by,
+        contacts.rule_of(task.contact),
+        at,
+    )
+
+
+def insert(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add tasks."""
+    _write(_INSERT, rows)
+
+
+def update(changed: Iterable[tuple[UUID | None, Stored]], at: dt.datetime) -> None:
+    """Write tasks anew, each with the doctor who is responsible now; attempts are not touched."""
+    _write(_UPDATE, [_changed_row(doctor, task, at) for doctor, task in changed])
+
+
+def _write(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
