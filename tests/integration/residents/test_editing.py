@@ -9,7 +9,7 @@ from tests.integration.residents.conftest import OTHER, SIBLING, card, file, per
 from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.residents import operations, profile, queries, sealing
-from gongwei.residents.models import FieldConflict, Resident, ResidentChange
+from gongwei.residents.models import FieldConflict, Resident, ResidentChange, ResidentIdentifier
 
 
 def edit(scene, resident, base=1, by=None, **changes):
@@ -180,3 +180,91 @@ def test_every_order_of_three_clerks(scene):
             for field, value in changes.items():
                 assert stands[field] == value or (field, value) in waits, (order, field)
         assert len(waits) == 3
+
+
+def clear(scene, resident, *names, base=1, by=None, reason="号码已停用", **changes):
+    """Take numbers away as the village doctor (or `by`)."""
+    return operations.edit_resident(
+        by=by or scene.doctor,
+        at=scene.at,
+        resident_id=resident.id,
+        base_version=base,
+        changes=changes,
+        clear=names,
+        clear_reason=reason,
+    )
+
+
+def test_a_telephone_is_cleared_for_a_reason(scene):
+    """Nobody answers to it any more: number and search keys go, the trace and the reason stay."""
+    made = file(scene)
+    done = clear(scene, made, "phone", address="5组8号")
+    now = Resident.objects.get(id=made.id)
+    assert set(done.changed) == {"phone", "address"}
+    assert (now.phone_cipher, now.phone_key, now.phone_last4_key) == (None, None, None)
+    assert now.contact_phone_cipher is not None
+    lines = {line.item: line for line in queries.changes_of(scene.doctor, made.id)}
+    assert (lines["本人电话"].old, lines["本人电话"].new) == ("139****5678", "")
+    assert lines["本人电话"].business == "清除：号码已停用"
+    assert lines["现住址"].business == "编辑"
+
+
+def test_a_wrong_document_is_cleared_and_frees_its_number(scene):
+    """The card was somebody else's: without a number the reason says why there is none, and its owner can be filed."""
+    made = file(scene)
+    clear(scene, made, "id_number", reason="误用他人号码")
+    now = Resident.objects.get(id=made.id)
+    assert (now.id_cipher, now.id_key, now.id_last4_key) == (None, None, None)
+    assert (now.no_id_reason, now.birth_date) == ("误用他人号码", dt.date(1956, 3, 8))
+    ended = ResidentIdentifier.objects.get(resident=made.id)
+    assert (ended.until_on, ended.reason) == (dt.date(2025, 6, 2), "清除：误用他人号码")
+    owner = file(scene, name="王桂芳", phone="", contact_phone="")
+    assert owner.id != made.id
+
+
+@pytest.mark.parametrize(
+    ("names", "reason", "changes", "field"),
+    [
+        (("phone",), "  ", {}, "clear_reason"),
+        (("phone",), "字" * 31, {}, "clear_reason"),
+        (("phone",), "停机", {"phone": "13812345678"}, "phone"),
+        (("name",), "不对", {}, "clear"),
+    ],
+)
+def test_clearing_is_refused(scene, names, reason, changes, field):
+    made = file(scene)
+    with pytest.raises(Refused) as refused:
+        clear(scene, made, *names, reason=reason, **changes)
+    assert refused.value.field == field
+    assert Resident.objects.get(id=made.id).version == 1
+
+
+def test_clearing_what_somebody_changed_meanwhile_clashes(scene):
+    """One put a new telephone in while the other took the old one away: the new one stands until somebody decides."""
+    made = file(scene)
+    edit(scene, made, phone="13812345678")
+    done = clear(scene, made, "phone", by=scene.clerk)
+    assert ([row.field for row in done.conflicts], done.changed) == (["phone"], ())
+    line = queries.open_conflicts(scene.doctor, made.id)[0]
+    assert (line.base, line.theirs, line.mine) == ("139****5678", "138****5678", "")
+    operations.resolve_conflicts(
+        by=scene.doctor, at=scene.at, resident_id=made.id, seen_version=2, choices={line.id: "mine"}
+    )
+    assert Resident.objects.get(id=made.id).phone_key is None
+
+
+def test_clearing_a_document_somebody_corrected_meanwhile_clashes_as_a_group(scene):
+    """The number and why there is none are one: neither half is written alone."""
+    made = file(scene)
+    edit(scene, made, id_number=card(dt.date(1956, 3, 8), 304))
+    done = clear(scene, made, "id_number", by=scene.clerk, reason="无身份证")
+    assert {row.field for row in done.conflicts} == {"id_number", "no_id_reason"}
+    assert Resident.objects.get(id=made.id).id_key is not None
+
+
+def test_both_clearing_is_one(scene):
+    made = file(scene)
+    clear(scene, made, "contact_phone")
+    done = clear(scene, made, "contact_phone", by=scene.clerk, reason="家人已搬走")
+    assert (done.conflicts, done.changed) == ((), ())
+    assert Resident.objects.get(id=made.id).contact_phone_cipher is None

@@ -1,5 +1,6 @@
 """The boxes of a resident's profile: the cover and items 1–11 of 个人基本信息表, in one order on every page."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from gongwei.interfaces.web import typing_in
 from gongwei.interfaces.web.presenters import places as presenter
 from gongwei.places import queries as places
 from gongwei.residents import codes, profile
+from gongwei.residents.operations import editing as editing_rules
 
 #: Numbers are not shown back when a file is edited: an empty box leaves them as they are.
 NUMBERS = ("id_number", "phone", "contact_phone")
@@ -48,8 +50,25 @@ class ProfileForm(forms.Form):
         label=_label("responsible_doctor"), coerce=UUID, empty_value=None, required=False
     )
 
-    def __init__(self, *args: Any, actor: actors.Actor, editing: bool = False, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        actor: actors.Actor,
+        editing: bool = False,
+        clearable: Sequence[str] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
+        if clearable:
+            self.fields["clear"] = forms.MultipleChoiceField(
+                label="要清除的号码",
+                choices=[(name, f"清除{_label(name)}") for name in clearable],
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+            )
+            self.fields["clear_reason"] = forms.CharField(
+                label="清除原因", max_length=editing_rules.LONGEST_REASON, required=False
+            )
         self.fields["id_type"].choices = codes.table("id_document").choices()
         self.fields["residence_type"].choices = codes.table("residence_type").choices()
         villages = places.areas_in(actor.areas).filter(level="village").order_by("key")
@@ -65,8 +84,12 @@ class ProfileForm(forms.Form):
         presenter.styled(self)
 
     def typed(self) -> dict[str, Any]:
-        """What was read. Call after `is_valid`."""
-        return dict(self.cleaned_data)
+        """What was read of the profile. Call after `is_valid`."""
+        return {name: value for name, value in self.cleaned_data.items() if name in self.base_fields}
+
+    def cleared(self) -> tuple[list[str], str]:
+        """The numbers to take away, and why."""
+        return self.cleaned_data.get("clear", []), self.cleaned_data.get("clear_reason", "")
 
 
 def doctors(actor: actors.Actor) -> list[tuple[str, str]]:
@@ -76,6 +99,15 @@ def doctors(actor: actors.Actor) -> list[tuple[str, str]]:
         for doctor in places.doctors(organization.id):
             found.setdefault(str(doctor.id), f"{doctor.name}（{organization.name}）")
     return list(found.items())
+
+
+def clearable(resident: Any, asked: Sequence[str] = ()) -> list[str]:
+    """The numbers a resident has that may be taken away, and those asked for (a second click finds them gone)."""
+    return [
+        name
+        for name in editing_rules.CLEARABLE
+        if name in asked or getattr(resident, profile.ITEMS[name].attribute) is not None
+    ]
 
 
 def initial(resident: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Editing a profile: three-way merge on the version the clerk saw (reliability.md §1.4, R5)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,15 +27,30 @@ class Edited:
     warnings: tuple[str, ...] = ()
 
 
+#: What can be taken away without putting something in its place: a number somebody else was given, or mistyped.
+CLEARABLE = ("id_number", "phone", "contact_phone")
+LONGEST_REASON = 30
+
+
 def edit_resident(
-    *, by: Actor, at: dt.datetime, resident_id: UUID, base_version: int, changes: Mapping[str, Any]
+    *,
+    by: Actor,
+    at: dt.datetime,
+    resident_id: UUID,
+    base_version: int,
+    changes: Mapping[str, Any],
+    clear: Collection[str] = (),
+    clear_reason: str = "",
 ) -> Edited:
     """Change items of a profile; `changes` holds the items the form sent, `base_version` the version it showed.
 
     What nobody else touched is written. Where somebody changed the same item to another value meanwhile, theirs
     stands and both are kept as a FieldConflict for the responsible doctor: nothing is lost silently. Items sent
-    unchanged touch nothing. Raises Refused or Several; nothing is written then.
+    unchanged touch nothing. `clear` names numbers (of `CLEARABLE`) to take away for a reason, which stays with the
+    trace; without an identity number the reason is also why there is none, unless `changes` says another.
+    Raises Refused or Several; nothing is written then.
     """
+    changes, reason = _with_cleared(changes, clear, clear_reason)
     today = clock.day_of(at)
     with transaction.atomic():
         resident = writing.locked(by, resident_id, policy.RESIDENT_EDIT, states.EDIT)
@@ -49,12 +64,41 @@ def edit_resident(
         base = {**theirs, **at_version(resident, base_version)}
         mine = {name: profile.as_text(name, value) for name, value in read.items()}
         merged = three_way.merge(base, theirs, mine, profile.GROUPS)
-        written, warnings = _write(resident, merged.changes, theirs, by=by, at=at, business="编辑")
+        cleared = dict.fromkeys(clear, reason)
+        written, warnings = _write(
+            resident, merged.changes, theirs, by=by, at=at, business="编辑", cleared=cleared
+        )
         conflicts = _keep(resident, merged.clashes, base_version, by, at)
         if written or conflicts:
             detail = {"items": written, "conflicts": [row.field for row in conflicts]}
+            if cleared:
+                detail |= {"cleared": sorted(cleared), "reason": reason}
             writing.audited(resident, "update", by=by, at=at, detail=detail)
     return Edited(resident, tuple(written), tuple(conflicts), tuple(warnings))
+
+
+def _with_cleared(
+    changes: Mapping[str, Any], clear: Collection[str], reason: str
+) -> tuple[dict[str, Any], str]:
+    """The changes with empty values for what is cleared, and the reason on one line; raises Refused."""
+    changes, reason = dict(changes), " ".join(reason.split())
+    if not clear:
+        return changes, ""
+    if set(clear) - set(CLEARABLE):
+        raise Refused("只能清除证件号码和电话。", field="clear", code="clear")
+    if not reason:
+        raise Refused("清除号码须写明原因。", field="clear_reason", code="required")
+    if len(reason) > LONGEST_REASON:
+        raise Refused(f"清除原因不能超过{LONGEST_REASON}个字。", field="clear_reason", code="too_long")
+    for name in clear:
+        if changes.get(name):
+            raise Refused(
+                f"已填写新的{profile.label(name)}，不必再勾选清除。", field=name, code="clear_and_change"
+            )
+        changes[name] = ""
+    if "id_number" in clear:
+        changes["no_id_reason"] = changes.get("no_id_reason") or reason
+    return changes, reason
 
 
 def _with_document(read: dict[str, Any], today: dt.date) -> None:
@@ -94,8 +138,12 @@ def _write(
     by: Actor,
     at: dt.datetime,
     business: str,
+    cleared: Mapping[str, str] | None = None,
 ) -> tuple[list[str], list[str]]:
-    """Write merged items, checked as a whole profile; returns the items written and warnings."""
+    """Write merged items, checked as a whole profile; returns the items written and warnings.
+
+    `cleared`: why a number was taken away, by item.
+    """
     if not texts:
         return [], []
     today = clock.day_of(at)
@@ -120,9 +168,13 @@ def _write(
     registering.check_keys(resident, today)
     writing.save(resident, by=by, at=at)
     if {"id_number", "id_type"} & set(clean):
-        _new_document(resident, whole, today)
+        _new_document(resident, whole, today, (cleared or {}).get("id_number", ""))
     after = {name: profile.as_text(name, value) for name, value in clean.items()}
-    written = writing.keep_changes(resident, before, after, by=by, at=at, business=business)
+    written = []
+    for name, text in after.items():
+        why = (cleared or {}).get(name) if not text else None
+        what = f"清除：{why}" if why else business
+        written += writing.keep_changes(resident, before, {name: text}, by=by, at=at, business=what)
     if "birth_date" in written:
         tags.refresh([resident.id])
     return written, warnings
@@ -143,11 +195,13 @@ def _check_area(resident: Resident, area_key: int, by: Actor, today: dt.date) ->
         resident.grid_id = None
 
 
-def _new_document(resident: Resident, whole: Mapping[str, Any], today: dt.date) -> None:
+def _new_document(resident: Resident, whole: Mapping[str, Any], today: dt.date, why: str) -> None:
+    """End the present document; begin the new one, if there is one."""
     ResidentIdentifier.objects.filter(resident=resident, until_on=None).update(
-        until_on=today, reason="更换或更正证件"
+        until_on=today, reason=f"清除：{why}" if why else "更换或更正证件"
     )
-    ResidentIdentifier.objects.create(**registering.identifier(resident, whole, today))
+    if whole.get("id_number"):
+        ResidentIdentifier.objects.create(**registering.identifier(resident, whole, today))
 
 
 def _keep(

@@ -26,7 +26,11 @@ def edit(request: HttpRequest, resident_id: UUID) -> HttpResponse:
     policy.require(request.actor, policy.RESIDENT_EDIT, area_key=resident.area_id)
     data = request.POST if request.method == "POST" else None
     form = profile_form.ProfileForm(
-        data, actor=request.actor, editing=True, initial=profile_form.initial(resident)
+        data,
+        actor=request.actor,
+        editing=True,
+        clearable=profile_form.clearable(resident, request.POST.getlist("clear")),
+        initial=profile_form.initial(resident),
     )
     if resident.area_id not in {value for value, _ in form.fields["area"].choices}:
         form.fields["area"].choices.append((str(resident.area_id), resident.area.name))
@@ -40,12 +44,15 @@ def edit(request: HttpRequest, resident_id: UUID) -> HttpResponse:
                 # An empty number box leaves the number as it is; a box that was not on the page says nothing.
                 if (name not in profile_form.NUMBERS or value) and name in request.POST
             }
+            clear, clear_reason = form.cleared()
             edited = operations.edit_resident(
                 by=request.actor,
                 at=clock.now(),
                 resident_id=resident_id,
                 base_version=int(version),
                 changes=changes,
+                clear=clear,
+                clear_reason=clear_reason,
             )
             for warning in edited.warnings:
                 messages.warning(request, warning)
