@@ -1,7 +1,7 @@
 """Every programme's worked examples (`programmes/*/examples/*.md`), on every engine.
 
 What a heading after → asks: `分类` the row of the decision table; `处理` its first advice (— for none); `下次随访` the day
-due; `拒绝` a message that blocks; a field's label what the table proposes for it; a measure's code whether the subject is
+due (`下次` the same for other contacts); `拒绝` a message that blocks; a field's label what the table proposes for it; a measure's code whether the subject is
 counted in its numerator, followed by `分母` in its denominator; a fact's label its value in the period.
 """
 
@@ -63,7 +63,7 @@ class Judge:
             assert self.row(place).label == text
         elif heading == "处理":
             self._advice(text, self.row(place))
-        elif heading == "下次随访":
+        elif heading in ("下次随访", "下次"):
             self._due(text, self.row(place), self.own[place])
         elif heading == "拒绝":
             assert any(self.record((text, id(node)), node, place) is False for node in self._blocking(text))
@@ -77,8 +77,9 @@ class Judge:
             assert self.period(as_node(fact)) == reading.expected(fact.value_type, text)
         else:
             name = self.labels[heading]
-            found = self.record(name, self.table.proposal(name), place)
-            assert found == reading.expected(self.form.fields[name].value_type, text)
+            field = self.form.fields[name]
+            said = self.table.proposal(name) if field.computed is None else field.computed
+            assert self.record(name, said, place) == reading.expected(field.value_type, text)
 
     def _advice(self, text, row):
         texts = [advice.text for advice in row.advice]

@@ -13,6 +13,8 @@ from typing import Any
 from gongwei.engines.row import DateRange, Record, Subject, evaluate, evaluate_period
 from gongwei.language import intervals
 from gongwei.language.episodes import Episode, Sign
+from gongwei.language.expressions import walk
+from gongwei.language.forms import Form
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,28 @@ def automatic_span(episode: Episode, subject: Subject, year: int) -> tuple[date,
     if not episode.automatic or episode.eligible is None:
         return None
     period = DateRange(date(year, 1, 1), date(year, 12, 31))
-    if evaluate_period(episode.eligible, subject, period) is not True:
+    begins = period.first
+    if episode.look_back is not None:
+        begins = intervals.before(
+            begins, episode.look_back.resolve(lambda code: subject.parameters(code, begins))
+        )
+    asked = DateRange(begins, period.last)
+    if evaluate_period(episode.eligible, subject, asked) is not True:
         return None
-    first = _day(episode.first_on, subject, period) or period.first
-    last = _day(episode.last_on, subject, period) or period.last
+    first = _day(episode.first_on, subject, asked) or period.first
+    last = _day(episode.last_on, subject, asked) or period.last
     first, last = max(first, period.first), min(last, period.last)
     return (first, last) if first <= last else None
+
+
+def forms_read(episode: Episode, all_signs: Sequence[Sign] | None = None) -> set[type[Form]]:
+    """The forms whose records signs and automatic spans of an episode look at: what a subject must hold to be asked."""
+    conditions = [episode.eligible, episode.first_on, episode.last_on]
+    inside = (node for each in conditions if each is not None for node in walk(each.node))
+    named = {
+        getattr(node, name) for node in inside for name in ("form", "answer_form") if hasattr(node, name)
+    }
+    return named | {sign.on for sign in (episode.signs if all_signs is None else all_signs)}
 
 
 def _day(expression: Any, subject: Subject, period: DateRange) -> date | None:

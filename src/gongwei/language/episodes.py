@@ -72,7 +72,7 @@ class Episode:
         automatic: who is eligible in a calendar year is under management in it, and nothing is stored (65 岁 reached);
             otherwise a person decides.
         first_on, last_on: for an automatic episode, its first and last day of the period, days in the period room; where
-            they are missing the period's own.
+            they are missing the period's own. look_back: how far before the year the records it asks about may lie.
         signs: what makes somebody suspected of belonging in.
         end_reasons: why it may end.
         tag: the key population (人群分类) that somebody under management belongs to, as in "KP04".
@@ -89,6 +89,7 @@ class Episode:
     signs: tuple[Sign, ...] = ()
     first_on: Expression | None = None
     last_on: Expression | None = None
+    look_back: Interval | None = None
 
     def __post_init__(self) -> None:
         if self.automatic and self.eligible is None:

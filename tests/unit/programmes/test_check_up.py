@@ -10,6 +10,7 @@ from gongwei.engines import judging, row
 from gongwei.language import types
 from gongwei.programmes.health_record import checks
 from gongwei.programmes.health_record.check_up import CheckUp
+from gongwei.programmes.health_record.chronic_care import examination
 
 DAY = dt.date(2025, 3, 1)
 
@@ -38,22 +39,22 @@ def test_body_mass_index_decides_on_one_decimal(height, weight, bmi, overweight)
     found = judging.computed_answers(given, subject())["bmi"]
     assert found == Decimal(bmi)
     judged = record(height=Decimal(height), weight=Decimal(weight), bmi=found)
-    assert row.evaluate(checks.overweight, judged, subject()) is overweight
+    assert row.evaluate(examination.overweight, judged, subject()) is overweight
 
 
 def test_the_higher_arm_counts():
     given = record(systolic_left=138, diastolic_left=88, systolic_right=152, diastolic_right=84)
-    assert row.evaluate(checks.systolic, given, subject()) == 152
-    assert row.evaluate(checks.raised_pressure, given, subject()) is True
+    assert row.evaluate(examination.systolic, given, subject()) == 152
+    assert row.evaluate(examination.raised_pressure, given, subject()) is True
     one_arm = record(systolic_left=138, diastolic_left=88)
-    assert row.evaluate(checks.raised_pressure, one_arm, subject()) is False
+    assert row.evaluate(examination.raised_pressure, one_arm, subject()) is False
 
 
 @pytest.mark.parametrize(
     ("sex", "waist", "wide"), [("1", "90.0", True), ("2", "84.9", False), ("2", "85.0", True)]
 )
 def test_waist(sex, waist, wide):
-    assert row.evaluate(checks.wide_waist, record(waist=Decimal(waist)), subject(sex=sex)) is wide
+    assert row.evaluate(examination.wide_waist, record(waist=Decimal(waist)), subject(sex=sex)) is wide
 
 
 def test_healthy_by_assessment_and_raised_by_measurement_warns():

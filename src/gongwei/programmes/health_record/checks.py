@@ -11,7 +11,6 @@ from gongwei.language import (
     Parameter,
     any_of,
     count_true,
-    greatest,
     previous,
     rows_count,
 )
@@ -19,34 +18,7 @@ from gongwei.language.checks import RecordCheck
 from gongwei.programmes.health_record.basic_information import BasicInformation as b
 from gongwei.programmes.health_record.check_up import CheckUp as f
 from gongwei.programmes.health_record.check_up_rows import HomeBed, Hospitalization
-
-systolic = greatest(f.systolic_left, f.systolic_right).if_missing(f.systolic_left, f.systolic_right)
-diastolic = greatest(f.diastolic_left, f.diastolic_right).if_missing(f.diastolic_left, f.diastolic_right)
-
-# §3, derived abnormalities: what "体检无异常" contradicts.
-raised_pressure = (systolic >= Parameter("exam.raised_sbp")) | (diastolic >= Parameter("exam.raised_dbp"))
-overweight = f.bmi >= Parameter("exam.overweight_bmi")
-thin = f.bmi < Parameter("exam.thin_bmi")
-wide_waist = ((SEX == MALE) & (f.waist >= Parameter("exam.waist_male"))) | (
-    (SEX == FEMALE) & (f.waist >= Parameter("exam.waist_female"))
-)
-raised_glucose = f.fasting_glucose >= Parameter("exam.impaired_glucose")
-lipids = (
-    (f.total_cholesterol >= Parameter("exam.total_cholesterol"))
-    | (f.triglycerides >= Parameter("exam.triglycerides"))
-    | (f.ldl_c >= Parameter("exam.ldl_c"))
-    | (f.hdl_c < Parameter("exam.hdl_c"))
-)
-anaemia = ((SEX == MALE) & (f.haemoglobin < Parameter("exam.anaemia_male"))) | (
-    (SEX == FEMALE) & (f.haemoglobin < Parameter("exam.anaemia_female"))
-)
-heart = (f.heart_rate < 60) | (f.heart_rate > 100) | (f.heart_rhythm != "1")
-urine = any_of(
-    *(~field.is_in("-", "+-") for field in (f.urine_protein, f.urine_glucose, f.urine_ketones, f.urine_blood))
-)
-abnormal = any_of(
-    raised_pressure, overweight, thin, wide_waist, raised_glucose, lipids, anaemia, heart, urine
-).if_missing(False)
+from gongwei.programmes.health_record.chronic_care import examination
 
 GYNAECOLOGY = (f.vulva, f.vagina, f.cervix, f.uterus, f.adnexa, f.cervical_smear)
 
@@ -190,7 +162,7 @@ CHECKS = (
     RecordCheck(
         "有异常结果，健康评价不应为“体检无异常”",
         on=f,
-        holds=~((f.assessment == "1") & abnormal),
+        holds=~((f.assessment == "1") & examination.abnormal),
         then=WARN,
         code="QB005",
         fields=("assessment",),
@@ -235,7 +207,7 @@ CHECKS = (
     RecordCheck(
         "超重或肥胖者应指导减体重",
         on=f,
-        holds=~(overweight & ~f.risk_control.has("5").if_missing(False)),
+        holds=~(examination.overweight & ~f.risk_control.has("5").if_missing(False)),
         then=WARN,
         code="QB008",
         fields=("risk_control",),

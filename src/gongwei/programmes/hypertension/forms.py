@@ -1,6 +1,19 @@
-"""What is asked of residents with hypertension: the follow-up form and the managed-disease file (专案)."""
+"""What is asked of residents with hypertension (follow-up, 专案) and of those who may have it (首诊测血压, 高危人群)."""
 
-from gongwei.language import Choice, Choices, Date, Form, Person, RowGroup, Rows, Text
+from gongwei.language import (
+    Choice,
+    Choices,
+    Date,
+    Form,
+    Parameter,
+    Person,
+    Quantity,
+    RowGroup,
+    Rows,
+    Text,
+    case,
+    previous,
+)
 from gongwei.language import bmi as body_mass_index
 from gongwei.programmes.health_record.chronic_care import items
 from gongwei.programmes.health_record.chronic_care import options as chronic
@@ -131,3 +144,70 @@ class ManagedFile(Form):
     managed_until = Date("管理终止日期")
     end_reason = Choice("终止管理原因", chronic.END_REASONS, required=managed_until.is_known())
     responsible_doctor = Person("责任医生", required=True)
+
+
+class FirstPressure(Form):
+    """首诊测血压: the first out-patient contact of the year of somebody of 35 or more, and the measurements again on other days.
+
+    Electronic only; there is no national paper form (hypertension.md §1 screening). Somebody not measured is written down as well:
+    35岁首诊测血压率 counts first contacts, with and without a blood pressure.
+    """
+
+    code, title = "htn_first_pressure", "首诊测血压记录"
+    source = f"{NORM} 二（一）筛查"
+    fill_notes = (
+        "第一次发现收缩压≥140mmHg和（或）舒张压≥90mmHg，去除可能引起血压升高的因素后预约复查；"
+        "非同日3次测量血压均高于正常，可初步诊断为高血压，建议转诊确诊并在2周内随访转诊结果。"
+    )
+
+    done_on = Date("测量日期", required=True)
+    occasion = Choice("测量情形", options.OCCASIONS, required=True)
+    not_measured = Choice("未测血压原因", options.NOT_MEASURED)
+    measured = not_measured.is_missing()
+    systolic = items.systolic("收缩压", required=measured)
+    diastolic = items.diastolic("舒张压", required=measured)
+    raised = (systolic >= Parameter("htn.raised_sbp")) | (diastolic >= Parameter("htn.raised_dbp"))
+    raised_days = Quantity(
+        "连续升高天数", unit="天", between=(0, 400), note="自动计算：连同本次，血压连续升高的不同天数"
+    )
+    _before = previous(
+        raised_days, having=systolic.is_known(), within=Parameter("htn.diagnosis_within_days")
+    ).if_missing(0)
+    _day_before = previous(done_on, having=systolic.is_known())
+    # Two readings on one day are one day (非同日); asked of the record before, so it is set after the field is there.
+    raised_days.computed = case(
+        (raised & (_before >= 1) & (_day_before == done_on), _before),
+        (raised, _before + 1),
+        (~raised, 0),
+    )
+    heart_rate = items.heart_rate("心率")
+    known_hypertension = Choice("是否已确诊高血压", chronic.NONE_OR_SOME, required=True)
+    causes = Text("可能引起血压升高的因素和处理", note="如情绪激动、运动、吸烟、未休息、膀胱充盈")
+    confirmed = Choice("转诊确诊结果", options.CONFIRMATIONS, note="上级医院确诊后填写")
+    referral_to = Text("转诊机构及科别", section="转诊")
+    referral_arrived = Choice("转诊结果", chronic.ARRIVALS, only_if=referral_to.is_known(), section="转诊")
+    guidance = Text("健康指导", multiline=True, max_length=500)
+    next_due_on = Date("下次测量日期")
+    responsible_doctor = items.responsible_doctor("测量医生")
+
+
+class HighRiskContact(Form):
+    """高血压高危人群: blood pressure at least every half year, and guidance on the way of living (hypertension.md §1).
+
+    Electronic only; there is no national paper form.
+    """
+
+    code, title = "htn_high_risk_contact", "高血压高危人群管理记录"
+    source = f"{NORM} 二（一）筛查 3"
+
+    done_on = Date("服务日期", required=True)
+    risk_factors = Choices("高危因素", options.RISK_FACTORS, required=True, carry=True)
+    systolic = items.systolic("收缩压", required=True)
+    diastolic = items.diastolic("舒张压", required=True)
+    height = items.height("身高", carry=True)
+    weight = items.weight("体重")
+    bmi = items.bmi("体质指数", computed=body_mass_index(weight, height))
+    guidance = Choices("生活方式指导", options.GUIDANCE, required=True)
+    guidance_other = Text("其他指导", only_if=guidance.has("7"), required=True)
+    next_due_on = Date("下次服务日期")
+    responsible_doctor = items.responsible_doctor("责任医生")
