@@ -5,7 +5,8 @@ comes up on paper, phone and page.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -22,12 +23,16 @@ class Questionnaire(forms.Form):
 
     definition: type[definitions.Form]
     templates: Mapping[str, str]
+    #: What a page shows beside single boxes, by field name: where the answer comes from, earlier values, questions.
+    beside: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    #: Fields that are not drawn because another form on the page asks them.
+    asked_elsewhere: Collection[str] = ()
 
     def sections(self) -> list[tuple[str, list[dict[str, Any]]]]:
         """The boxes under the headings of the paper form, in its order."""
         found: list[tuple[str, list[dict[str, Any]]]] = []
         for name, field in self.definition.fields.items():
-            if name not in self.fields:
+            if name not in self.fields or name in self.asked_elsewhere:
                 continue
             if not found or found[-1][0] != field.section:
                 found.append((field.section, []))
@@ -37,6 +42,7 @@ class Questionnaire(forms.Form):
     def _item(self, name: str, field: fields.Field) -> dict[str, Any]:
         box = self[name]
         return {
+            "name": name,
             "field": field,
             "box": box,
             "template": self.templates[name],
@@ -49,7 +55,11 @@ class Questionnaire(forms.Form):
                 for option in getattr(getattr(field, "options", None), "items", ())
                 if option.exclusive
             ),
+            "options": _options(box)
+            if isinstance(field, fields.Choice | fields.Choices | fields.YesNo)
+            else [],
             "rows": _rows(box) if isinstance(field, fields.Rows) else [],
+            **self.beside.get(name, {}),
         }
 
     def script(self) -> dict[str, Any]:
@@ -136,6 +146,18 @@ def words(field: fields.Field, value: Any) -> str:
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     return str(value)
+
+
+def _options(box: BoundField) -> list[dict[str, Any]]:
+    """The options of a choice with what is chosen; drawn as plain boxes, which is many times quicker than widgets."""
+    value = box.value()
+    chosen = (
+        {str(each) for each in value} if isinstance(value, list | tuple | set | frozenset) else {str(value)}
+    )
+    return [
+        {"code": code, "label": label, "id": f"{box.auto_id}_{number}", "chosen": code in chosen}
+        for number, (code, label) in enumerate(box.field.choices)
+    ]
 
 
 def _asked(field: fields.Field) -> Any:

@@ -15,6 +15,7 @@ from gongwei.interfaces.web.views import (
     registering,
     residents,
     running,
+    serving,
 )
 
 urlpatterns = [
@@ -42,7 +43,8 @@ urlpatterns = [
     path("residents/<uuid:resident_id>/full-id/", files.full_id, name="resident-full-id"),
     path("residents/<uuid:resident_id>/edit/", editing.edit, name="resident-edit"),
     path("residents/<uuid:resident_id>/conflicts/", editing.conflicts, name="resident-conflicts"),
-    path("residents/<uuid:resident_id>/fill/<slug:code>/", filling.fill, name="resident-fill"),
+    path("residents/<uuid:resident_id>/serve/", serving.serve, name="resident-serve"),
+    path("residents/<uuid:resident_id>/fill/<slug:code>/", serving.serve, name="resident-fill"),
     path("residents/<uuid:resident_id>/act/<slug:what>/", acting.act, name="resident-act"),
     path("responses/<uuid:response_id>/", filling.response, name="response"),
     path("responses/<uuid:response_id>/correct/", filling.correct, name="response-correct"),
@@ -65,4 +67,5 @@ urlpatterns = [
     path("jobs/files/<uuid:file_id>/", running.job_file, name="job-file"),
     path("audit/", running.audit_entries, name="audit"),
     path("modules/engines/<str:name>", modules.engine, name="engine-module"),
+    path("modules/rules/<slug:code>/<slug:digest>.json", modules.form_rules, name="form-rules"),
 ]

@@ -1,4 +1,4 @@
-"""Any form of the catalogue, filled for a resident; a filled form read, corrected, withdrawn."""
+"""A filled form read, corrected, withdrawn."""
 
 from typing import Any
 from uuid import UUID
@@ -10,98 +10,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from gongwei import catalogue
 from gongwei.base import clock, problems
 from gongwei.interfaces.web import errors, pages, questionnaires
 from gongwei.interfaces.web.presenters import places as places_presenter
-from gongwei.interfaces.web.views import files
-from gongwei.interfaces.web.views.registering import MODES
+from gongwei.interfaces.web.views import files, serving
 from gongwei.places import policy
-from gongwei.places import queries as places
 from gongwei.records import operations
 from gongwei.records import queries as records
-
-
-class EncounterForm(forms.Form):
-    """How the service took place."""
-
-    mode = forms.ChoiceField(label="服务方式", choices=MODES)
 
 
 class CorrectionForm(forms.Form):
     """Why a filled form is corrected or withdrawn."""
 
     reason = forms.CharField(label="原因", max_length=200, required=False)
-
-
-#: 随访方式 as the forms number it → how an encounter says it (CV06.00.207).
-_MODE_OF = {"1": "outpatient", "2": "home", "3": "phone", "4": "online"}
-
-
-def _definition(code: str) -> Any:
-    try:
-        return catalogue.form(code)
-    except KeyError as unknown:
-        raise Http404 from unknown
-
-
-def _people(request: HttpRequest) -> list[tuple[str, str]]:
-    if request.actor.organization_id is None:
-        return []
-    return [(str(each.id), each.name) for each in places.staff(request.actor.organization_id)]
-
-
-@never_cache
-@pages.page(action=policy.RECORD_WRITE, methods=("GET", "POST"))
-def fill(request: HttpRequest, resident_id: UUID, code: str) -> HttpResponse:
-    """Fill a form; what carries over from last time is there already, never a measurement."""
-    definition = _definition(code)
-    resident = files.opened(request, resident_id)
-    policy.require(request.actor, policy.RECORD_WRITE, area_key=resident.area_id)
-    today = clock.today()
-    data = request.POST if request.method == "POST" else None
-    carried = {} if data else records.carried(request.actor, resident_id, definition, today)
-    signer = dict.fromkeys(questionnaires.people_of(definition), str(request.actor.practitioner_id or ""))
-    initial = {"done_on": today, **signer, **questionnaires.initial_values(carried)}
-    form = questionnaires.questionnaire(definition, people=_people(request))(data, initial=initial)
-    encounter = places_presenter.styled(EncounterForm(data, initial={"mode": "outpatient"}))
-    if "mode" in form.fields:  # the form asks for it itself
-        encounter.fields["mode"].required = False
-        shown = []
-    else:
-        shown = [encounter]
-    if data is not None and all([form.is_valid(), encounter.is_valid()]):
-        answers = form.answers()
-
-        def run() -> str:
-            recorded = operations.record_encounter(
-                by=request.actor,
-                at=clock.now(),
-                resident_id=resident_id,
-                done_on=answers.get("done_on") or today,
-                mode=encounter.cleaned_data["mode"] or _MODE_OF.get(answers.get("mode", ""), "other"),
-                responses=[(definition, answers)],
-            )
-            return reverse("response", args=[recorded.responses[0].pk])
-
-        try:
-            response = pages.send_once(request, run)
-        except policy.Forbidden:
-            raise
-        except problems.Refused as refused:
-            pages.show_problems(refused, form, encounter)
-        else:
-            messages.success(request, f"{definition.title}已保存。")
-            return response
-    context = {
-        **files.frame(request, resident, "timeline"),
-        "definition": definition,
-        "questionnaire": form,
-        "above": shown,
-        "carried": bool(carried),
-        "summary": errors.summary(form, encounter),
-    }
-    return render(request, "web/fill.html", context)
 
 
 def _filled(request: HttpRequest, response_id: UUID) -> Any:
@@ -156,7 +77,7 @@ def correct(request: HttpRequest, response_id: UUID) -> HttpResponse:
     resident = files.opened(request, filled.response.resident_id)
     policy.require(request.actor, policy.RECORD_SUPERSEDE, area_key=resident.area_id)
     data = request.POST if request.method == "POST" else None
-    form = questionnaires.questionnaire(filled.form, people=_people(request))(
+    form = questionnaires.questionnaire(filled.form, people=serving.people_of(request))(
         data, initial=questionnaires.initial_values(filled.answers)
     )
     reason = places_presenter.styled(CorrectionForm(data, prefix="why"))

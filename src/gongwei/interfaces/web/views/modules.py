@@ -7,7 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_response_headers
 
 from gongwei import engines
-from gongwei.base import scope
+from gongwei.base import problems, scope
+from gongwei.interfaces.web import rules
 
 
 @cache
@@ -25,4 +26,21 @@ def engine(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     response = HttpResponse(content, content_type="text/javascript; charset=utf-8")
     patch_response_headers(response, cache_timeout=3600)
+    return response
+
+
+@scope.unscoped
+def form_rules(request: HttpRequest, code: str, digest: str) -> HttpResponse:
+    """The rules of a form for the page's script; nothing about persons.
+
+    Kept by the browser under their digest; a page that still names older rules gets those in force.
+    """
+    try:
+        made = rules.of(code)
+    except problems.Refused as unknown:
+        raise Http404 from unknown
+    if request.method not in ("GET", "HEAD"):
+        raise Http404
+    response = HttpResponse(made.content, content_type="application/json; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=31536000, immutable" if made.digest == digest else "no-cache"
     return response

@@ -1,0 +1,224 @@
+"""One contact with a resident: the forms it fills, on one page, opened with what was true last time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from gongwei import catalogue
+from gongwei.base import clock, problems
+from gongwei.engines import phone
+from gongwei.interfaces.web import errors, pages, rules, sheets
+from gongwei.interfaces.web.presenters import places as places_presenter
+from gongwei.interfaces.web.presenters import residents as presenter
+from gongwei.interfaces.web.views.registering import MODES
+from gongwei.language import types
+from gongwei.places import policy
+from gongwei.places import queries as places
+from gongwei.records import openings, operations
+from gongwei.residents import states, tags
+from gongwei.tasks import operations as tasks
+
+#: 随访方式 as the forms number it → how an encounter says it (CV06.00.207).
+MODE_OF = {"1": "outpatient", "2": "home", "3": "phone", "4": "online"}
+#: More forms than anybody fills in one contact.
+MOST_FORMS = 12
+
+
+class EncounterForm(forms.Form):
+    """How the service took place, where no form on the page asks for it."""
+
+    mode = forms.ChoiceField(label="服务方式", choices=MODES)
+
+
+class Unconfirmed(problems.Refused):
+    """Something looks doubtful and nobody has said that it is right. `questions` are (form code, question)."""
+
+    def __init__(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        super().__init__("有疑问，请核对后确认保存。", code="unconfirmed")
+        self.questions = questions
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the page was opened for."""
+
+    forms: list[Any]
+    task: UUID | None
+    back: str
+
+
+def _wanted(request: HttpRequest, code: str | None) -> _Wanted:
+    asked = request.POST if request.method == "POST" else request.GET
+    codes = list(dict.fromkeys(asked.getlist("form"))) or ([code] if code else [])
+    try:
+        chosen = [catalogue.form(each) for each in codes[:MOST_FORMS]]
+    except KeyError as unknown:
+        raise Http404 from unknown
+    if any(form.about is not types.RESIDENT for form in chosen):
+        raise Http404
+    back = pages.local(asked["back"]) if asked.get("back") else ""
+    return _Wanted(chosen, pages.uuid_of(asked.get("task")), back)
+
+
+def people_of(request: HttpRequest) -> list[tuple[str, str]]:
+    """The practitioners of the actor's organization, for fields that name one."""
+    if request.actor.organization_id is None:
+        return []
+    return [(str(each.id), each.name) for each in places.staff(request.actor.organization_id)]
+
+
+@never_cache
+@pages.page(action=policy.RECORD_WRITE, methods=("GET", "POST"))
+def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> HttpResponse:
+    """The page of one contact: `?form=...&form=...&task=...&back=...`; `code`: the one form of the older address."""
+    wanted = _wanted(request, code)
+    try:
+        opened = openings.opening(request.actor, resident_id, [form.code for form in wanted.forms])
+    except policy.Forbidden:
+        raise
+    except problems.Refused as refused:
+        raise Http404 from refused
+    today = clock.today()
+    data = request.POST if request.method == "POST" and wanted.forms else None
+    found = sheets.sheets(
+        wanted.forms,
+        history=opened.history,
+        first_values={"done_on": today},
+        signer=str(request.actor.practitioner_id or ""),
+        people=people_of(request),
+        day=today,
+        data=data,
+    )
+    encounter = places_presenter.styled(EncounterForm(data, initial={"mode": "outpatient"}))
+    form_asks = any("mode" in sheet.definition.fields for sheet in found)
+    encounter.fields["mode"].required = not form_asks
+    doubts: list[tuple[str, Mapping[str, Any]]] = []
+    stray: list[str] = []
+    if data is not None and all([*(sheet.questionnaire.is_valid() for sheet in found), encounter.is_valid()]):
+        try:
+            done = pages.send_once(
+                request, lambda: _save(request, resident_id, wanted, found, encounter.cleaned_data["mode"])
+            )
+        except policy.Forbidden:
+            raise
+        except Unconfirmed as unconfirmed:
+            doubts = list(unconfirmed.questions)
+            stray = sheets.show_questions(doubts, found)
+        except problems.Refused as refused:
+            sheets.show_problems(refused, found)
+        else:
+            titles = "、".join(sheet.definition.title for sheet in found)
+            messages.success(request, f"{opened.resident.name}：{titles}已保存。")
+            return done
+    resident = opened.resident
+    carried_tags = tags.of([resident], today).get(resident.id, [])
+    context = {
+        "head": presenter.line(resident, on=today, found=carried_tags),
+        "may_write": states.SERVE in states.allowed(resident.status),
+        "sheets": found,
+        "above": [] if form_asks or not found else [encounter],
+        "task": wanted.task,
+        "back": wanted.back,
+        "doubts": [(_key(code, each), each["message"]) for code, each in doubts],
+        "stray": stray,
+        "summary": errors.summary(*(sheet.questionnaire for sheet in found), encounter),
+        "data": _script_data(opened, found, today),
+        "forms": [] if found else [form for form in catalogue.forms() if form.about is types.RESIDENT],
+    }
+    return render(request, "web/serve.html", context)
+
+
+def _key(code: str, question: Mapping[str, Any]) -> str:
+    """What a question is called between the page and here."""
+    return f"{code} {question['field']} {question['rule']}"
+
+
+def _save(
+    request: HttpRequest, resident_id: UUID, wanted: _Wanted, found: Sequence[sheets.Sheet], mode: str
+) -> str:
+    """Record the contact and say where to go.
+
+    Raises Unconfirmed when the rules ask something the page has not confirmed; then nothing is kept.
+    """
+    said = sheets.answers(found)
+    carried = sheets.left_as_last_time(found, request.POST)
+    first = said[found[0].code]
+    at = clock.now()
+    recorded = operations.record_encounter(
+        by=request.actor,
+        at=at,
+        resident_id=resident_id,
+        done_on=first.get("done_on") or clock.today(),
+        mode=next((MODE_OF[each["mode"]] for each in said.values() if each.get("mode") in MODE_OF), "")
+        or mode
+        or "other",
+        responses=[
+            operations.Filled(
+                sheet.definition,
+                said[sheet.code],
+                carried=carried[sheet.code],
+                claimed=_claimed(request.POST.get(f"{sheet.code}-claimed")),
+            )
+            for sheet in found
+        ],
+    )
+    confirmed = set(request.POST.getlist("asked")) if request.POST.get("confirmed") else set()
+    asked = [
+        (code, question)
+        for code, questions in recorded.problems.items()
+        for question in questions
+        if question["severity"] == types.ASK.value
+    ]
+    if any(_key(code, question) not in confirmed for code, question in asked):
+        raise Unconfirmed(asked)
+    tasks.replan(resident_ids=[resident_id], at=at)
+    return wanted.back or reverse("response", args=[recorded.responses[0].pk])
+
+
+def _claimed(row: str | None) -> dict[str, str] | None:
+    """What the page's own rules said."""
+    return {"row": row[:60]} if row else None
+
+
+def _script_data(opened: openings.Opening, found: Sequence[sheets.Sheet], today: Any) -> dict[str, Any]:
+    """What the page's script judges with: the person, and of earlier records only what rules look back to."""
+    episodes: dict[str, list[Any]] = {}
+    for span in opened.episodes:
+        episodes.setdefault(span.kind, []).append(
+            [phone.value_json(span.started_on), phone.value_json(span.ended_on)]
+        )
+    return {
+        "today": today.isoformat(),
+        "attributes": {name: phone.value_json(value) for name, value in opened.attributes.items()},
+        "episodes": episodes,
+        "sheets": [_sheet_data(sheet) for sheet in found],
+    }
+
+
+def _sheet_data(sheet: sheets.Sheet) -> dict[str, Any]:
+    made = rules.of(sheet.code)
+    return {
+        "code": sheet.code,
+        "rules": reverse("form-rules", args=[sheet.code, made.digest]),
+        "elsewhere": sheet.elsewhere,
+        "history": [
+            {
+                "id": record.id,
+                "doneOn": record.done_on.isoformat(),
+                "answers": {
+                    name: phone.value_json(value)
+                    for name, value in record.answers.items()
+                    if name in made.looks_back
+                },
+            }
+            for record in sheet.history
+        ],
+    }
