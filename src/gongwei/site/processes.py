@@ -15,6 +15,8 @@ from types import FrameType
 STOP_WITHIN_S = 10
 LOG_LIMIT_BYTES = 20 * 2**20
 _PR_SET_PDEATHSIG = 1
+# Loaded here: what runs between fork and exec must take no lock that another thread may have held at the fork.
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class Stopped(Exception):
@@ -111,7 +113,7 @@ def _end_session(child: subprocess.Popen[bytes]) -> None:
 
 def _die_with(parent: int) -> None:
     """Runs in the child before it becomes the program: the kernel ends it when the parent dies, even by kill -9."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
             os._exit(1)
