@@ -86,5 +86,10 @@ def of_check(code: str, title: str, then: Strictness) -> Rule:
     return _rule(code or title, {**_file()["checks"][then.value], "title": title})
 
 
+def enabled(rule: Rule) -> bool:
+    """Whether a rule is run at all: every rule of the directory can be switched off (`off` in rules.yaml)."""
+    return rule.code not in (_file().get("off") or ()) and rule.title not in (_file().get("off") or ())
+
+
 def _rule(code: str, said: dict[str, Any]) -> Rule:
     return Rule(code, said["title"], Dimension(said["dimension"]), Severity(said["severity"]))
