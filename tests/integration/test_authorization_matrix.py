@@ -152,7 +152,14 @@ STAFF = {
 }
 ASKERS = [*SERVES, None]
 # Addresses that show residents to a POST, so that no name stands in an address.
-POSTED_LISTS = ("search", "residents-export", "resident-candidates", "resident-register", "residents-find")
+POSTED_LISTS = (
+    "search",
+    "residents-assign",
+    "residents-export",
+    "resident-candidates",
+    "resident-register",
+    "residents-find",
+)
 # One name stands for a place in the small county; a resident's place is a village.
 VILLAGES = tuple(canaries.PLACES)
 

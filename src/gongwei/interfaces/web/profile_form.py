@@ -15,8 +15,6 @@ from gongwei.residents.operations import editing as editing_rules
 
 #: Numbers are not shown back when a file is edited: an empty box leaves them as they are.
 NUMBERS = ("id_number", "phone", "contact_phone")
-#: Looking for doctors stops at so many organizations: a county officer does not file residents.
-MOST_ORGANIZATIONS = 80
 
 
 def _label(name: str) -> str:
@@ -94,11 +92,7 @@ class ProfileForm(forms.Form):
 
 def doctors(actor: actors.Actor) -> list[tuple[str, str]]:
     """(id, name) of the doctors of the actor's organization and of those in its areas."""
-    found: dict[str, str] = {}
-    for organization in places.organizations(actor)[:MOST_ORGANIZATIONS]:
-        for doctor in places.doctors(organization.id):
-            found.setdefault(str(doctor.id), f"{doctor.name}（{organization.name}）")
-    return list(found.items())
+    return [(str(key), name) for key, name in places.doctors_near(actor)]
 
 
 def clearable(resident: Any, asked: Sequence[str] = ()) -> list[str]:

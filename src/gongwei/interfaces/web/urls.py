@@ -5,6 +5,7 @@ from django.urls import path
 from gongwei.interfaces.web.views import (
     accounts,
     acting,
+    assigning,
     editing,
     files,
     filling,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("residents/", residents.residents, name="residents"),
     path("residents/find/", residents.find, name="residents-find"),
     path("residents/liking/", residents.liking, name="residents-liking"),
+    path("residents/assign/", assigning.assign, name="residents-assign"),
     path("residents/export/", residents.export, name="residents-export"),
     path("residents/register/", registering.register, name="resident-register"),
     path("residents/register/candidates/", registering.candidates, name="resident-candidates"),

@@ -63,6 +63,7 @@ def residents(request: HttpRequest) -> HttpResponse:
         "sizes": query_bar.SIZES,
         "most_exported": MOST_EXPORTED,
         "may_export": policy.may(request.actor, policy.EXPORT),
+        "may_assign": policy.may(request.actor, policy.DOCTOR_ASSIGN),
         "may_register": policy.may(request.actor, policy.RESIDENT_REGISTER),
         "asked": bool(bar.personal) or bool(query_bar.without_personal(request.GET.urlencode())),
     }

@@ -11,6 +11,9 @@ const narrow = (text) => text.normalize("NFKC").trim();
 document.addEventListener("change", (event) => {
   const box = /** @type {HTMLInputElement} */ (event.target);
   if (box.matches("[data-send-on-change]")) box.form?.requestSubmit();
+  if (box.matches("[data-check-all]")) {
+    for (const other of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(`input[type=checkbox][name="${box.getAttribute("data-check-all")}"]`))) other.checked = box.checked;
+  }
   if (box.matches("[data-date]")) {
     const digits = /^(\d{4})[-./年]?(\d{1,2})[-./月]?(\d{1,2})日?$/.exec(narrow(box.value));
     if (digits && (narrow(box.value).length !== 6)) box.value = `${digits[1]}-${digits[2].padStart(2, "0")}-${digits[3].padStart(2, "0")}`;
