@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -35,8 +36,12 @@ def replan(*, resident_ids: Sequence[UUID], at: dt.datetime) -> int:
     )
 
 
-def plan(persons: Iterable[reading.Person], at: dt.datetime) -> int:
-    """Work out and write what changes for residents read before, in the present transaction."""
+def plan(
+    persons: Iterable[reading.Person],
+    at: dt.datetime,
+    insert: Callable[[Sequence[tuple[Any, ...]]], None] = writing.insert,
+) -> int:
+    """Work out and write what changes for residents read before, in the present transaction; returns the rows."""
     today = clock.day_of(at)
     since = planning.horizon(today)
     added, changed = [], []
@@ -62,7 +67,7 @@ def plan(persons: Iterable[reading.Person], at: dt.datetime) -> int:
         added += [writing.new_row(person, task, at) for task in found.added]
         changed += [(person.doctor, task) for task in found.changed]
     writing.update(changed, at)
-    writing.insert(added)
+    insert(added)
     return len(added) + len(changed)
 
 

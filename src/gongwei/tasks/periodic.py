@@ -1,1 +1,23 @@
-"""What the worker does for tasks by itself: follow the change feed, and turn the day over."""
+"""What the worker does for tasks by itself: follow the change feed, turn the day over, build anew when a rule changed."""
+
+from procrastinate.contrib.django import app
+
+from gongwei.base import clock
+from gongwei.tasks import following, turning
+
+
+@app.periodic(cron="* * * * * */5", periodic_id="tasks.follow")
+@app.task(
+    name="gongwei.tasks.periodic.follow", queue="ground", queueing_lock="tasks.follow", lock="tasks.follow"
+)
+def follow(timestamp: int) -> None:
+    """Plan again whoever the change feed names."""
+    following.follow(clock.now())
+
+
+# Five past midnight in China.
+@app.periodic(cron="5 16 * * *", periodic_id="tasks.day")
+@app.task(name="gongwei.tasks.periodic.turn_day", queue="ground", queueing_lock="tasks.day")
+def turn_day(timestamp: int) -> None:
+    """Tasks whose first day has come are ready; a new year or a changed rule has everything built anew."""
+    turning.turn_day(clock.now())

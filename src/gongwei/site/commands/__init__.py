@@ -58,6 +58,13 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "county",
             ),
             Entry(
+                "tasks",
+                "重新计算全部待办",
+                "./gongwei tasks rebuild",
+                "tasks:command",
+                "county",
+            ),
+            Entry(
                 "audit-verify",
                 "核验审计日志是否被改动",
                 "./gongwei audit-verify",
