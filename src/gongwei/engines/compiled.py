@@ -121,7 +121,11 @@ def _run_by_reference(node: Node, record: Record, subject: Subject) -> Any:
 
 
 def _previous(
-    record: Record, subject: Subject, within: Any, having: Callable[..., Any] | None, value: Callable[..., Any]
+    record: Record,
+    subject: Subject,
+    within: Any,
+    having: Callable[..., Any] | None,
+    value: Callable[..., Any],
 ) -> Any:
     """As `row._previous`."""
     here = (record.done_on, record.id)
@@ -137,7 +141,8 @@ def _previous(
 
 def _starts(kind: str, record: Record, subject: Subject) -> Any:
     return max(
-        (e.started_on for e in subject.episodes if e.kind == kind and e.started_on <= record.done_on), default=None
+        (e.started_on for e in subject.episodes if e.kind == kind and e.started_on <= record.done_on),
+        default=None,
     )
 
 
@@ -150,7 +155,11 @@ def _rows_where(rows: Any, where: Node, record: Record, subject: Subject) -> int
 
 
 def _literal(source: _Source, node: nodes.Literal) -> str:
-    return repr(node.value) if node.value is None or type(node.value) in (int, str, bool) else source.constant(node.value)
+    return (
+        repr(node.value)
+        if node.value is None or type(node.value) in (int, str, bool)
+        else source.constant(node.value)
+    )
 
 
 def _answer(source: _Source, node: nodes.Answer) -> str:
@@ -185,7 +194,10 @@ def _is_in(source: _Source, node: nodes.IsIn) -> str:
 
 def _joined(source: _Source, node: nodes.And | nodes.Or, decides: str, otherwise: str) -> str:
     names = [source.temporary() for _ in node.parts]
-    tests = [f"({name} := {source.source(part)}) is {decides}" for name, part in zip(names, node.parts, strict=True)]
+    tests = [
+        f"({name} := {source.source(part)}) is {decides}"
+        for name, part in zip(names, node.parts, strict=True)
+    ]
     unknown = " or ".join(f"{name} is None" for name in names)
     return f"({decides} if {' or '.join(tests)} else None if {unknown} else {otherwise})"
 
@@ -197,9 +209,7 @@ def _not(source: _Source, node: nodes.Not) -> str:
 
 def _arithmetic(source: _Source, node: nodes.Arithmetic) -> str:
     left, right = source.temporary(), source.temporary()
-    both = (
-        f"None if ({left} := {source.source(node.left)}) is None or ({right} := {source.source(node.right)}) is None"
-    )
+    both = f"None if ({left} := {source.source(node.left)}) is None or ({right} := {source.source(node.right)}) is None"
     if node.op == "divide":
         return f"({both} or {right} == 0 else rounded(E.divide(Decimal({left}), Decimal({right})), Q))"
     return f"({both} else E.{node.op}(Decimal({left}), Decimal({right})))"
@@ -243,7 +253,8 @@ def _date_add(source: _Source, node: nodes.DateAdd) -> str:
 
 def _case(source: _Source, node: nodes.Case) -> str:
     whens = "".join(
-        f"{source.source(value)} if {source.source(condition)} is True else " for condition, value in node.whens
+        f"{source.source(value)} if {source.source(condition)} is True else "
+        for condition, value in node.whens
     )
     return f"({whens}{source.source(node.otherwise)})"
 
@@ -268,7 +279,11 @@ def _chosen_count(source: _Source, node: nodes.ChosenCount) -> str:
 
 def _rows_count(source: _Source, node: nodes.RowsCount) -> str:
     rows = f"({source.source(node.rows)} or ())"
-    return f"len{rows}" if node.where is None else f"rows_where({rows}, {source.constant(node.where)}, record, subject)"
+    return (
+        f"len{rows}"
+        if node.where is None
+        else f"rows_where({rows}, {source.constant(node.where)}, record, subject)"
+    )
 
 
 def _count_true(source: _Source, node: nodes.CountTrue) -> str:

@@ -123,6 +123,21 @@ export function problems(form, entry, subject, checks = []) {
 }
 
 /**
+ * What is abnormal in a record, in order; of several findings about one field the first.
+ * @param {any} form @param {any[]} items as `phone.abnormal_json` writes them @param {Entry} entry @param {Subject} subject
+ * @returns {any[]}
+ */
+export function abnormal(form, items, entry, subject) {
+  const context = contextOf(form, entry, subject);
+  const said = new Set();
+  return items.filter((item) => {
+    if (said.has(item.field) || evaluate(item.when, context) !== true) return false;
+    said.add(item.field);
+    return true;
+  });
+}
+
+/**
  * The values of the form's computed fields.
  * @param {any} form @param {Entry} entry @param {Subject} subject @returns {Record<string, any>}
  */

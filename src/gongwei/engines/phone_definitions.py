@@ -6,6 +6,7 @@ from typing import Any
 
 from gongwei.engines.phone import Json, interval_json, to_json
 from gongwei.language import decisions, fields, forms
+from gongwei.language.abnormal import Abnormal
 from gongwei.language.checks import RecordCheck
 from gongwei.language.decisions import DecisionTable
 from gongwei.language.expressions import Node
@@ -94,6 +95,20 @@ def advice_json(advice: decisions.Advice) -> Json:
     if isinstance(advice, decisions.Refer):
         found |= {"urgent": advice.urgent, "reason": advice.reason}
     return found
+
+
+def abnormal_json(item: Abnormal) -> Json:
+    """What a result means, for `abnormal`."""
+    return {
+        "key": item.key,
+        "field": item.field.name,
+        "when": to_json(item.node),
+        "name": item.name,
+        "explain": item.explain,
+        "advise": item.advise,
+        "refer": item.refer,
+        "urgent": item.urgent,
+    }
 
 
 def contact_json(contact: Contact) -> Json:

@@ -2,6 +2,7 @@
 
 from gongwei.language.programmes import Programme
 from gongwei.programmes.health_record import forms
+from gongwei.programmes.health_record.abnormal import ABNORMAL
 from gongwei.programmes.health_record.checks import CHECKS
 
 PROGRAMME = Programme(
@@ -17,4 +18,5 @@ PROGRAMME = Programme(
         forms.ReferralBack,
     ),
     checks=CHECKS,
+    abnormal=ABNORMAL,
 )
