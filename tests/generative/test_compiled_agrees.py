@@ -1,0 +1,81 @@
+"""The compiled conditions say what the reference says, on random conditions and random records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.generative import engines, strategies
+
+from gongwei.engines import compiled, row
+from gongwei.language import nodes
+from gongwei.language.expressions import Node, children
+from gongwei.language.types import Room
+
+
+def everything(seen: Counter[type[Node]]) -> Any:
+    """One drawn question, put to both; `seen` counts the nodes."""
+
+    def note(node: Node) -> None:
+        seen[type(node)] += 1
+        for inner in children(node):
+            note(inner)
+
+    def question(data: st.DataObject) -> None:
+        steps = data.draw(strategies.STEPS)
+        people = data.draw(strategies.subjects(steps))
+        drawn = data.draw(strategies.about_records(strategies.FollowUp, 12, 4))
+        for node in drawn.values():
+            note(node)
+        wanted = engines.ENGINES["row"].of_records(strategies.FollowUp, drawn, people, steps)
+        together = compiled.values_of(list(drawn.values()))
+        for place, subject in enumerate(people):
+            for record in subject.records:
+                if record.form is strategies.FollowUp:
+                    found = engines._plain(together(record, subject), drawn)
+                    assert found == wanted[place, record.id], f"{drawn} {record}"
+                    truths = [node for node in drawn.values() if node.type.kind.value == "truth"]
+                    first = next(
+                        (n for n, node in enumerate(truths) if row.evaluate(node, record, subject) is True),
+                        -1,
+                    )
+                    assert compiled.first_true(truths)(record, subject) == first
+
+    return question
+
+
+def run(examples: int, repeatable: bool) -> Counter[type[Node]]:
+    seen: Counter[type[Node]] = Counter()
+    rules = settings(
+        max_examples=examples,
+        derandomize=repeatable,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    rules(given(st.data())(everything(seen)))()
+    return seen
+
+
+def test_compiled_conditions_agree_with_the_reference() -> None:
+    seen = run(25, repeatable=True)
+    about_records = set(compiled._WRITERS)
+    assert about_records - set(seen) == set(), "never generated"
+
+
+def test_every_node_about_a_record_is_compiled_or_left_to_the_reference() -> None:
+    of_periods = {
+        nodes.PeriodEdge, nodes.FactValue, nodes.EpisodeOverlaps, nodes.EpisodeActiveOn, nodes.EpisodeUnits,
+        nodes.CountIn, nodes.LatestIn, nodes.WidestGapIn, nodes.UnansweredIn,
+    }  # fmt: skip
+    assert set(nodes.ALL_NODES) - of_periods <= set(compiled._WRITERS) | set(row.EVALUATORS)
+    assert Room.RECORD is not Room.PERIOD
+
+
+@pytest.mark.night
+@pytest.mark.timeout(3600)
+def test_compiled_conditions_agree_on_many() -> None:
+    run(3000, repeatable=False)
