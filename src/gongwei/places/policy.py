@@ -42,6 +42,11 @@ FULL_ID_VIEW = "full_id_view"
 RECORD_WRITE = "record_write"
 RECORD_SUPERSEDE = "record_supersede"
 RECORD_ERROR = "record_error"
+FINDING_VIEW = "finding_view"
+FINDING_EXPLAIN = "finding_explain"
+FINDING_ASSIGN = "finding_assign"
+FINDING_DECIDE = "finding_decide"
+FINDING_RUN = "finding_run"
 FIGURE_VIEW = "figure_view"
 IMPORT = "import"
 EXPORT = "export"
@@ -72,6 +77,11 @@ LABELS = {
     RECORD_WRITE: "填写服务记录",
     RECORD_SUPERSEDE: "更正服务记录",
     RECORD_ERROR: "作废服务记录",
+    FINDING_VIEW: "查看质量疑点",
+    FINDING_EXPLAIN: "说明质量疑点",
+    FINDING_ASSIGN: "交办质量疑点、登记整改",
+    FINDING_DECIDE: "确认、排除、重新打开质量疑点",
+    FINDING_RUN: "提交批量质量核查",
     FIGURE_VIEW: "查看统计数字",
     IMPORT: "导入数据",
     EXPORT: "导出数据",
@@ -120,6 +130,11 @@ _CELLS = {
     RECORD_WRITE:      (_AREA,  _AREA,  _AREA,  _NO,    _NO,    _NO,    _NO,   _NO,   _NO,   _NO),
     RECORD_SUPERSEDE:  (_AREA,  _AREA,  _AREA,  _NO,    _NO,    _NO,    _NO,   _NO,   _NO,   _NO),
     RECORD_ERROR:      (_NO,    _AREA,  _AREA,  _AREA,  _NO,    _NO,    _NO,   _NO,   _NO,   _NO),
+    FINDING_VIEW:      (_AREA,  _AREA,  _AREA,  _AREA,  _AREA,  _AREA,  _NO,   _NO,   _NO,   _NO),
+    FINDING_EXPLAIN:   (_AREA,  _AREA,  _AREA,  _AREA,  _NO,    _NO,    _NO,   _NO,   _NO,   _NO),
+    FINDING_ASSIGN:    (_NO,    _NO,    _AREA,  _AREA,  _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),
+    FINDING_DECIDE:    (_NO,    _NO,    _NO,    _NO,    _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),
+    FINDING_RUN:       (_NO,    _NO,    _NO,    _NO,    _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),
     FIGURE_VIEW:       (_BELOW, _BELOW, _BELOW, _BELOW, _ALL,   _ALL,   _ALL,  _NO,   _NO,   _NO),
     IMPORT:            (_NO,    _NO,    _AREA,  _NO,    _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),
     EXPORT:            (_AREA,  _AREA,  _AREA,  _AREA,  _AREA,  _AREA,  _NO,   _NO,   _NO,   _NO),

@@ -38,6 +38,7 @@ SUBJECTS = {
     "audit": "审计日志",
     "transfer": "迁移申请",
     "response": "填报表",
+    "finding": "质量疑点",
 }
 
 
