@@ -120,6 +120,7 @@ SEES_RESIDENTS = set(MATRIX["groups"]["sees_residents"])
 # What stands in an address, by the name of its converter.
 ABOUT = {
     "resident_id": "resident",
+    "key": "area",
     "organization_id": "organization",
     "account_id": "account",
     "job_id": "job",
@@ -141,6 +142,8 @@ WRITTEN = (
     "places_account",
     "places_organization",
     "places_duty",
+    "places_areaname",
+    "places_areachange",
 )
 STAFF = {
     "own village": "village_doctor@village_a",
@@ -209,6 +212,8 @@ class Park:
             return [
                 (place, "in use", self.world.organizations[unit].id) for place, (_, unit) in PLACES.items()
             ]
+        if about == "area":
+            return [(place, "in use", area) for place, (area, _) in PLACES.items()]
         if about == "account":
             return [(place, "in use", self.world.accounts[name].id) for place, name in STAFF.items()]
         if about in ("response", "transfer"):

@@ -13,7 +13,7 @@ class PlacesConfig(AppConfig):
     def ready(self) -> None:
         """Say which columns are sealed, and which follow when a division code changes."""
         from gongwei.base import sealed
-        from gongwei.places import succession
+        from gongwei.places import deciding, succession  # noqa: F401  (known to the job worker by import)
 
         sealed.register("places_practitionerphone", "phone_cipher", row_id="practitioner_id")
         succession.register("places_organization")

@@ -2,16 +2,18 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from gongwei.base import actors, audit, clock, sealed
-from gongwei.places import division_codes, policy, reach
+from gongwei.places import division_codes, lineage, policy, reach
 from gongwei.places.models import (
     Account,
     Area,
+    AreaChange,
+    AreaName,
     Duty,
     Grid,
     Organization,
@@ -62,11 +64,17 @@ def areas_in(ranges: Sequence[tuple[int, int]], on: dt.date | None = None) -> Qu
 
 
 def areas_tree(actor: actors.Actor, on: dt.date | None = None) -> list[Node]:
-    """The tree of what an actor looks after, with the areas above as the way there (`reached` is False for these)."""
+    """The tree of what an actor looks after, with the areas above as the way there (`reached` is False for these).
+
+    With `on` the areas in use on that day, by the names they had then.
+    """
     own = list(areas_in(ranges(actor), on).order_by("key"))
+    former = lineage.names_on([area.key for area in own], on) if on else {}
     above = {code for area in own for code in division_codes.ancestors(area.key)} - {area.key for area in own}
     nodes = {
-        area.key: Node(area.key, area.name, area.level, area.urban, area.key not in above)
+        area.key: Node(
+            area.key, former.get(area.key, area.name), area.level, area.urban, area.key not in above
+        )
         for area in sorted([*own, *Area.objects.filter(key__in=above)], key=lambda area: area.key)
     }
     roots = []
@@ -74,6 +82,40 @@ def areas_tree(actor: actors.Actor, on: dt.date | None = None) -> list[Node]:
         parent = next((nodes[code] for code in division_codes.ancestors(key) if code in nodes), None)
         (parent.children if parent else roots).append(node)
     return roots
+
+
+def area_seen(actor: actors.Actor, key: int) -> Area | None:
+    """One area an actor looks after, in use or not."""
+    inside = any(low <= key <= high for low, high in ranges(actor))
+    return Area.objects.select_related("parent").filter(key=key).first() if inside else None
+
+
+def areas_below(area: Area, on: dt.date) -> QuerySet[Area]:
+    """The areas right below one that are in use on a day."""
+    return Area.objects.filter(reach.on_day(on, "valid_from", "valid_until"), parent=area).order_by("key")
+
+
+def area_names(key: int) -> list[AreaName]:
+    """What an area was called, the latest first."""
+    return list(AreaName.objects.filter(area=key).order_by("-from_on"))
+
+
+def names_of_areas(keys: Iterable[int]) -> dict[int, str]:
+    """The present names of areas, ended ones too."""
+    return dict(Area.objects.filter(key__in=list(keys)).values_list("key", "name"))
+
+
+def area_changes(actor: actors.Actor, limit: int = 30) -> list[AreaChange]:
+    """The latest decisions on areas an actor looks after, the latest first."""
+    inside = ranges(actor)
+    found = []
+    for change in AreaChange.objects.order_by("-on_date", "-id")[:2000]:
+        codes = [*change.from_areas, *change.to_areas]
+        if any(low <= code <= high for code in codes for low, high in inside):
+            found.append(change)
+        if len(found) == limit:
+            break
+    return found
 
 
 def area(key: int) -> Area | None:

@@ -32,6 +32,37 @@ def registered() -> list[Follower]:
     return [_followers[key] for key in sorted(_followers)]
 
 
+def count(low: int, high: int) -> dict[str, int]:
+    """Count the rows by table that stand under codes of a range. Runs as the table owner."""
+    return {
+        follower.table: _counted(follower, "{area} between %s and %s", [low, high])
+        for follower in registered()
+    }
+
+
+def count_grid(grid_id: object, area_key: int) -> dict[str, int]:
+    """Count the rows by table that would follow one grid out of an area. Runs as the table owner."""
+    return {
+        follower.table: _counted(follower, "{area} = %s and {grid} = %s", [area_key, grid_id])
+        for follower in registered()
+        if follower.grid_column
+    }
+
+
+def _counted(follower: Follower, condition: str, arguments: list[object]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_said("select count(*) from {table} where " + condition, follower), arguments)
+        return int(cursor.fetchone()[0])
+
+
+def _said(text: str, follower: Follower) -> sql.Composed:
+    return sql.SQL(text).format(  # type: ignore[arg-type]
+        table=sql.Identifier(follower.table),
+        area=sql.Identifier(follower.area_column),
+        grid=sql.Identifier(follower.grid_column or ""),
+    )
+
+
 def move(old: int, new: int) -> dict[str, int]:
     """Put every row of an area under another code; returns the rows changed by table. Runs as the table owner."""
     return _update({}, "{area} = %s", [old], new)
@@ -50,11 +81,7 @@ def _update(
     moved: dict[str, int], condition: str, arguments: list[object], new: int, only: Follower | None = None
 ) -> dict[str, int]:
     for follower in [only] if only else registered():
-        statement = sql.SQL("update {table} set {area} = %s where " + condition).format(  # type: ignore[arg-type]
-            table=sql.Identifier(follower.table),
-            area=sql.Identifier(follower.area_column),
-            grid=sql.Identifier(follower.grid_column or ""),
-        )
+        statement = _said("update {table} set {area} = %s where " + condition, follower)
         with connection.cursor() as cursor:
             cursor.execute(statement, [new, *arguments])
             if cursor.rowcount:

@@ -5,6 +5,7 @@ from django.urls import path
 from gongwei.interfaces.web.views import (
     accounts,
     acting,
+    areas,
     assigning,
     editing,
     files,
@@ -61,6 +62,9 @@ urlpatterns = [
         organizations.edit_organization,
         name="organization-edit",
     ),
+    path("areas/", areas.areas, name="areas"),
+    path("areas/<int:key>/", areas.area, name="area"),
+    path("areas/<int:key>/<slug:what>/", areas.change, name="area-change"),
     path("permissions/", organizations.permissions, name="permissions"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/<uuid:account_id>/", accounts.change_account, name="account-change"),
