@@ -57,6 +57,20 @@ class Said:
     width: float = 9
 
 
+@dataclass(frozen=True)
+class Usual:
+    """What is usual for a measurement, told to the resident beside the value: from `low` up to `high` (codes of parameters).
+
+    `{sex}` in a code becomes male or female. below: `high` itself is no longer usual.
+    """
+
+    field: fields.Quantity
+    _: KW_ONLY
+    low: str = ""
+    high: str = ""
+    below: bool = False
+
+
 #: "\n" begins a new line.
 Part = str | fields.Field | Of | Boxes | Options | Blank | Said
 

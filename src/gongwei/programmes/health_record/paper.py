@@ -8,5 +8,8 @@ from gongwei.programmes.health_record.encounter_papers import (
     REFERRAL,
     REFERRAL_BACK,
 )
+from gongwei.programmes.health_record.usual_ranges import USUAL
+
+__all__ = ["PAPERS", "USUAL"]
 
 PAPERS = (BASIC_INFORMATION, CHECK_UP, OUTPATIENT_NOTE, CONSULTATION, REFERRAL, REFERRAL_BACK)
