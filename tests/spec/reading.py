@@ -14,6 +14,15 @@ from gongwei.language.parameters import DatedValue, Override, ParameterSet
 from gongwei.language.types import Kind, Options, Value, ValueType
 
 TRUTHS = {"是": True, "否": False}
+DATED = {
+    "迁入": "lives_here_since",
+    "迁出": "left_on",
+    "死亡": "died_on",
+    "建档": "filed_on",
+    "注销": "cancelled_on",
+}
+#: A setting of this name gives records of the form with every item answered: `完整健康体检表：2025-06-01（缺心电图、健康指导）`.
+COMPLETE = "完整"
 
 
 def period_of(text: str) -> DateRange:
@@ -71,7 +80,8 @@ def expected(of: ValueType, text: str) -> Value:
 
 
 def attributes(example: Example, first_day: date) -> dict[str, Value]:
-    """`居民：64岁，女` (that age on the first day, half a year past the birthday) or `居民：1960-04-01出生，男`."""
+    """`居民：64岁，女` (that age on the first day, half a year past the birthday) or `居民：1960-04-01出生，男，2025-09-15迁入，
+    2025-10-01死亡，2025-10-01迁出`."""
     found: dict[str, Value] = {}
     for part in example.settings.get("居民", "").split("，"):
         if match := re.fullmatch(r"(\d+)岁", part):
@@ -79,6 +89,8 @@ def attributes(example: Example, first_day: date) -> dict[str, Value]:
             found["birth_date"] = intervals.add(birthday, intervals.DAY, -180)
         elif match := re.fullmatch(r"(\d{4}-\d\d-\d\d)出生", part):
             found["birth_date"] = date.fromisoformat(match[1])
+        elif match := re.fullmatch(r"(\d{4}-\d\d-\d\d)(迁入|迁出|死亡|建档|注销)", part):
+            found[DATED[match[2]]] = date.fromisoformat(match[1])
         elif part:
             found["sex"] = {"男": MALE, "女": FEMALE}[part]
     return found
@@ -122,6 +134,37 @@ def records(example: Example, form: type[Form]) -> list[Record]:
     return found
 
 
+def complete(form: type[Form], text: str, identity: str) -> Record:
+    """A record with every question answered in the most ordinary way, but those left out in brackets by label."""
+    day, _, missing = text.removesuffix("）").partition("（缺")
+    left_out = set(filter(None, missing.split("、")))
+    labels = {field.label for field in form.fields.values()}
+    assert left_out <= labels, f"{form.title} has no {left_out - labels}"
+    answers = {
+        name: ordinary(field)
+        for name, field in form.fields.items()
+        if name != "done_on" and field.label not in left_out
+    }
+    done_on = date.fromisoformat(day)
+    return Record(form, done_on, {**answers, "done_on": done_on}, identity, done_on)
+
+
+def ordinary(field: fields.Field) -> Any:
+    """An answer in the middle of what is expected; the first option; nothing for tables and reasons why it was not done."""
+    if isinstance(field, fields.Quantity):
+        low, high = field.expected or field.between or (0, 2)
+        return (
+            round((Decimal(low) + Decimal(high)) / 2, field.decimals)
+            if field.decimals
+            else int(low + high) // 2
+        )
+    if isinstance(field, fields.Choice):
+        return None if field.label.endswith("未查原因") else field.options.codes[0]
+    if isinstance(field, fields.Choices):
+        return frozenset(field.options.codes[:1])
+    return "有" if isinstance(field, fields.Text) else None
+
+
 def subject(
     example: Example, form: type[Form], kind: str, known: ParameterSet, others: dict[str, type[Form]]
 ) -> Subject:
@@ -132,6 +175,11 @@ def subject(
         Record(other, date.fromisoformat(day), {"done_on": date.fromisoformat(day)}, f"x{place:04}")
         for title, other in others.items()
         for place, day in enumerate(filter(None, example.settings.get(title, "").split("，")))
+    ]
+    more += [
+        complete(other, day, f"y{place:04}")
+        for title, other in others.items()
+        for place, day in enumerate(filter(None, example.settings.get(COMPLETE + title, "").split("，")))
     ]
     return Subject(
         attributes(example, first_day), (*own, *more), episodes(example, kind), parameters(example, known)

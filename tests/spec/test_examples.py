@@ -1,7 +1,7 @@
 """Every programme's worked examples (`programmes/*/examples/*.md`), on every engine.
 
 What a heading after → asks: `分类` the row of the decision table; `处理` its first advice (— for none); `下次随访` the day
-due (`下次` the same for other contacts); `拒绝` a message that blocks; a field's label what the table proposes for it; a measure's code whether the subject is
+due (`下次` the same for other contacts); `拒绝` a message that blocks; `异常` names of abnormal results, `不算异常` names that are none; a field's label what the table proposes for it; a measure's code whether the subject is
 counted in its numerator, followed by `分母` in its denominator; a fact's label its value in the period.
 """
 
@@ -10,6 +10,7 @@ from importlib import resources
 import pytest
 from tests.spec import engines, reading
 
+from gongwei import catalogue
 from gongwei.catalogue import discovery
 from gongwei.language import forms as form_language
 from gongwei.language.decisions import Revisit
@@ -20,6 +21,7 @@ from gongwei.language.schedules import next_due
 from gongwei.language.types import BLOCK
 
 FOUND = discovery.find()
+PARAMETERS = ParameterSet(each for found in FOUND for each in found.parameters)
 FORMS = {form.title: form for found in FOUND for form in found.programme.forms}
 CASES = [
     pytest.param(found, example, id=f"{found.programme.code}:{path.name}:{example.title}")
@@ -38,6 +40,7 @@ class Judge:
     def __init__(self, engine, programme, form, subject, example):
         self.engine, self.programme, self.form, self.subject = engine, programme, form, subject
         self.table = next(iter(programme.tables_on(form)), None)
+        self.abnormal = catalogue.abnormal(form)
         self.own = [record for record in subject.records if record.form is form]
         self.settings = example.settings
         self.known = {}
@@ -67,6 +70,10 @@ class Judge:
             self._due(text, self.row(place), self.own[place])
         elif heading == "拒绝":
             assert any(self.record((text, id(node)), node, place) is False for node in self._blocking(text))
+        elif heading in ("异常", "不算异常"):
+            names = {each.name: each.node for each in self.abnormal}
+            for name in text.split("、"):
+                assert (self.record(("异常", name), names[name], place) is True) == (heading == "异常")
         elif heading in self.measures:
             assert self.period(self.measures[heading].in_numerator) is reading.TRUTHS[text]
         elif heading.removesuffix(" 分母") in self.measures:
@@ -110,7 +117,7 @@ def test_worked_example(found, example, engine):
     programme = found.programme
     form = FORMS[example.settings["表单"]] if "表单" in example.settings else programme.forms[0]
     kind = programme.episodes[0].code if programme.episodes else ""
-    subject = reading.subject(example, form, kind, ParameterSet(found.parameters), FORMS)
+    subject = reading.subject(example, form, kind, PARAMETERS, FORMS)
     judge = Judge(engines.ENGINES[engine], programme, form, subject, example)
     checked = 0
     for place, line in enumerate(example.rows):

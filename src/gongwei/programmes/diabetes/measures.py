@@ -4,6 +4,7 @@ from gongwei.language.measures import Measure, Published, all_of
 from gongwei.programmes.diabetes import rules
 from gongwei.programmes.diabetes.forms import FollowUp
 from gongwei.programmes.diabetes.schedule import CHECK_UP, EPISODE, FOLLOW_UP
+from gongwei.programmes.health_record.chronic_care import completeness
 from gongwei.programmes.health_record.chronic_care.measures import ByTheNorm
 
 TEN_YEARS = "国家基本公共卫生服务项目十年评估 2型糖尿病患者健康管理"
@@ -18,6 +19,7 @@ norm = ByTheNorm(
     check_up=CHECK_UP,
     episode=EPISODE,
     table=rules.CLASSIFY,
+    complete=completeness.for_diabetes,
     tested=tested,
 )
 at_goal = norm.latest_holds("最近一次血糖达标", rules.controlled)
@@ -36,7 +38,7 @@ MEASURES = (
         "DM.1A",
         "2型糖尿病患者规范管理率（不区分随访方式）",
         norm.managed,
-        all_of(norm.enough_any_mode, norm.examined),
+        all_of(norm.enough_any_mode, norm.examined_at_all),
         source=f"{REPORT}，另列行",
     ),
     Measure(

@@ -1,9 +1,11 @@
 """How the programme is judged (hypertension.md §5); what "按照规范要求" takes is said in chronic_care.measures."""
 
-from gongwei.language.measures import Measure, Published, all_of
+from gongwei.language import AGE, PERIOD, Parameter
+from gongwei.language.measures import Fact, Measure, Published, all_of
+from gongwei.programmes.health_record.chronic_care import completeness
 from gongwei.programmes.health_record.chronic_care.measures import ByTheNorm
-from gongwei.programmes.hypertension import rules
-from gongwei.programmes.hypertension.forms import FollowUp
+from gongwei.programmes.hypertension import options, rules, screening
+from gongwei.programmes.hypertension.forms import FirstPressure, FollowUp
 from gongwei.programmes.hypertension.schedule import CHECK_UP, EPISODE, FOLLOW_UP
 
 TEN_YEARS = "国家基本公共卫生服务项目十年评估 高血压患者健康管理"
@@ -16,8 +18,11 @@ norm = ByTheNorm(
     check_up=CHECK_UP,
     episode=EPISODE,
     table=rules.CLASSIFY,
+    complete=completeness.for_hypertension,
 )
 at_goal = norm.latest_holds("最近一次血压达标", rules.controlled)
+
+_first_contact = (FirstPressure.occasion == options.FIRST_OF_THE_YEAR) & (AGE >= Parameter("htn.min_age"))
 
 MEASURES = (
     Measure(
@@ -33,7 +38,7 @@ MEASURES = (
         "HTN.1A",
         "高血压患者规范管理率（不区分随访方式）",
         norm.managed,
-        all_of(norm.enough_any_mode, norm.examined),
+        all_of(norm.enough_any_mode, norm.examined_at_all),
         source=f"{REPORT}，另列行",
     ),
     Measure(
@@ -51,5 +56,18 @@ MEASURES = (
         all_of(at_goal),
         source=TEN_YEARS,
         note="失访者按未达标计算",
+    ),
+    Measure(
+        "HTN.4",
+        "35岁首诊测血压率",
+        Fact("年内首诊", FirstPressure.any_in(PERIOD, where=_first_contact), code="htn_first_contact"),
+        all_of(
+            Fact(
+                "首诊测了血压",
+                FirstPressure.any_in(PERIOD, where=_first_contact & screening.measured),
+                code="htn_first_measured",
+            )
+        ),
+        source=f"{REPORT}；规范 二（一）筛查",
     ),
 )

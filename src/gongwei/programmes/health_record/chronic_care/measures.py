@@ -27,7 +27,8 @@ class ByTheNorm:
     """Everybody managed in a period, and the five parts of being managed by the norm.
 
     form: the follow-up. parameters: the prefix of parameters and of the facts' codes. contact, check_up, episode: the
-    programme's schedule. table: its classification. tested: what a follow-up must have besides to be counted.
+    programme's schedule. table: its classification. complete: when the exam of the year is complete for the disease.
+    tested: what a follow-up must have besides to be counted.
     """
 
     form: Any
@@ -36,6 +37,7 @@ class ByTheNorm:
     check_up: Contact
     episode: Episode
     table: DecisionTable
+    complete: Expression
     tested: Expression | None = None
 
     def _parameter(self, name: str, of: Any = None) -> Any:
@@ -101,8 +103,13 @@ class ByTheNorm:
 
     @cached_property
     def examined(self) -> Fact:
-        """P3: the check-up of the year."""
-        return self._fact("examined", "年度体检", self.check_up.kept_in(PERIOD))
+        """P3: a check-up in the year that is complete for the disease."""
+        return self._fact("examined", "年度体检完整", self.check_up.form.any_in(PERIOD, where=self.complete))
+
+    @cached_property
+    def examined_at_all(self) -> Fact:
+        """A check-up in the year, complete or not: what the monthly report counts."""
+        return self._fact("examined_at_all", "年度体检", self.check_up.kept_in(PERIOD))
 
     @cached_property
     def answered(self) -> Fact:
@@ -110,7 +117,8 @@ class ByTheNorm:
         unanswered = self.form.unanswered_in(
             PERIOD,
             where=self.form.completed & self.table.chosen.is_in(rules.two_week_rows(self.table)),
-            answer=self.form.completed,
+            answer=self.form.completed
+            & ((self._parameter("referral_check_mode", TEXT) == "any") | face_to_face(self.form)),
             within=self._parameter("two_week_days") + self._parameter("two_week_tolerance_days"),
         )
         return self._fact(
