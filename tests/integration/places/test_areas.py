@@ -7,8 +7,9 @@ from django.db import IntegrityError, connection, transaction
 from tests.integration.places import worlds
 from tests.integration.places.worlds import key
 
-from gongwei.base import problems, scope
-from gongwei.places import lineage, operations, policy, queries, reach, succession
+from gongwei.base import jobs, problems, scope
+from gongwei.base.job_progress import Progress
+from gongwei.places import deciding, lineage, operations, policy, queries, reach, succession
 from gongwei.places.models import Area, AreaChange, Grid, ServedArea
 
 A, B = key(660101, 101, 201), key(660101, 101, 202)
@@ -215,3 +216,103 @@ def test_the_tree_of_an_administrator_is_the_county(world):
     county = root[0].children[0].children
     assert [node.key for node in county] == [key(660101)]
     assert [len(node.children) for node in county[0].children] == [2, 2]
+
+
+def test_grids_of_one_name_are_told_apart_when_their_villages_merge(world, admin):
+    """甲101镇201村 and 202村 both have a 第一网格; names are unique within a village."""
+    stays = worlds.grid(world, "village_a", A, "第一网格")
+    comes = worlds.grid(world, "village_b", B, "第一网格")
+    operations.merge_areas(**by(admin, world), keys=[A, B], into=A)
+    names = dict(Grid.objects.filter(area=A).values_list("id", "name"))
+    assert names == {stays.id: "第一网格", comes.id: "甲101镇202村第一网格"}
+
+
+def decision(**said):
+    """A decision as a page sends it."""
+    return {"on": ON.isoformat(), "document": PAPER, **said}
+
+
+def test_what_a_merge_touches_is_counted_before_it_is_made(world, admin):
+    """Two clinics have their seats there, one of the villages has a grid; the one that goes on moves nothing."""
+    worlds.grid(world, "village_b", B, "第一网格")
+    said = decision(keys=[str(A), str(B)], into=str(A))
+    found = deciding.touched(by=admin, kind="merge", said=said)
+    assert dict(found.rows) == {"机构": 1, "网格": 1, "居民": 0, "家庭": 0}
+    assert (found.moving, found.organizations) == (2, ("village_b单位",))
+    assert AreaChange.objects.count() == 0
+
+
+def test_a_split_touches_the_grids_that_leave(world, admin):
+    stays, goes = (worlds.grid(world, "village_a", A, name) for name in ("东片", "西片"))
+    new = {"code": "660101101203", "name": "新村"}
+    said = decision(
+        key=str(A),
+        into=[new],
+        continues=True,
+        grids={str(goes.id): new["code"], str(stays.id): str(A)},
+    )
+    assert dict(deciding.touched(by=admin, kind="split", said=said).rows)["网格"] == 1
+    made = deciding.decide(by=admin, at=world.at, kind="split", said=said)
+    assert made.to_areas == [A, 660101101203]
+    assert Grid.objects.get(id=goes.id).area_id == 660101101203
+    assert Grid.objects.get(id=stays.id).area_id == A
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("create", {"key": "660101101000", "code": "660101101203", "name": "新村"}),
+        ("rename", {"key": str(A), "name": "新名"}),
+        ("recode", {"key": str(A), "code": "660101101203"}),
+        ("merge", {"keys": [str(A), str(B)], "into": {"code": "660101101203", "name": "合村"}}),
+    ],
+)
+def test_a_rehearsal_changes_nothing_and_the_act_does(world, admin, kind, said):
+    before = list(Area.objects.order_by("key").values_list("key", "name", "valid_until"))
+    deciding.rehearse(by=admin, at=world.at, kind=kind, said=decision(**said))
+    assert list(Area.objects.order_by("key").values_list("key", "name", "valid_until")) == before
+    assert AreaChange.objects.count() == 0
+    assert deciding.decide(by=admin, at=world.at, kind=kind, said=decision(**said)).kind == kind
+    assert list(Area.objects.order_by("key").values_list("key", "name", "valid_until")) != before
+
+
+def test_a_rehearsal_refuses_what_the_act_refuses(world, admin):
+    with pytest.raises(problems.Refused) as refused:
+        deciding.rehearse(by=admin, at=world.at, kind="rename", said=decision(key=str(A), name="  "))
+    assert refused.value.field == "name"
+    with pytest.raises(problems.Refused) as refused:
+        deciding.rehearse(by=admin, at=world.at, kind="rename", said=decision(key=str(A), name="新", on=""))
+    assert refused.value.field == "on"
+
+
+def test_counts_are_for_the_administrator_of_the_county(world):
+    for name in ("county_officer@commission", "system_admin@far_commission"):
+        with pytest.raises(policy.Forbidden):
+            deciding.touched(
+                by=world.actor(name), kind="recode", said=decision(key=str(A), code="660101101203")
+            )
+        with pytest.raises(policy.Forbidden):
+            deciding.residents_of(by=world.actor(name), key=A)
+
+
+def test_a_large_decision_is_made_by_a_job_once(world, admin):
+    """Started again after a kill, the job finds that it had finished."""
+    said = decision(keys=[str(A), str(B)], into=str(A))
+    run = jobs.enqueue(deciding.decide_later, by=admin, kind="merge", said=said)
+    progress = Progress(run)
+    first = deciding.decide_later(progress, kind="merge", said=said)
+    assert first == {"moved": {"机构": 1}}
+    assert deciding.decide_later(progress, kind="merge", said=said) == first
+    assert AreaChange.objects.count() == 1
+
+
+def test_the_tree_of_an_earlier_day_has_the_names_of_that_day(world, admin):
+    operations.rename_area(**by(admin, world), key=A, name="新名")
+
+    def names(nodes):
+        return {node.key: node.name for node in nodes} | {
+            key: name for node in nodes for key, name in names(node.children).items()
+        }
+
+    assert names(queries.areas_tree(admin))[A] == "新名"
+    assert names(queries.areas_tree(admin, BEFORE))[A] == "甲101镇201村"

@@ -143,6 +143,7 @@ class MergeForm(DecisionForm):
     def furnish(self) -> None:
         """Its sisters under the same parent."""
         sisters = deciding.siblings(self.area)
+        self.fields["others"].widget.attrs["class"] = "form-check-input"
         self.fields["others"].choices = [(each.code, f"{each.name}（{each.code}）") for each in sisters]
         self.fields["into"].choices = [
             (self.area.code, f"沿用{self.area.name}"),

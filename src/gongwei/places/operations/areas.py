@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import count
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -173,7 +174,18 @@ def _follow(
             wanted = _free_code(new, child)
         _recode(by, at, child, division_codes.text(wanted), on, document)
     with scope.as_owner("residents follow their area; the administrator may not see them"):
+        _tell_grids_apart(old, new)
         return Counter(succession.move(old.key, new.key))
+
+
+def _tell_grids_apart(old: Area, new: Area) -> None:
+    """Two villages may both have a 第一网格: the one that comes in carries the name of its village from then on."""
+    taken = set(Grid.objects.filter(area=new, active_until=None).values_list("name", flat=True))
+    for grid in Grid.objects.filter(area=old, active_until=None, name__in=taken):
+        wished = (f"{old.name}{grid.name}{number or ''}"[-50:] for number in count())
+        name = next(each for each in wished if each not in taken)
+        taken.add(name)
+        Grid.objects.filter(id=grid.id).update(name=name)
 
 
 def _free_code(parent: Area, child: Area) -> int:

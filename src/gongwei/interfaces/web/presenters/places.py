@@ -31,7 +31,9 @@ def styled(form: forms.Form) -> forms.Form:
         widget = field.widget
         if isinstance(widget, forms.Select):
             widget.attrs.setdefault("class", "form-select")
-        elif not isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
+        elif isinstance(widget, forms.CheckboxInput):
+            widget.attrs.setdefault("class", "form-check-input")
+        elif not isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
             widget.attrs.setdefault("class", "form-control")
     return form
 
