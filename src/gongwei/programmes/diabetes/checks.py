@@ -1,9 +1,10 @@
 """What looks wrong in follow-ups of residents with type-2 diabetes (diabetes.md §3 ranges, quality_rules.md C)."""
 
-from gongwei.language import ASK, WARN, Parameter, any_of, previous
+from gongwei.language import ASK, BLOCK, WARN, Parameter, any_of, previous
 from gongwei.language.checks import RecordCheck
 from gongwei.programmes.diabetes import rules
 from gongwei.programmes.diabetes.forms import FollowUp as f
+from gongwei.programmes.diabetes.forms import HighRiskCheck as check
 from gongwei.programmes.diabetes.forms import ManagedFile as file
 from gongwei.programmes.diabetes.schedule import EPISODE
 from gongwei.programmes.health_record.chronic_care import checks
@@ -50,4 +51,16 @@ CHECKS = (
         fields=("result",),
     ),
     checks.ends_after_start(file, "结束管理日期不应早于开始日期"),
+    RecordCheck(
+        "至少填写一项血糖或糖化血红蛋白",
+        on=check,
+        holds=any_of(
+            check.fasting_glucose.is_known(),
+            check.postprandial_glucose.is_known(),
+            check.random_glucose.is_known(),
+            check.hba1c.is_known(),
+        ),
+        then=BLOCK,
+        fields=("fasting_glucose",),
+    ),
 )

@@ -5,7 +5,20 @@ Items common with hypertension come from chronic_care; 摄盐 and 心率 are not
 
 from decimal import Decimal
 
-from gongwei.language import LOINC, Choice, Choices, Date, Form, Person, Quantity, RowGroup, Rows, Text
+from gongwei.language import (
+    LOINC,
+    TRUTH,
+    Choice,
+    Choices,
+    Date,
+    Form,
+    Parameter,
+    Person,
+    Quantity,
+    RowGroup,
+    Rows,
+    Text,
+)
 from gongwei.language import bmi as body_mass_index
 from gongwei.programmes.diabetes import options
 from gongwei.programmes.health_record.chronic_care import items
@@ -65,7 +78,12 @@ class FollowUp(Form):
     weight_goal = items.weight_goal("体重目标")
     bmi = items.bmi("体质指数", computed=body_mass_index(weight, height))
     bmi_goal = items.bmi_goal("体质指数目标", computed=body_mass_index(weight_goal, height))
-    dorsalis_pedis = Choice("足背动脉搏动", options.FOOT_PULSE, required=completed, section="体征")
+    dorsalis_pedis = Choice(
+        "足背动脉搏动",
+        options.FOOT_PULSE,
+        required=completed & Parameter("dm.foot_pulse_every_contact", TRUTH),
+        section="体征",
+    )
     dorsalis_pedis_side = Choice(
         "足背动脉搏动侧别",
         options.FOOT_PULSE_SIDE,
@@ -219,22 +237,32 @@ class ManagedFile(Form):
 
 
 class HighRiskCheck(Form):
-    """糖尿病高危人群: fasting glucose at least once a year, and guidance (diabetes.md §1)."""
+    """糖尿病高危人群: fasting glucose at least once a year, and guidance; also the test again after a raised result (diabetes.md §1)."""
 
     code, title = "dm_high_risk_check", "糖尿病高危人群血糖检测记录"
     source = "规范(第三版) 2型糖尿病患者健康管理服务 服务内容(一)筛查"
+    version = 2  # symptoms, 2-hour and random glucose, HbA1c and the next day were added
 
     done_on = Date("检测日期", required=True)
-    risk_factors = Choices("高危因素", options.RISK_FACTORS, required=True)
+    risk_factors = Choices("高危因素", options.RISK_FACTORS, required=True, carry=True)
+    typical_symptoms = Choice("典型症状（多饮、多尿、多食、体重下降）", chronic.NONE_OR_SOME)
     fasting_glucose = Quantity(
         "空腹血糖",
         unit="mmol/L",
         decimals=1,
         between=(Decimal("0.5"), 50),
         expected=(Decimal("3.9"), Decimal("16.6")),
-        required=True,
+        note="空腹、糖负荷后2小时、随机血糖、糖化血红蛋白至少填一项",
         code=LOINC("14771-0"),
     )
-    glucose_sample = Choice("血糖样本", options.GLUCOSE_SAMPLES)
-    guidance = Text("生活方式指导", max_length=500, multiline=True, required=True)
-    responsible_doctor = Person("责任医生", required=True)
+    glucose_sample = Choice("血糖样本", options.GLUCOSE_SAMPLES, carry=True)
+    postprandial_glucose = Quantity(
+        "糖负荷后2小时血糖", unit="mmol/L", decimals=1, between=(Decimal("0.5"), 60)
+    )
+    random_glucose = Quantity("随机血糖", unit="mmol/L", decimals=1, between=(Decimal("0.5"), 60))
+    hba1c = Quantity(
+        "糖化血红蛋白", unit="%", decimals=1, between=(3, 20), expected=(4, 14), code=LOINC("4548-4")
+    )
+    guidance = Text("生活方式指导", max_length=500, multiline=True, required=True, carry=True)
+    next_due_on = Date("下次检测日期")
+    responsible_doctor = items.responsible_doctor("责任医生")

@@ -1,11 +1,13 @@
 """How the programme is judged (diabetes.md §5); what "按照规范要求" takes is said in chronic_care.measures."""
 
-from gongwei.language.measures import Measure, Published, all_of
+from gongwei.language import PERIOD, TRUTH, Parameter, case
+from gongwei.language.measures import Fact, Measure, Published, all_of
 from gongwei.programmes.diabetes import rules
 from gongwei.programmes.diabetes.forms import FollowUp
 from gongwei.programmes.diabetes.schedule import CHECK_UP, EPISODE, FOLLOW_UP
 from gongwei.programmes.health_record.chronic_care import completeness
 from gongwei.programmes.health_record.chronic_care.measures import ByTheNorm
+from gongwei.programmes.health_record.forms import CheckUp
 
 TEN_YEARS = "国家基本公共卫生服务项目十年评估 2型糖尿病患者健康管理"
 REPORT = "国家基本公共卫生服务项目报表 2型糖尿病患者健康管理"
@@ -22,6 +24,20 @@ norm = ByTheNorm(
     complete=completeness.for_diabetes,
     tested=tested,
 )
+# 不区分检测类型: a 2-hour or random glucose at its own goal counts where no fasting one was taken.
+any_at_goal = case(
+    (FollowUp.fasting_glucose.is_known(), FollowUp.fasting_glucose < Parameter("dm.goal_fpg")),
+    otherwise=rules.other_glucose < Parameter("dm.goal_other_glucose"),
+)
+# Where a county pays for it, HbA1c once a year; elsewhere the part holds for everybody.
+hba1c_tested = Fact(
+    "年内查糖化血红蛋白",
+    ~Parameter("dm.hba1c_yearly_required", TRUTH)
+    | FollowUp.any_in(PERIOD, where=FollowUp.hba1c.is_known())
+    | CheckUp.any_in(PERIOD, where=CheckUp.hba1c.is_known()),
+    code="dm_hba1c_tested",
+)
+parts = all_of(*norm.parts.facts, hba1c_tested)
 at_goal = norm.latest_holds("最近一次血糖达标", rules.controlled)
 
 MEASURES = (
@@ -33,7 +49,7 @@ MEASURES = (
         among=norm.managed,
         source=f"{REPORT}；任务数由上级下达",
     ),
-    Measure("DM.1", "2型糖尿病患者规范管理率", norm.managed, norm.parts, source=TEN_YEARS),
+    Measure("DM.1", "2型糖尿病患者规范管理率", norm.managed, parts, source=TEN_YEARS),
     Measure(
         "DM.1A",
         "2型糖尿病患者规范管理率（不区分随访方式）",
@@ -45,7 +61,7 @@ MEASURES = (
         "DM.2",
         "2型糖尿病患者基层规范管理服务率",
         norm.managed,
-        norm.parts,
+        parts,
         source=REPORT,
         note="本系统的随访均由基层医疗卫生机构填写，分子与规范管理率相同",
     ),
@@ -56,5 +72,19 @@ MEASURES = (
         all_of(at_goal),
         source=TEN_YEARS,
         note="失访者按未达标计算",
+    ),
+    Measure(
+        "DM.3B",
+        "管理人群血糖控制率（不区分检测类型）",
+        norm.managed,
+        all_of(
+            Fact(
+                "最近一次血糖达标（不区分检测类型）",
+                FollowUp.latest_in(PERIOD, FollowUp.completed & any_at_goal),
+                if_none=False,
+                code="dm_any_at_goal",
+            )
+        ),
+        source=f"{REPORT}，另列行",
     ),
 )

@@ -78,3 +78,4 @@ DIABETES_TYPES = Options(
     {"1": "1型", "2": "2型", "3": "妊娠期", "4": "其他特殊类型"},
     source="diabetes.md §1: only type 2 is managed and counted",
 )
+TYPE_2 = "2"

@@ -2,6 +2,7 @@
 
 from gongwei.language.programmes import Programme
 from gongwei.programmes.hypertension import schedule, screening
+from gongwei.programmes.hypertension.abnormal import ABNORMAL
 from gongwei.programmes.hypertension.checks import CHECKS
 from gongwei.programmes.hypertension.forms import NORM, FirstPressure, FollowUp, HighRiskContact, ManagedFile
 from gongwei.programmes.hypertension.measures import MEASURES
@@ -19,4 +20,5 @@ PROGRAMME = Programme(
     measures=MEASURES,
     checks=CHECKS,
     services=SERVICES,
+    abnormal=ABNORMAL,
 )
