@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "gongwei.quality",
     *programme_packages(),
     "gongwei.interfaces.excel",
+    "gongwei.interfaces.print",
     "gongwei.interfaces.web",
 ]
 

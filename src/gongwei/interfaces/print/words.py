@@ -190,6 +190,14 @@ class Paper:
                 found[field.name] = field
         return found
 
+    @property
+    def shows_numbers(self) -> bool:
+        """Whether the paper has an identity number or a telephone of the resident on it."""
+        return any(
+            isinstance(part, Of) and part.key in ("id_number", "phone", "contact_phone")
+            for part in (*_parts(self.rows), *self.after)
+        )
+
 
 def _parts(rows: tuple[object, ...]) -> Iterator[object]:
     for row in rows:

@@ -40,6 +40,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("建立档案", "user-plus", "resident-register", policy.RESIDENT_REGISTER),
             Entry("迁移确认", "arrows-exchange", "transfers", policy.RESIDENT_TRANSFER),
             Entry("修改冲突", "arrow-merge", "conflicts", policy.RESIDENT_EDIT),
+            Entry("打印表单", "printer", "print-forms"),
         ),
     ),
     (

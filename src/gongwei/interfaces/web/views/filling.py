@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from gongwei.base import clock, problems
+from gongwei.interfaces.print import gathering
 from gongwei.interfaces.web import errors, pages, questionnaires
 from gongwei.interfaces.web.presenters import places as places_presenter
 from gongwei.interfaces.web.views import files, serving
@@ -43,6 +44,7 @@ def response(request: HttpRequest, response_id: UUID) -> HttpResponse:
     context = {
         **files.frame(request, resident, "timeline"),
         "title": filled.form.title,
+        "has_report": gathering.reportable(filled.form),
         "answers": questionnaires.shown(filled.form, filled.answers),
         "response": {
             "id": filled.response.pk,
