@@ -15,7 +15,7 @@ from uuid import UUID
 import duckdb
 import pyarrow as pa
 from django.db import connection
-from pyarrow import csv
+from pyarrow import compute, csv
 
 from gongwei.engines import columnar
 from gongwei.language import fields, forms, nodes
@@ -24,7 +24,7 @@ from gongwei.quality import keeping, probes, row_checks
 from gongwei.records import columns
 
 #: Residents taken at once.
-PIECE = 20_000
+PIECE = 100_000
 _SUBJECTS = """
 select r.id, r.sex, r.birth_date, r.residence_type, r.resident_since as lives_here_since,
   case when r.cancel_reason = '2' then r.status_since end as left_on, r.filed_on,
@@ -107,7 +107,7 @@ class FormChecker:
             database.execute(f'create table "{self.form.code}" as select {self._typed()} from as_read')
             complaints = database.sql(self.sql).to_arrow_table()
             wrong = self._failed(complaints)
-            values = self._values(database, list(wrong))
+            values = self._values(database, wrong)
         answers = {key: (wrong[key], values[key]) for key in wrong}
         return records.num_rows, list(row_checks.as_findings(self.form, answers))
 
@@ -131,27 +131,32 @@ class FormChecker:
         )
 
     def _failed(self, complaints: pa.Table) -> dict[UUID, list[probes.Probe]]:
-        keys = complaints.column("record_id").to_pylist()
+        keys = complaints.column("record_id")
         wrong: dict[UUID, list[probes.Probe]] = {}
         for place, probe in enumerate(self.probes):
-            for row, holds in enumerate(complaints.column(f"p{place}").to_pylist()):
-                if holds is False:
-                    wrong.setdefault(UUID(keys[row]), []).append(probe)
+            fails = compute.indices_nonzero(
+                compute.fill_null(compute.invert(complaints.column(f"p{place}")), False)
+            )
+            for key in keys.take(fails).to_pylist():
+                wrong.setdefault(UUID(key), []).append(probe)
         return wrong
 
     def _values(
-        self, database: duckdb.DuckDBPyConnection, keys: Sequence[UUID]
-    ) -> dict[UUID, Mapping[str, Any]]:
-        """The answers of these records, for the words."""
-        asked = pa.table({"record_id": pa.array([str(key) for key in keys], pa.string())})
-        database.register("asked", asked)
-        rows = database.sql(
-            f'select t.* from "{self.form.code}" t join asked using (record_id)'
-        ).to_arrow_table()
-        found: dict[UUID, Mapping[str, Any]] = {}
-        for row in rows.to_pylist():
-            found[UUID(row["record_id"])] = row
-        return found
+        self, database: duckdb.DuckDBPyConnection, wrong: Mapping[UUID, Sequence[probes.Probe]]
+    ) -> dict[UUID, dict[str, Any]]:
+        """The answers of these records that the words want; of rows only how many there are."""
+        shown = {name for failed in wrong.values() for probe in failed for name in probe.fields}
+        database.register(
+            "asked", pa.table({"record_id": pa.array([str(key) for key in wrong], pa.string())})
+        )
+        parts = ["t.record_id", "t.done_on"]
+        for name in (each for each in self.names if each in shown):
+            rows = isinstance(self.form.fields[name], fields.Rows)
+            parts.append(f'range(len(t."{name}")) as "{name}"' if rows else f't."{name}"')
+        found = database.sql(
+            f'select {", ".join(parts)} from "{self.form.code}" t where record_id in (select record_id from asked)'
+        )
+        return {UUID(row["record_id"]): row for row in found.to_arrow_table().to_pylist()}
 
     def _records(self, after: UUID, until: UUID) -> pa.Table:
         schema = columnar.arrow_schema(self.form)
