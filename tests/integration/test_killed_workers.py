@@ -82,16 +82,25 @@ class Pages:
 
     def kill_a_worker(self, dice: random.Random) -> bool:
         """Kill one if there is one just now."""
+        workers = [
+            worker
+            for server in psutil.Process().children()
+            if self._is_ours(server)
+            for worker in server.children()
+        ]
         with suppress(psutil.NoSuchProcess):
-            servers = [
-                each for each in psutil.Process().children() if str(self.address.port) in each.cmdline()
-            ]
-            workers = [child for server in servers for child in server.children()]
             alive = [each for each in workers if each.status() != psutil.STATUS_ZOMBIE]
             if alive:
                 dice.choice(alive).kill()
                 return True
         return False
+
+    def _is_ours(self, server: psutil.Process) -> bool:
+        """Whether a child of this process is the page server; an earlier test's that nobody waited for is not."""
+        try:
+            return str(self.address.port) in server.cmdline()
+        except psutil.NoSuchProcess:  # a zombie among them
+            return False
 
     def _watch(self) -> None:
         with suppress(processes.Stopped):
@@ -106,9 +115,8 @@ class Pages:
 @pytest.mark.parametrize(
     ("command", "kills"),
     [
-        # Failed once in a whole run on a loaded machine after five minutes, cause not yet found: see the open issue.
-        pytest.param(forked, 200, id="forked", marks=pytest.mark.night),
-        pytest.param(service.pages, 8, id="granian"),
+        pytest.param(forked, 200, id="forked"),
+        pytest.param(service.pages, 4, id="granian"),
         pytest.param(service.pages, 200, id="granian-many", marks=pytest.mark.night),
     ],
 )
