@@ -19,10 +19,11 @@ State = Episode.State
 
 #: Which state may follow which. A person decides each step; a rule may only propose it.
 STEPS: dict[str, tuple[str, ...]] = {
-    State.SUSPECTED: (State.VERIFIED, State.ACTIVE, State.ENDED, State.ENTERED_IN_ERROR),
-    State.VERIFIED: (State.ACTIVE, State.SUSPECTED, State.ENDED, State.ENTERED_IN_ERROR),
+    State.SUSPECTED: (State.VERIFIED, State.ACTIVE, State.DISMISSED, State.ENDED, State.ENTERED_IN_ERROR),
+    State.VERIFIED: (State.ACTIVE, State.SUSPECTED, State.DISMISSED, State.ENDED, State.ENTERED_IN_ERROR),
     State.ACTIVE: (State.VERIFIED, State.ENDED, State.ENTERED_IN_ERROR),
     State.ENDED: (State.ACTIVE,),
+    State.DISMISSED: (State.SUSPECTED, State.VERIFIED),
     State.ENTERED_IN_ERROR: (),
 }
 

@@ -17,3 +17,4 @@ class TasksConfig(AppConfig):
 
         # A task of the same contact and anchor stays where it is: both are planned again after the merge.
         merging.register("tasks_task", area_column="area_key", clash_keys=("contact", "anchor"))
+        merging.register("tasks_suspicion", area_column="area_key")

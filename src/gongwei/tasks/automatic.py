@@ -7,30 +7,21 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from gongwei import catalogue
 from gongwei.engines import finding, row
 from gongwei.language import nodes
 from gongwei.language.episodes import Episode
-from gongwei.language.expressions import walk
 from gongwei.tasks import contacts
 from gongwei.tasks.planning import Span
 
 
 @cache
-def _episodes() -> tuple[tuple[Episode, tuple[str, ...]], ...]:
-    """The automatic kinds that expect contacts, and the attributes their rule reads."""
-    found = []
-    for code in sorted(contacts.kinds()):
-        episode = catalogue.episode(code)
-        if episode.automatic:
-            said = [
-                each for each in (episode.eligible, episode.first_on, episode.last_on) if each is not None
-            ]
-            names = {
-                node.name for each in said for node in walk(each.node) if isinstance(node, nodes.Attribute)
-            }
-            found.append((episode, tuple(sorted(names))))
-    return tuple(found)
+def _by_attributes() -> tuple[tuple[Episode, tuple[str, ...]], ...]:
+    """The automatic kinds whose rule reads the resident alone, with the attributes it reads."""
+    return tuple(
+        (each, tuple(sorted({n.name for n in contacts.rule_nodes(each) if isinstance(n, nodes.Attribute)})))
+        for each in contacts.automatic()
+        if each not in contacts.by_records()
+    )
 
 
 _known: dict[tuple[Any, ...], tuple[date, date] | None] = {}
@@ -49,12 +40,12 @@ def _span(
 
 
 def spans(attributes: Mapping[str, Any], today: date) -> list[Span]:
-    """The automatic spans of last year and this year, joined where one follows the other.
+    """The automatic spans that follow from the resident alone: of last year and this year, joined where one follows the other.
 
     A span that reaches the end of this year goes on: whoever is 65 stays 65.
     """
     found: list[Span] = []
-    for episode, names in _episodes():
+    for episode, names in _by_attributes():
         this = _span(episode, names, attributes, today.year)
         if this is None:
             continue
@@ -65,3 +56,20 @@ def spans(attributes: Mapping[str, Any], today: date) -> list[Span]:
         goes_on = last >= date(today.year, 12, 31)
         found.append(Span(episode.code, first, None if goes_on else last))
     return found
+
+
+def spans_by_records(subject: row.Subject, today: date) -> list[Span]:
+    """The automatic spans that follow from what was found (血压升高待复测), as they stand this year."""
+    found = []
+    for episode in contacts.by_records():
+        span = finding.automatic_span(episode, subject, today.year)
+        if span is not None:
+            goes_on = span[1] >= date(today.year, 12, 31)
+            found.append(Span(episode.code, span[0], None if goes_on else span[1]))
+    return found
+
+
+@cache
+def watched_forms() -> frozenset[str]:
+    """Codes of the forms such rules read."""
+    return frozenset(form.code for each in contacts.by_records() for form in finding.forms_read(each, ()))

@@ -8,8 +8,10 @@ from functools import cache
 from typing import Any
 
 from gongwei import catalogue
+from gongwei.engines import finding
 from gongwei.language import forms, nodes
-from gongwei.language.expressions import walk
+from gongwei.language.episodes import Episode
+from gongwei.language.expressions import Node, as_node, walk
 from gongwei.language.schedules import Contact
 from gongwei.records import definitions
 
@@ -24,6 +26,15 @@ class Closing:
     contacts: tuple[Contact, ...]
     fields: tuple[str, ...]
     judged: bool
+    #: The conditions look at nothing but the record's own answers: the same answers give the same contacts.
+    plain: bool
+    #: Answers that rules of automatic episodes read.
+    watched: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every answer asked for."""
+        return tuple(dict.fromkeys((*self.fields, *self.watched)))
 
     @property
     def agrees(self) -> bool:
@@ -53,25 +64,64 @@ def kinds() -> frozenset[str]:
 
 @cache
 def closings() -> tuple[Closing, ...]:
-    """Every form that closes a contact."""
+    """Every form that closes a contact or that a rule reads to take somebody in by itself."""
     found: dict[type[forms.Form], list[Contact]] = {}
     for contact in catalogue.contacts():
         found.setdefault(contact.form, []).append(contact)
+    by_rule = {form: found.get(form, []) for each in by_records() for form in finding.forms_read(each, ())}
     return tuple(
-        Closing(form, tuple(contacts), _asked(contacts), bool(catalogue.tables_on(form)))
-        for form, contacts in found.items()
+        Closing(
+            form,
+            tuple(contacts),
+            _asked([node for each in contacts for node in _where(each)]),
+            bool(catalogue.tables_on(form)),
+            not any(isinstance(node, _LOOKS_BEYOND) for each in contacts for node in _where(each)),
+            _asked(_rule_nodes(form)),
+        )
+        for form, contacts in {**found, **by_rule}.items()
     )
 
 
-def _asked(contacts: list[Contact]) -> tuple[str, ...]:
-    names = {
-        node.field.name
-        for contact in contacts
-        if contact.node_where is not None
-        for node in walk(contact.node_where)
-        if isinstance(node, nodes.Answer)
-    }
-    return tuple(sorted(names))
+@cache
+def automatic() -> tuple[Episode, ...]:
+    """The kinds a rule opens by itself and that expect contacts."""
+    found = (catalogue.episode(code) for code in sorted(kinds()))
+    return tuple(each for each in found if each.automatic)
+
+
+@cache
+def by_records() -> tuple[Episode, ...]:
+    """Those of them whose rule reads records, not the resident's age and residence alone."""
+    return tuple(each for each in automatic() if finding.forms_read(each, ()))
+
+
+def rule_nodes(episode: Episode) -> list[Node]:
+    """The nodes of an automatic episode's rule, those inside records' conditions too."""
+    said = [each for each in (episode.eligible, episode.first_on, episode.last_on) if each is not None]
+    return [node for each in said for node in walk(as_node(each))]
+
+
+def _rule_nodes(form: type[forms.Form]) -> list[Node]:
+    nodes_read = [node for each in by_records() for node in rule_nodes(each)]
+    return [node for node in nodes_read if isinstance(node, nodes.Answer) and node.form_code == form.code]
+
+
+_LOOKS_BEYOND = (
+    nodes.Attribute,
+    nodes.EntryDay,
+    nodes.EpisodeStart,
+    nodes.Parameter,
+    nodes.Previous,
+    nodes.RecordDay,
+)
+
+
+def _where(contact: Contact) -> list[Node]:
+    return [] if contact.node_where is None else list(walk(contact.node_where))
+
+
+def _asked(inside: list[Node]) -> tuple[str, ...]:
+    return tuple(sorted({node.field.name for node in inside if isinstance(node, nodes.Answer)}))
 
 
 @cache

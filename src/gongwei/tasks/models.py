@@ -6,6 +6,7 @@ ever removed. Rows of records are never deleted, so the columns that point at th
 tasks are rewritten in minutes.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -165,6 +166,40 @@ class Task(models.Model):
                 fields=["area_key", "completed_on"], condition=Q(state="completed"), name="task_completed"
             ),
         ]
+
+
+class Suspicion(models.Model):
+    """Why a resident is on the 疑似名单: a sign of an episode, the day it was complete, the records that show it.
+
+    Kept when the suspicion is dismissed: the same records do not raise it again.
+    """
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    resident = models.ForeignKey(
+        Resident,
+        models.PROTECT,
+        verbose_name="居民",
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        db_comment="居民",
+    )
+    area_key = models.BigIntegerField("居住区划", db_comment="居民现居住村（居）委会的12位区划代码")
+    episode_id = models.UUIDField("纳入管理", db_comment="所提出的疑似（纳入管理）编号")
+    kind = models.CharField("类别", max_length=40, db_comment="管理类别代码")
+    sign = models.CharField("线索", max_length=60, db_comment="线索代码")
+    title = models.CharField("线索名称", max_length=60, db_comment="线索名称")
+    on_date = models.DateField("成立日期", db_comment="线索成立的日期")
+    responses = ArrayField(models.UUIDField(), default=list, db_comment="作为依据的填报表编号")
+    found_at = models.DateTimeField("发现时刻", db_comment="发现时刻（UTC）")
+
+    class Meta:
+        db_table_comment = "疑似的线索"
+        verbose_name = "线索"
+        constraints = [
+            models.UniqueConstraint(fields=["episode_id", "sign", "on_date"], name="suspicion_once")
+        ]
+        indexes = [models.Index(fields=["resident", "kind"], name="suspicion_resident")]
 
 
 class Attempt(models.Model):

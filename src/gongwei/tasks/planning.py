@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -86,7 +87,7 @@ def expected(
         contacts: the contacts a kind of episode expects.
         open_allowed: False for the dead, those who left and those lost: nothing is left to be done.
     """
-    by_day = sorted(done, key=lambda each: (each.on, str(each.response)))
+    by_day = sorted(done, key=lambda each: (each.on, each.response))
     found: dict[tuple[str, str], Expected] = {}
     for span in sorted(spans, key=lambda each: (each.first, each.kind)):
         if span.last is not None and span.last < span.first:
@@ -150,13 +151,21 @@ def _repeated(
 def _after(contact: Contact, span: Span, before: Done | None, parameter: Parameter) -> Due | None:
     """When the contact after a record is due: as its rules advised, on the day agreed, or by the interval."""
     if before is None:
-        return next_due(contact, span.first, None, (), lambda code: parameter(code, span.first))
+        return _by_interval(contact, span.first, None, parameter)
     due = before.advised
     if due is None:
-        due = next_due(contact, span.first, before.on, (), lambda code: parameter(code, before.on))
+        due = _by_interval(contact, None, before.on, parameter)
     if due is not None and before.agreed is not None and before.on < before.agreed <= due.latest:
         return Due(min(due.earliest, before.agreed), before.agreed, due.latest, due.reason)
     return due
+
+
+@lru_cache(maxsize=100_000)
+def _by_interval(contact: Contact, first: date | None, last: date | None, parameter: Parameter) -> Due | None:
+    """`next_due` by the interval alone, remembered: a city has few days and millions of records on them."""
+    day = last or first
+    assert day is not None
+    return next_due(contact, day, last, (), lambda code: parameter(code, day))
 
 
 def _yearly(

@@ -44,6 +44,7 @@ class Person:
     area_key: int
     doctor: UUID | None
     why: Why | None
+    attributes: dict[str, Any]
     spans: list[Span] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     standing: set[UUID] = field(default_factory=set)
@@ -78,12 +79,15 @@ def persons(some: Some, today: dt.date, *, lock: bool) -> dict[UUID, Person]:
     residents = Resident.objects.filter(**some.named("id")).order_by("id")
     if lock:
         residents = residents.select_for_update(no_key=True)
-    for resident in residents.only(*_COLUMNS):
-        person = Person(resident.pk, resident.area_id, resident.responsible_doctor_id, _why(resident))
-        person.spans += automatic.spans(judgement.attributes(resident), today)
-        found[resident.pk] = person
+    for resident in residents.values_list(*_COLUMNS, named=True):
+        attributes = judgement.attributes(resident)
+        person = Person(
+            resident.id, resident.area_id, resident.responsible_doctor_id, _why(resident), attributes
+        )
+        person.spans += automatic.spans(attributes, today)
+        found[resident.id] = person
     _add_episodes(some, found)
-    _add_done(some, found)
+    _add_done(some, found, today)
     _add_stored(some, found)
     return found
 
@@ -94,7 +98,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _why(resident: Resident) -> Why | None:
+def _why(resident: Any) -> Why | None:
     if resident.status not in _WORDS:
         return None
     words = GONE[resident.status].get(resident.cancel_reason, _WORDS[resident.status])
@@ -124,14 +128,28 @@ def _add_episodes(some: Some, found: dict[UUID, Person]) -> None:
             person.ended[id] = Why("episode_ended", f"{_END_WORDS}：{contacts.end_reason(kind, reason)}")
 
 
-def _add_done(some: Some, found: dict[UUID, Person]) -> None:
-    for closing in contacts.closings():
-        for resident, records in _records(some, closing).items():
-            person = found.get(resident)
-            if person is not None:
-                person.standing.update(record.response for record in records)
-                if person.spans:
-                    person.done += _done(closing, records)
+def _add_done(some: Some, found: dict[UUID, Person], today: dt.date) -> None:
+    per_form = [(closing, _records(some, closing)) for closing in contacts.closings()]
+    watched = [
+        (closing, records) for closing, records in per_form if closing.form.code in automatic.watched_forms()
+    ]
+    for resident in {key for _, records in watched for key in records}:
+        if (person := found.get(resident)) is not None:
+            subject = _subject(
+                person, [_record(closing, one) for closing, rows in watched for one in rows.get(resident, ())]
+            )
+            person.spans += automatic.spans_by_records(subject, today)
+    for closing, records in per_form:
+        for resident, rows in records.items():
+            if (person := found.get(resident)) is not None:
+                person.standing.update(each.response for each in rows)
+                if person.spans and closing.contacts:
+                    person.done += _done(closing, rows, person)
+
+
+def _subject(person: Person, records: list[row.Record]) -> row.Subject:
+    spans = [row.EpisodeSpan(each.kind, each.first, each.last) for each in person.spans if each.episode]
+    return row.Subject(person.attributes, records, spans, contacts.parameter)
 
 
 @dataclass(slots=True)
@@ -156,7 +174,7 @@ def _records(some: Some, closing: contacts.Closing) -> dict[UUID, list[_Row]]:
     else:
         asked += ["null"] * 4
         joined = ""
-    asked += [f't."{name}"' for name in closing.fields]
+    asked += [f't."{name}"' for name in closing.columns]
     statement = f"select {', '.join(asked)} from {table} t {joined} where t.live and {where}"
     found: dict[UUID, list[_Row]] = defaultdict(list)
     for resident, response, on, agreed, reason, earliest, due, latest, *answers in _rows(
@@ -172,34 +190,46 @@ def _records(some: Some, closing: contacts.Closing) -> dict[UUID, list[_Row]]:
             )
         given = {
             name: frozenset(value) if isinstance(value, list) else value
-            for name, value in zip(closing.fields, answers, strict=True)
+            for name, value in zip(closing.columns, answers, strict=True)
             if value not in (None, "", [])
         }
         found[resident].append(_Row(response, on, agreed, advised, given))
     return found
 
 
-def _done(closing: contacts.Closing, rows: Iterable[_Row]) -> list[Done]:
+_known: dict[tuple[Any, ...], frozenset[str]] = {}
+
+
+def _done(closing: contacts.Closing, rows: Iterable[_Row], person: Person) -> list[Done]:
     """Which contacts each record closes; what it advises is about the contacts that come again and again."""
     rows = list(rows)
-    records = {
-        each.response: row.Record(
-            closing.form, each.on, {**each.answers, "done_on": each.on}, str(each.response)
-        )
-        for each in rows
-    }
-    subject = row.Subject({}, list(records.values()), (), contacts.parameter)
+    records: dict[UUID, row.Record] = {}
+    subject = None
     found = []
     for each in rows:
-        serves = frozenset(
-            contact.code
-            for contact in closing.contacts
-            if contact.node_where is None
-            or row.evaluate(contact.node_where, records[each.response], subject) is True
-        )
+        key = None
+        if closing.plain:
+            key = (closing.form.code, *(each.answers.get(name) for name in closing.fields))
+        serves = _known.get(key) if key is not None else None
+        if serves is None:
+            if subject is None:
+                records = {one.response: _record(closing, one) for one in rows}
+                subject = _subject(person, list(records.values()))
+            serves = frozenset(
+                contact.code
+                for contact in closing.contacts
+                if contact.node_where is None
+                or row.evaluate(contact.node_where, records[each.response], subject) is True
+            )
+            if key is not None and len(_known) < 10_000:
+                _known[key] = serves
         if serves:
             found.append(Done(each.response, each.on, serves, each.advised, each.agreed))
     return found
+
+
+def _record(closing: contacts.Closing, one: _Row) -> row.Record:
+    return row.Record(closing.form, one.on, {**one.answers, "done_on": one.on}, str(one.response))
 
 
 _STORED = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 from typing import Any
 
@@ -11,6 +12,7 @@ def work(url: str, at: dt.datetime, wanted: Any, answers: Any) -> None:
     """Take ranges from a queue until it says None; put (number, residents, rows, error)."""
     import django
 
+    gc.disable()  # a range makes no cycles worth looking for, and looking costs a tenth of the time
     os.environ["DATABASE_URL"] = url
     django.setup()
     from gongwei.tasks import rebuilding

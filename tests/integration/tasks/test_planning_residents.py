@@ -88,7 +88,9 @@ def test_death_cancels_and_restoring_brings_back(scene, at):
     replan(scene, at)
     assert {row[2] for row in standing(scene)} == {"cancelled"}
     assert set(Task.objects.values_list("cancel_reason", flat=True)) == {"居民已死亡"}
-    residents.restore(by=scene.world.actor("township_clerk@centre"), at=at, resident_id=scene.resident.pk, reason="误登记")
+    residents.restore(
+        by=scene.world.actor("township_clerk@centre"), at=at, resident_id=scene.resident.pk, reason="误登记"
+    )
     replan(scene, at)
     assert {row[2] for row in standing(scene)} == {"ready"}
 
