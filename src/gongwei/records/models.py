@@ -354,3 +354,20 @@ class RawEnvelope(models.Model):
             models.CheckConstraint(condition=Q(op_seq__gte=1), name="envelope_op_seq_from_1"),
         ]
         indexes = [models.Index(fields=["device_id"], condition=Q(state="held"), name="envelope_held")]
+
+
+# Tables of this app that stand in a module of their own: Django looks for them here.
+from gongwei.records.referral_models import Referral  # noqa: E402
+
+__all__ = [
+    "Encounter",
+    "Episode",
+    "EpisodeChange",
+    "FormVersion",
+    "Mode",
+    "RawEnvelope",
+    "Referral",
+    "Response",
+    "Source",
+    "TypedResponse",
+]

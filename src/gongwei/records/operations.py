@@ -23,6 +23,7 @@ from gongwei.records import answers as answering
 from gongwei.records.episode_steps import change_episode, end_episode, reopen_episode, start_episode
 from gongwei.records.inbox import receive_envelope
 from gongwei.records.models import Encounter, Mode, Response, Source
+from gongwei.records.referral_steps import close_referral, reopen_referral
 from gongwei.residents import operations as residents
 from gongwei.residents import states
 
@@ -30,11 +31,13 @@ __all__ = [
     "Filled",
     "Recorded",
     "change_episode",
+    "close_referral",
     "end_episode",
     "enter_in_error",
     "receive_envelope",
     "record_encounter",
     "reopen_episode",
+    "reopen_referral",
     "start_episode",
     "supersede_response",
 ]
@@ -187,7 +190,7 @@ def record_encounter(
         for (each, _, _, _), one in zip(read, judged, strict=True)
     )
     for one in judged:
-        writing.reclassify_later(resident, one.definition, done_on, except_for=one.id)
+        writing.reclassify_later(resident, one.definition, done_on, except_for=one.id, at=at, by=by)
     if (
         resident.status == states.LOST
         and done_on >= resident.status_since
@@ -279,7 +282,7 @@ def supersede_response(
     writing.take_out(old, status=Response.Status.SUPERSEDED)
     encounter = old.encounter if day == old.done_on else writing.encounter_of_day(old.encounter, day, at, by)
     new = writing.write_response(encounter, judged, done_on=day, at=at, by=by, supersedes=old, reason=reason)
-    writing.reclassify_later(resident, definition, min(day, old.done_on), except_for=new.pk)
+    writing.reclassify_later(resident, definition, min(day, old.done_on), except_for=new.pk, at=at, by=by)
     after = {**judged.values, "done_on": day}
     changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     audit.record(
@@ -326,7 +329,12 @@ def enter_in_error(*, by: Actor, at: dt.datetime, response_id: UUID, reason: str
         kind="response", subject_id=response.pk, resident_id=resident.pk, done_on=response.done_on
     )
     writing.reclassify_later(
-        resident, definitions.of(response.form_code), response.done_on, except_for=response.pk
+        resident,
+        definitions.of(response.form_code),
+        response.done_on,
+        except_for=response.pk,
+        at=at,
+        by=by,
     )
     audit.record(
         by=by,

@@ -6,7 +6,7 @@ narrows every query to the actor's areas.
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -62,6 +62,8 @@ select kind, on_date, at, id, title, detail from (
     join places_organization o on o.id = e.organization_id
     left join places_practitioner p on p.id = e.practitioner_id
     where e.resident_id = %(resident)s and (e.done_on, e.id) < (%(day)s, %(id)s)
+        and (%(forms)s::text[] is null or exists (
+            select 1 from records_response r where r.encounter_id = e.id and r.form_code = any(%(forms)s::text[])))
     union all
     select 'event', v.on_date, v.at, v.id, v.kind, jsonb_build_object('reason', v.reason)
     from residents_lifecycleevent v where v.resident_id = %(resident)s and (v.on_date, v.id) < (%(day)s, %(id)s)
@@ -70,20 +72,40 @@ select kind, on_date, at, id, title, detail from (
         'reason', c.reason, 'episode', s.id)
     from records_episodechange c join records_episode s on s.id = c.episode_id
     where s.resident_id = %(resident)s and (c.on_date, c.id) < (%(day)s, %(id)s)
-) entries order by on_date desc, id desc limit %(limit)s
+) entries where kind = any(%(kinds)s::text[]) order by on_date desc, id desc limit %(limit)s
 """
 _LAST = (dt.date(9999, 12, 31), UUID(int=2**128 - 1))
 
 
-def timeline(actor: Actor, resident_id: UUID, before: str | None = None, limit: int = PAGE) -> list[Moment]:
+KINDS = ("encounter", "event", "episode")
+
+
+def timeline(
+    actor: Actor,
+    resident_id: UUID,
+    before: str | None = None,
+    limit: int = PAGE,
+    *,
+    form_codes: Collection[str] | None = None,
+    kinds: Collection[str] = KINDS,
+) -> list[Moment]:
     """What happened to a resident, newest first; `before` is the `key` of the last entry of the page before.
 
-    One statement, and one for the access log. Raises Refused for a resident out of reach or a broken `before`.
+    form_codes: only services with one of these forms. kinds: which of KINDS. One statement, and one for the access log.
+    Raises Refused for a resident out of reach or a broken `before`.
     """
     _looked_at(actor, resident_id, "timeline")
     day, entry = _place(before)
+    asked = {
+        "resident": resident_id,
+        "day": day,
+        "id": entry,
+        "limit": limit,
+        "forms": None if form_codes is None else list(form_codes),
+        "kinds": list(kinds),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_TIMELINE, {"resident": resident_id, "day": day, "id": entry, "limit": limit})
+        cursor.execute(_TIMELINE, asked)
         return [_moment(values) for values in cursor.fetchall()]
 
 

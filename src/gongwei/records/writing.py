@@ -10,7 +10,7 @@ from django.db import transaction
 from gongwei.base import changes, digests, ids
 from gongwei.base.actors import Actor
 from gongwei.records import answers as answering
-from gongwei.records import columns, definitions, judgement
+from gongwei.records import columns, definitions, judgement, referral_steps
 from gongwei.records.models import Encounter, FormVersion, Response
 from gongwei.residents.models import Resident
 
@@ -50,7 +50,7 @@ def write_response(
     supersedes: Response | None = None,
     reason: str = "",
 ) -> Response:
-    """Write a response and its typed row, and announce it."""
+    """Write a response and its typed row, announce it, and open or answer the referral it speaks of."""
     definition = judged.definition
     _keep_version(definition, at)
     response = Response(
@@ -83,15 +83,17 @@ def write_response(
     changes.announce(
         kind="response", subject_id=response.pk, resident_id=encounter.resident_id, done_on=done_on
     )
+    referral_steps.follow_record(response, encounter, judged.values, at=at, by=by)
     return response
 
 
 def take_out(response: Response, **status: Any) -> None:
-    """Give a response another status and take its typed row out of the counted ones."""
+    """Give a response another status, take its typed row out of the counted ones, and its referral with it."""
     for name, value in status.items():
         setattr(response, name, value)
     response.save(update_fields=list(status))
     columns.model_for(response.form_code).objects.filter(pk=response.pk).update(live=False)
+    referral_steps.follow_withdrawal(response)
 
 
 def encounter_of_day(old: Encounter, done_on: dt.date, at: dt.datetime, by: Actor) -> Encounter:
@@ -114,11 +116,18 @@ def encounter_of_day(old: Encounter, done_on: dt.date, at: dt.datetime, by: Acto
 
 
 def reclassify_later(
-    resident: Resident, definition: definitions.Definition, from_day: dt.date, *, except_for: UUID
+    resident: Resident,
+    definition: definitions.Definition,
+    from_day: dt.date,
+    *,
+    except_for: UUID,
+    at: dt.datetime,
+    by: Actor,
 ) -> None:
     """Judge again the live responses on or after a day: what came between may change "twice in a row" for them.
 
-    Only the stored outcome moves; the answers stay as they were filled, and a difference is marked.
+    Only the stored outcome moves, and the referral it advises; the answers stay as they were filled, and a difference
+    is marked.
     """
     if not definition.tables:
         return
@@ -133,6 +142,7 @@ def reclassify_later(
         return
     subject = judgement.subject_of(resident, definition.form.code)
     claims = {key: each.claimed for key, each in kept.items()}
+    records = {each.id: each for each in subject.records}
     for key, (outcome, differs) in judgement.reclassified(definition, subject, from_day, claims).items():
         response = kept.get(key)
         if response is None or (response.outcome, response.differs) == (outcome, differs):
@@ -141,3 +151,5 @@ def reclassify_later(
         changes.announce(
             kind="response", subject_id=response.pk, resident_id=resident.pk, done_on=response.done_on
         )
+        response.outcome, response.differs = outcome, differs
+        referral_steps.follow_class(response, records[key], at=at, by=by)

@@ -163,21 +163,6 @@ def members(residents: Iterable[Any], *, on: dt.date) -> list[dict[str, Any]]:
     ]
 
 
-def moments(found: Iterable[Any]) -> list[dict[str, Any]]:
-    """The timeline, by entry."""
-    return [
-        {
-            "kind": moment.kind,
-            "on": moment.on,
-            "at": moment.at,
-            "title": moment.title,
-            "detail": moment.detail,
-            "id": moment.id,
-        }
-        for moment in found
-    ]
-
-
 def conflict(one: Any) -> dict[str, Any]:
     """One item two people changed differently: what stood before, what stands, what came later."""
     return {

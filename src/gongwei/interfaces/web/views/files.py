@@ -1,4 +1,4 @@
-"""One resident's file: timeline, basic information, family, who changed what, who looked."""
+"""One resident's file: its frame, timeline, basic information, family, who changed what, who looked."""
 
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,10 @@ from django.views.decorators.cache import never_cache
 from gongwei import catalogue
 from gongwei.base import clock, problems
 from gongwei.interfaces.web import pages, questionnaires
+from gongwei.interfaces.web.presenters import file as file_presenter
 from gongwei.interfaces.web.presenters import residents as presenter
 from gongwei.places import policy
+from gongwei.records import key_values
 from gongwei.records import queries as records
 from gongwei.residents import codes, operations, states, tags
 from gongwei.residents import queries as residents
@@ -80,23 +82,47 @@ def frame(request: HttpRequest, resident: Any, tab: str) -> dict[str, Any]:
     }
 
 
+def with_key_values(resident: Any, moments: list[Any]) -> list[dict[str, Any]]:
+    """Entries of the timeline, each filled form with what it measured and what was abnormal."""
+    filled = [
+        (each["form"], UUID(str(each["id"])))
+        for moment in moments
+        if moment.kind == "encounter"
+        for each in moment.detail["responses"]
+    ]
+    found = key_values.of(resident, filled)
+    return file_presenter.moments(moments, {str(key): value for key, value in found.items()})
+
+
 @never_cache
 @pages.page(action=policy.RESIDENT_VIEW)
 def timeline(request: HttpRequest, resident_id: UUID) -> HttpResponse:
-    """Everything that happened, newest first."""
+    """Everything that happened, newest first; narrowed to a programme, a form, or the record's own life."""
+    resident = opened(request, resident_id)
+    kind = request.GET.get("kind", "")
+    form_codes = file_presenter.form_codes(kind)
+    what = ("encounter",) if form_codes else ("event", "episode") if kind == "events" else records.KINDS
     try:
-        moments = records.timeline(request.actor, resident_id, request.GET.get("before"), PAGE + 1)
+        moments = records.timeline(
+            request.actor,
+            resident_id,
+            request.GET.get("before"),
+            PAGE + 1,
+            form_codes=form_codes,
+            kinds=what,
+        )
     except problems.Refused as refused:
         raise Http404 from refused
     shown = moments[:PAGE]
     context = {
-        "moments": presenter.moments(shown),
+        "moments": with_key_values(resident, shown),
         "before": shown[-1].key if len(moments) > PAGE else None,
         "resident_id": resident_id,
+        "kind": kind if form_codes or kind == "events" else "",
+        "kinds": file_presenter.kinds(),
     }
     if pages.is_fragment(request):
         return render(request, "web/parts/moments.html", context)
-    resident = opened(request, resident_id)
     return render(request, "web/file/timeline.html", {**frame(request, resident, "timeline"), **context})
 
 

@@ -11,6 +11,10 @@ if (places.length > 0) {
       const data = JSON.parse(document.getElementById(place.dataset.chart ?? "")?.textContent ?? "{}");
       const chart = echarts.init(place, null, { renderer: "svg" });
       chart.setOption({ animation: false, textStyle: { fontFamily: "inherit" }, grid: { left: 64, right: 24, top: 36, bottom: 32 }, tooltip: { trigger: "axis", renderMode: "richText" }, color: ["#2f7fb8", "#d06a8c", "#0f766e"], ...data });
+      // A value opens its record; the table beneath has the same as links.
+      chart.on("click", (/** @type {{ data?: { url?: string } }} */ picked) => {
+        if (picked.data?.url) location.assign(picked.data.url);
+      });
       window.addEventListener("resize", () => chart.resize());
     }
   });
