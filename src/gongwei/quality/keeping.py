@@ -130,14 +130,16 @@ class Outcome:
 
 def keep(found: Iterable[Found], scope: Scope, *, at: dt.datetime, run_id: UUID | None) -> Outcome:
     """Bring the findings within a scope into line with these; one transaction."""
+    # First, because what looks for them may ask the database, and COPY keeps the connection to itself.
+    rows = [each.row() for each in found]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_TABLE)
         # The connection's own transaction may hold rows of an earlier call.
         cursor.execute("truncate quality_found")
         with cursor.copy(f"copy quality_found ({', '.join(_COLUMNS)}) from stdin") as copy:
             copy.set_types(_TYPES)
-            for each in found:
-                copy.write_row(each.row())
+            for row in rows:
+                copy.write_row(row)
         # Nobody else analyses a temporary table, and without it millions would be joined row by row.
         cursor.execute("analyze quality_found")
         outcome, same = Outcome(), _SAME[scope.about]
