@@ -5,12 +5,15 @@ comes up on paper, phone and page.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from gongwei.engines import phone
 from gongwei.interfaces.web import fields as faces
@@ -27,6 +30,14 @@ class Questionnaire(forms.Form):
     beside: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     #: Fields that are not drawn because another form on the page asks them.
     asked_elsewhere: Collection[str] = ()
+    #: (id, name) of the practitioners a Person field offers.
+    people: Sequence[tuple[str, str]] = ()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in people_of(self.definition):
+            if name in self.fields:
+                self.fields[name].choices = [("", "请选择"), *self.people]
 
     def sections(self) -> list[tuple[str, list[dict[str, Any]]]]:
         """The boxes under the headings of the paper form, in its order."""
@@ -36,11 +47,13 @@ class Questionnaire(forms.Form):
                 continue
             if not found or found[-1][0] != field.section:
                 found.append((field.section, []))
-            found[-1][1].append(self._item(name, field))
+            found[-1][1].append(self.item(name))
         return found
 
-    def _item(self, name: str, field: fields.Field) -> dict[str, Any]:
-        box = self[name]
+    def item(self, name: str) -> dict[str, Any]:
+        """What the partial of one field draws."""
+        box, field = self[name], self.definition.fields[name]
+        beside = self.beside.get(name, {})
         return {
             "name": name,
             "field": field,
@@ -59,7 +72,8 @@ class Questionnaire(forms.Form):
             if isinstance(field, fields.Choice | fields.Choices | fields.YesNo)
             else [],
             "rows": _rows(box) if isinstance(field, fields.Rows) else [],
-            **self.beside.get(name, {}),
+            "beside": words_beside(beside),
+            "questions": beside.get("questions", ()),
         }
 
     def script(self) -> dict[str, Any]:
@@ -88,12 +102,14 @@ def questionnaire(
 
     leave_out: fields the page asks elsewhere. people: (id, name) of the practitioners a Person field offers.
     """
-    left_out = set(leave_out)
+    made = _made(definition, frozenset(leave_out))
+    offered = tuple(people)
+    return type(definition.__name__, (made,), {"people": offered}) if offered else made
+
+
+@lru_cache(maxsize=500)
+def _made(definition: type[definitions.Form], left_out: frozenset[str]) -> type[Questionnaire]:
     found = {name: faces.face(field) for name, field in definition.fields.items() if name not in left_out}
-    offered = list(people)
-    for name, each in found.items():
-        if isinstance(definition.fields[name], fields.Person):
-            each.field.choices = [("", "请选择"), *offered]
     made = type(definition.__name__, (Questionnaire,), {name: each.field for name, each in found.items()})
     made.definition = definition
     made.templates = {name: each.template for name, each in found.items()}
@@ -111,6 +127,22 @@ def initial_values(answers: Mapping[str, Any]) -> dict[str, Any]:
         name: sorted(value) if isinstance(value, frozenset | set) else value
         for name, value in answers.items()
     }
+
+
+def words_beside(beside: Mapping[str, Any]) -> SafeString:
+    """What stands under a box: 上次 with its day, or the last values with theirs."""
+    found = ""
+    if carried := beside.get("carried"):
+        found += (
+            f'<small class="gw-carried" data-carried>上次 {carried["on"]:%Y-%m-%d}'
+            f'<input type="hidden" name="carried" value="{escape(carried["key"])}"></small>'
+        )
+    if earlier := beside.get("earlier"):
+        values = "".join(
+            f"<span><b>{escape(each['words'])}</b> {each['on']:%y-%m-%d}</span>" for each in earlier
+        )
+        found += f'<small class="gw-earlier">{values}</small>'
+    return mark_safe(found)  # escaped above
 
 
 def shown(definition: type[definitions.Form], answers: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -170,7 +202,7 @@ def _rows(box: BoundField) -> list[list[dict[str, Any]]]:
     rows_field = box.field
     value = box.value() or []
     filled = [row for row in value if any(not fields.is_missing(each) for each in row.values())]
-    count = min(max(len(filled) + 1, 2), rows_field.widget.at_most)
+    count = min(len(filled) + 1, rows_field.widget.at_most)
     padded = [*filled, *({} for _ in range(count - len(filled)))]
     return [
         [

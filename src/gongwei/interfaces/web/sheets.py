@@ -6,13 +6,16 @@ what may stand is said by the operation.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.http import QueryDict
+from django.template.loader import get_template
+from django.utils.safestring import mark_safe
 
 from gongwei.base import problems
 from gongwei.engines import row
-from gongwei.interfaces.web import questionnaires
+from gongwei.interfaces.web import plates, questionnaires
 from gongwei.language import fields
 from gongwei.language import forms as definitions
 
@@ -32,6 +35,10 @@ class Sheet:
     elsewhere: dict[str, tuple[str, str]] = field(default_factory=dict)
     carried: dict[str, "Carried"] = field(default_factory=dict)
     history: Sequence[row.Record] = ()
+    initial: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, dict[str, Any]] = field(default_factory=dict)
+    people: Sequence[tuple[str, str]] = ()
+    #: What was sent, read by a Django form; None while nothing was.
     questionnaire: Any = None
 
     @property
@@ -39,13 +46,42 @@ class Sheet:
         """Code of the form; also the prefix of its boxes."""
         return self.definition.code
 
-    @property
+    @cached_property
     def parts(self) -> list[dict[str, Any]]:
-        """Its sections for the template, with an anchor each."""
+        """Its sections for the template, with an anchor each; one without a heading is called by its first questions."""
+        if self.questionnaire is not None:
+            drawn = [
+                (title, [item["field"] for item in items], [_drawn(item) for item in items])
+                for title, items in self.questionnaire.sections()
+            ]
+        else:
+            drawn = [
+                (part.title, [each.field for each in asked], [self._filled(each) for each in asked])
+                for part in plates.parts(self.definition)
+                if (asked := [each for each in part.plates if each.name not in self.elsewhere])
+            ]
         return [
-            {"title": title or "填报", "items": items, "anchor": f"{self.code}-part-{number}"}
-            for number, (title, items) in enumerate(self.questionnaire.sections())
+            {
+                "title": title or _called(asked),
+                "html": mark_safe("".join(html)),  # partials
+                "anchor": f"{self.code}-part-{number}",
+            }
+            for number, (title, asked, html) in enumerate(drawn)
         ]
+
+    def _filled(self, plate: plates.Plate) -> str:
+        return plates.filled(
+            plate, self.initial.get(plate.name), self.beside.get(plate.name, {}), self.people
+        )
+
+
+def _drawn(item: Mapping[str, Any]) -> str:
+    return str(get_template(item["template"]).render({"item": item}))
+
+
+def _called(asked: Sequence[fields.Field]) -> str:
+    labels = [each.label for each in asked]
+    return "、".join(labels[:2]) + ("等" if len(labels) > 2 else "")
 
 
 @dataclass(frozen=True)
@@ -72,6 +108,12 @@ def asked_once(chosen: Sequence[type[definitions.Form]]) -> dict[str, dict[str, 
     return found
 
 
+@lru_cache(maxsize=500)
+def goes_along(form: type[definitions.Form], chosen: tuple[type[definitions.Form], ...]) -> bool:
+    """Whether a form costs little when it is filled together with others: a third of its questions are asked there."""
+    return len(asked_once([*chosen, form])[form.code]) * 3 >= len(form.fields)
+
+
 def sheets(
     chosen: Sequence[type[definitions.Form]],
     *,
@@ -96,15 +138,18 @@ def sheets(
         found.append(sheet)
     _take_newest(found)
     for sheet in found:
-        initial = {
+        sheet.people = people
+        sheet.initial = {
             **{name: value for name, value in first_values.items() if name in sheet.definition.fields},
             **dict.fromkeys(questionnaires.people_of(sheet.definition), signer),
-            **questionnaires.initial_values({name: each.value for name, each in sheet.carried.items()}),
+            **{name: each.value for name, each in sheet.carried.items()},
         }
-        made = questionnaires.questionnaire(sheet.definition, people=people)
-        sheet.questionnaire = made(data, initial=initial, prefix=sheet.code)
-        sheet.questionnaire.asked_elsewhere = sheet.elsewhere
-        sheet.questionnaire.beside = _beside(sheet, data)
+        sheet.beside = _beside(sheet, data)
+        if data is not None:
+            made = questionnaires.questionnaire(sheet.definition, people=people)
+            sheet.questionnaire = made(data, prefix=sheet.code)
+            sheet.questionnaire.asked_elsewhere = sheet.elsewhere
+            sheet.questionnaire.beside = sheet.beside
     return found
 
 

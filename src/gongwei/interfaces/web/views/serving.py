@@ -25,6 +25,7 @@ from gongwei.places import queries as places
 from gongwei.records import openings, operations
 from gongwei.residents import states, tags
 from gongwei.tasks import operations as tasks
+from gongwei.tasks import queries as task_queries
 
 #: 随访方式 as the forms number it → how an encounter says it (CV06.00.207).
 MODE_OF = {"1": "outpatient", "2": "home", "3": "phone", "4": "online"}
@@ -68,11 +69,19 @@ def _wanted(request: HttpRequest, code: str | None) -> _Wanted:
     return _Wanted(chosen, pages.uuid_of(asked.get("task")), back)
 
 
+def _also_due(request: HttpRequest, resident_id: UUID, chosen: list[Any], today: Any) -> list[Any]:
+    """Other forms of contacts that may be made today, the most urgent first, each once."""
+    ready = task_queries.open_tasks(request.actor).filter(resident=resident_id, earliest__lte=today)
+    codes = dict.fromkeys(ready.order_by("due").values_list("form_code", flat=True))
+    return [catalogue.form(code) for code in codes if code not in {form.code for form in chosen}]
+
+
 def people_of(request: HttpRequest) -> list[tuple[str, str]]:
     """The practitioners of the actor's organization, for fields that name one."""
     if request.actor.organization_id is None:
         return []
-    return [(str(each.id), each.name) for each in places.staff(request.actor.organization_id)]
+    staff = places.staff(request.actor.organization_id).prefetch_related(None)
+    return [(str(each), name) for each, name in staff.values_list("id", "name")]
 
 
 @never_cache
@@ -80,13 +89,19 @@ def people_of(request: HttpRequest) -> list[tuple[str, str]]:
 def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> HttpResponse:
     """The page of one contact: `?form=...&form=...&task=...&back=...`; `code`: the one form of the older address."""
     wanted = _wanted(request, code)
+    today = clock.today()
+    also = []
+    if request.method == "GET" and wanted.forms:
+        also = _also_due(request, resident_id, wanted.forms, today)
+        along = [form for form in also if code is None and sheets.goes_along(form, tuple(wanted.forms))]
+        wanted.forms.extend(along)
+        also = [form for form in also if form not in along]
     try:
         opened = openings.opening(request.actor, resident_id, [form.code for form in wanted.forms])
     except policy.Forbidden:
         raise
     except problems.Refused as refused:
         raise Http404 from refused
-    today = clock.today()
     data = request.POST if request.method == "POST" and wanted.forms else None
     found = sheets.sheets(
         wanted.forms,
@@ -124,16 +139,24 @@ def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> H
         "head": presenter.line(resident, on=today, found=carried_tags),
         "may_write": states.SERVE in states.allowed(resident.status),
         "sheets": found,
+        "also": [{"title": form.title, "url": _with(request, wanted, form)} for form in also],
         "above": [] if form_asks or not found else [encounter],
         "task": wanted.task,
         "back": wanted.back,
         "doubts": [(_key(code, each), each["message"]) for code, each in doubts],
         "stray": stray,
-        "summary": errors.summary(*(sheet.questionnaire for sheet in found), encounter),
+        "summary": errors.summary(*(sheet.questionnaire for sheet in found if data), encounter),
         "data": _script_data(opened, found, today),
         "forms": [] if found else [form for form in catalogue.forms() if form.about is types.RESIDENT],
     }
     return render(request, "web/serve.html", context)
+
+
+def _with(request: HttpRequest, wanted: _Wanted, form: Any) -> str:
+    """The address of this page with one more form."""
+    said = request.GET.copy()
+    said.setlist("form", [*(each.code for each in wanted.forms), form.code])
+    return f"?{said.urlencode()}"
 
 
 def _key(code: str, question: Mapping[str, Any]) -> str:

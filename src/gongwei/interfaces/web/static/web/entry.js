@@ -130,6 +130,7 @@ async function open(form) {
     const said = new Map();
     const verdicts = [];
     for (const [place, sheet] of sheets.entries()) {
+      if (!taken(sheet)) continue;
       const { outcome, found } = judge(place);
       for (const problem of found) {
         const field = problem.within || problem.field;
@@ -159,16 +160,14 @@ async function open(form) {
 
   /** @param {HTMLElement} item @param {{text: string, severity: string}[]} lines */
   function say(item, lines) {
-    const box = item.dataset.item ?? "";
-    const shown = lines.filter((line) => line.severity !== "warn" || touched.has(box) || item.querySelector("input:checked") !== null);
-    const text = shown.map((line) => line.severity + line.text).join("\n");
+    const text = lines.map((line) => line.severity + line.text).join("\n");
     if (item.dataset.said === text || (!item.dataset.said && text === "")) return;
     item.dataset.said = text;
     // What the server said of an earlier attempt is out of date now.
     for (const old of item.querySelectorAll(".gw-doubt, .gw-wrong, .invalid-feedback")) old.remove();
-    item.classList.toggle("gw-item-wrong", shown.some((line) => line.severity === "block"));
-    item.classList.toggle("gw-item-doubtful", shown.some((line) => line.severity !== "block"));
-    for (const line of shown) {
+    item.classList.toggle("gw-item-wrong", lines.some((line) => line.severity === "block"));
+    item.classList.toggle("gw-item-doubtful", lines.some((line) => line.severity !== "block"));
+    for (const line of lines) {
       const words = document.createElement("div");
       words.className = line.severity === "block" ? "gw-wrong" : "gw-doubt";
       words.setAttribute("role", "status");
@@ -206,6 +205,18 @@ async function open(form) {
       const left = [...state.missing].filter((box) => part?.querySelector(`[data-item="${box}"]:not([hidden])`)).length;
       /** @type {HTMLElement} */ (link.querySelector("[data-left]")).textContent = left ? `缺 ${left} 项` : "";
     }
+  }
+
+  /** Whether the form is filled in this contact. @param {Sheet} sheet */
+  const taken = (sheet) => /** @type {HTMLInputElement | null} */ (form.querySelector(`[data-take][value="${sheet.code}"]`))?.checked ?? true;
+  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("[data-take]"))) {
+    box.addEventListener("change", () => {
+      const body = /** @type {HTMLElement} */ (box.closest("[data-sheet]")?.querySelector("[data-body]"));
+      const card = /** @type {HTMLElement | null} */ (form.querySelector(`[data-judgement="${box.value}"]`));
+      body.hidden = !box.checked;
+      if (card) card.hidden = true;
+      for (const each of /** @type {NodeListOf<HTMLInputElement>} */ (body.querySelectorAll("input, select, textarea"))) each.disabled = !box.checked;
+    });
   }
 
   let waiting = 0;
