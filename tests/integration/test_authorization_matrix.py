@@ -121,6 +121,7 @@ SEES_RESIDENTS = set(MATRIX["groups"]["sees_residents"])
 ABOUT = {
     "resident_id": "resident",
     "key": "area",
+    "grid_id": "grid",
     "organization_id": "organization",
     "account_id": "account",
     "job_id": "job",
@@ -144,6 +145,8 @@ WRITTEN = (
     "places_duty",
     "places_areaname",
     "places_areachange",
+    "places_grid",
+    "places_servedarea",
 )
 STAFF = {
     "own village": "village_doctor@village_a",
@@ -197,6 +200,10 @@ class Park:
         self.world, self.canaries, self.cells = world, canaries.release(world), Counter()
         self.responses = canaries.serve(world, self.canaries)
         self.transfers = canaries.ask_to_move(world, self.canaries)
+        self.grids = {
+            place: worlds.grid(world, unit, area, "一号网格").id
+            for place, (_, area, unit) in canaries.PLACES.items()
+        }
         self.digest, self.policy_is_off = digest(), False
         self.browsers = {}
         for name in ASKERS:
@@ -214,6 +221,8 @@ class Park:
             ]
         if about == "area":
             return [(place, "in use", area) for place, (area, _) in PLACES.items()]
+        if about == "grid":
+            return [(place, "in use", one) for place, one in self.grids.items()]
         if about == "account":
             return [(place, "in use", self.world.accounts[name].id) for place, name in STAFF.items()]
         if about in ("response", "transfer"):

@@ -19,6 +19,7 @@ from gongwei.places.models import (
     Organization,
     Practitioner,
     PractitionerPhone,
+    ServedArea,
 )
 from gongwei.places.roles import ADMINISTRATORS
 
@@ -210,6 +211,35 @@ def grids(area_keys: Sequence[int]) -> QuerySet[Grid]:
         .select_related("responsible_doctor", "organization", "area")
         .order_by("area_id", "name")
     )
+
+
+def grids_of(actor: actors.Actor, area_key: int | None = None) -> QuerySet[Grid]:
+    """The grids in use in what an actor serves, or in one area of it (a village or all below a township)."""
+    inside = Q(pk__in=[])
+    for low, high in actor.areas:
+        inside |= Q(area_id__gte=low, area_id__lte=high)
+    if area_key is not None:
+        inside &= Q(area_id__gte=area_key, area_id__lte=division_codes.last(area_key))
+    return (
+        Grid.objects.filter(inside, active_until=None)
+        .select_related("responsible_doctor", "organization", "area")
+        .order_by("area_id", "name")
+    )
+
+
+def grids_of_organization(organization_id: UUID) -> QuerySet[Grid]:
+    """The grids in use of an organization."""
+    return (
+        Grid.objects.filter(organization=organization_id, active_until=None)
+        .select_related("responsible_doctor", "area")
+        .order_by("area_id", "name")
+    )
+
+
+def served_areas(organization_id: UUID) -> list[ServedArea]:
+    """Whom an organization serves, has served or will serve, what runs first."""
+    rows = ServedArea.objects.filter(organization=organization_id).select_related("area")
+    return sorted(rows, key=lambda row: (row.until_on is not None, row.area_id, row.from_on))
 
 
 def accounts(actor: actors.Actor) -> QuerySet[Account]:

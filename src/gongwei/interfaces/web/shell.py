@@ -56,6 +56,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "机构与人员",
         (
             Entry("机构", "building-hospital", "organizations", None, ("organization",)),
+            Entry("网格", "sitemap", "grids", policy.GRID_EDIT, ("grid",)),
             Entry("行政区划", "map-pin", "areas", policy.ORGANIZATION_EDIT, ("area", "area-change")),
             Entry("账号", "key", "accounts", policy.ACCOUNT_VIEW, ("account-of",)),
             Entry("权限表", "table", "permissions", None),

@@ -1,6 +1,6 @@
 """Writes of residents: keyword-only, `by=` and `at=` passed in, one transaction each, with an audit line."""
 
-from .assigning import assign_doctor, assign_households
+from .assigning import assign_doctor, assign_households, close_grid, give_grid_doctor
 from .duplicates import merge_residents, undo_merge
 from .editing import edit_resident, resolve_conflicts
 from .ending import cancel, mark_lost, record_contact_attempt, record_death, restore, return_by_service
@@ -22,10 +22,12 @@ __all__ = [
     "cancel",
     "change_household",
     "claim_transfer",
+    "close_grid",
     "confirm_transfer",
     "create_household",
     "edit_resident",
     "expire_transfers",
+    "give_grid_doctor",
     "leave_household",
     "mark_lost",
     "merge_residents",

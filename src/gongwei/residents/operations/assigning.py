@@ -10,6 +10,7 @@ from django.db.models import F
 from gongwei.base import audit, changes, clock, ids
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
+from gongwei.places import operations as places
 from gongwei.places import policy
 from gongwei.places.models import Grid, Practitioner
 from gongwei.residents import queries, states
@@ -106,10 +107,7 @@ def assign_households(*, by: Actor, at: dt.datetime, household_ids: Sequence[UUI
     if not wanted or len(wanted) > AT_ONCE:
         raise Refused(f"一次请选择1至{AT_ONCE}户。", code="how_many")
     with transaction.atomic():
-        grid = Grid.objects.filter(id=grid_id, active_until=None).first()
-        if grid is None:
-            raise Refused("没有这个网格，或已停用。", field="grid", code="grid")
-        policy.require(by, policy.GRID_EDIT, area_key=grid.area_id)
+        grid = _grid(by, grid_id)
         rows = list(
             Household.objects.select_for_update(of=("self",))
             .filter(queries.people.within(by))
@@ -144,3 +142,49 @@ def assign_households(*, by: Actor, at: dt.datetime, household_ids: Sequence[UUI
             at=at,
         )
     return len(changing)
+
+
+def give_grid_doctor(*, by: Actor, at: dt.datetime, grid_id: UUID) -> int:
+    """Give everybody of a grid the grid's doctor; returns how many changed. Raises Refused when the grid has none."""
+    with transaction.atomic():
+        grid = _grid(by, grid_id)
+        if grid.responsible_doctor_id is None:
+            raise Refused("网格还没有责任医生。", field="responsible_doctor", code="required")
+        members = queries.visible_to(by).filter(grid=grid, status__in=states.LIVING)
+        keys = list(
+            members.exclude(responsible_doctor=grid.responsible_doctor_id).values_list("id", flat=True)
+        )
+        if not keys:
+            return 0
+        return assign_doctor(
+            by=by,
+            at=at,
+            resident_ids=keys,
+            doctor_id=grid.responsible_doctor_id,
+            reason=f"网格{grid.name}更换责任医生",
+        )
+
+
+def close_grid(*, by: Actor, at: dt.datetime, grid_id: UUID) -> Grid:
+    """End a grid from today. Raises Refused while households belong to it."""
+    with transaction.atomic():
+        grid = _grid(by, grid_id)
+        left = Household.objects.filter(queries.people.within(by), grid=grid).count()
+        if left:
+            raise Refused(f"网格内还有{left}户，请先划入其他网格。", code="grid_in_use")
+        return places.edit_grid(
+            by=by,
+            at=at,
+            grid_id=grid_id,
+            name=grid.name,
+            responsible_doctor_id=grid.responsible_doctor_id,
+            active_until=clock.day_of(at),
+        )
+
+
+def _grid(by: Actor, grid_id: UUID) -> Grid:
+    grid = Grid.objects.filter(id=grid_id, active_until=None).first()
+    if grid is None:
+        raise Refused("没有这个网格，或已停用。", field="grid", code="grid")
+    policy.require(by, policy.GRID_EDIT, area_key=grid.area_id)
+    return grid

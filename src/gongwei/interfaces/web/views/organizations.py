@@ -45,6 +45,14 @@ class DutyForm(forms.Form):
     until_on = typing_in.DateField(label="截止日期（不含当日）", required=False)
 
 
+class ServedForm(forms.Form):
+    """An area an organization serves, from a day."""
+
+    area = forms.TypedChoiceField(label="服务区划", coerce=int)
+    from_on = typing_in.DateField(label="起始日期")
+    until_on = typing_in.DateField(label="截止日期（不含当日）", required=False)
+
+
 @pages.page()
 def organizations(request: HttpRequest) -> HttpResponse:
     """The organizations of what the actor looks after: tree by place at the left, list at the right."""
@@ -122,9 +130,11 @@ def organization(request: HttpRequest, organization_id: UUID) -> HttpResponse:
     )
     duty_form.fields["practitioner"].choices = [(str(each.id), each.name) for each in staff]
     presenter.styled(duty_form)
+    may_edit = policy.may(request.actor, policy.ORGANIZATION_EDIT, organization_id=shown.id)
+    served_form = _served_form(request, shown, what) if may_edit else None
     if request.method == "POST":
-        form = {"staff": staff_form, "duty": duty_form}.get(what)
-        if what == "end-duty" or (form is not None and form.is_valid()):
+        form = {"staff": staff_form, "duty": duty_form, "served": served_form}.get(what)
+        if what in ("end-duty", "end-served") or (form is not None and form.is_valid()):
             try:
                 return pages.send_once(request, lambda: _change(request, shown.id, what, form))
             except problems.Refused as refused:
@@ -135,14 +145,31 @@ def organization(request: HttpRequest, organization_id: UUID) -> HttpResponse:
     context = {
         "organization": presenter.organization(shown),
         "staff": presenter.staff(staff, shown.id),
-        "grids": presenter.grids(queries.grids([shown.area_id])),
+        "grids": presenter.grids(queries.grids_of_organization(shown.id)),
         "staff_form": staff_form,
         "duty_form": duty_form,
         "may_staff": may_staff,
         "may_duty": may_duty,
-        "may_edit": policy.may(request.actor, policy.ORGANIZATION_EDIT, organization_id=shown.id),
+        "may_edit": may_edit,
+        "served": queries.served_areas(shown.id),
+        "served_form": served_form,
+        "today": clock.today(),
     }
     return render(request, "web/organization.html", context)
+
+
+def _served_form(request: HttpRequest, shown: Any, what: str) -> ServedForm:
+    form = ServedForm(
+        request.POST if what == "served" else None,
+        prefix="served",
+        initial={"area": shown.area_id, "from_on": clock.today()},
+    )
+    areas = queries.areas_in(queries.ranges(request.actor)).select_related("parent").order_by("key")
+    form.fields["area"].choices = [
+        (str(area.key), f"{area.parent.name} {area.name}" if area.level == "village" else area.name)
+        for area in areas
+    ]
+    return presenter.styled(form)
 
 
 def _change(request: HttpRequest, organization_id: UUID, what: str, form: Any) -> str:
@@ -151,7 +178,29 @@ def _change(request: HttpRequest, organization_id: UUID, what: str, form: Any) -
         duty_id = pages.found(pages.uuid_of(request.POST.get("duty_id")))
         operations.end_duty(by=request.actor, at=clock.now(), duty_id=duty_id, on=clock.today())
         return to
+    if what == "end-served":
+        key = pages.uuid_of(request.POST.get("served_id"))
+        row = pages.found(next((row for row in queries.served_areas(organization_id) if row.id == key), None))
+        operations.set_served_area(
+            by=request.actor,
+            at=clock.now(),
+            organization_id=organization_id,
+            area_key=row.area_id,
+            from_on=row.from_on,
+            until_on=clock.today(),
+        )
+        return to
     values = form.cleaned_data
+    if what == "served":
+        operations.set_served_area(
+            by=request.actor,
+            at=clock.now(),
+            organization_id=organization_id,
+            area_key=values["area"],
+            from_on=values["from_on"],
+            until_on=values["until_on"],
+        )
+        return to
     if what == "staff":
         operations.create_practitioner(
             by=request.actor,
