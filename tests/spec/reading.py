@@ -140,17 +140,18 @@ def complete(form: type[Form], text: str, identity: str) -> Record:
     left_out = set(filter(None, missing.split("、")))
     labels = {field.label for field in form.fields.values()}
     assert left_out <= labels, f"{form.title} has no {left_out - labels}"
-    answers = {
-        name: ordinary(field)
-        for name, field in form.fields.items()
-        if name != "done_on" and field.label not in left_out
-    }
     done_on = date.fromisoformat(day)
+    answers = {
+        name: done_on if isinstance(field, fields.Date) else ordinary(field)
+        for name, field in form.fields.items()
+        if field.label not in left_out
+    }
     return Record(form, done_on, {**answers, "done_on": done_on}, identity, done_on)
 
 
 def ordinary(field: fields.Field) -> Any:
-    """An answer in the middle of what is expected; the first option; nothing for tables and reasons why it was not done."""
+    """An answer in the middle of what is expected; the first option; nothing for tables and reasons why it was not done.
+    A day is the day of the record."""
     if isinstance(field, fields.Quantity):
         low, high = field.expected or field.between or (0, 2)
         return (

@@ -12,10 +12,8 @@ from gongwei.language import (
     LEFT_ON,
     LIVES_HERE_SINCE,
     PERIOD,
-    TEXT,
     TRUTH,
     Parameter,
-    age_at,
     case,
     days,
     least,
@@ -25,18 +23,14 @@ from gongwei.language import (
 from gongwei.language.episodes import Episode
 from gongwei.language.schedules import CALENDAR_YEAR, Contact, Schedule
 from gongwei.programmes.health_record.forms import CheckUp
+from gongwei.programmes.older_people import rules
 from gongwei.programmes.older_people.forms import SelfCareAssessment
 
-NORM = "国家基本公共卫生服务规范（第三版）老年人健康管理服务规范"
+NORM = rules.NORM
 
 # A period is a calendar year, or the part of one that has passed since 1 January: what the year decides, its end decides.
 year_end = PERIOD.first + years(1) - days(1)
-free_age = Parameter("older.free_age")
-age_rule = Parameter("older.age_rule", TEXT)
-old_enough = case(
-    (age_rule == "by_birth_year_start", age_at(PERIOD.first) >= free_age),
-    otherwise=age_at(year_end) >= free_age,
-)
+old_enough = rules.old_enough(PERIOD.last)
 # 常住: half a year or more in the area; a day of arrival that is not known means that the resident always lived here.
 settled = (
     (LIVES_HERE_SINCE + months(6) <= year_end + days(1)).if_missing(True)
@@ -50,7 +44,9 @@ EPISODE = Episode(
     source=f"{NORM} 一、服务对象",
     automatic=True,
     eligible=old_enough & settled,
-    first_on=case((age_rule == "on_service_date", BIRTH_DATE + years(free_age)), otherwise=PERIOD.first),
+    first_on=case(
+        (rules.age_rule == "on_service_date", BIRTH_DATE + years(rules.free_age)), otherwise=PERIOD.first
+    ),
     last_on=least(*(day.if_missing(_NEVER) for day in (DIED_ON, LEFT_ON, CANCELLED_ON))),
 )
 
