@@ -10,11 +10,14 @@ far fewer names than people.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from gongwei.base import ids, pinyin, sealed
-from gongwei.residents import sealing, states
+from gongwei.base.actors import Actor
+from gongwei.residents import codes, identity, sealing, states
+from gongwei.residents.queries import people
 
 #: The columns of a row, in order.
 COLUMNS = (
@@ -84,3 +87,68 @@ def highest_serials(record_numbers: Iterable[str]) -> dict[str, int]:
         if serial > highest.get(segment, 0):
             highest[segment] = serial
     return highest
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A resident found for a row of a sheet: enough to compare the name and to say what stands in the way."""
+
+    id: UUID
+    name: str
+    status: str
+    area_key: int
+
+
+def by_record_number(by: Actor, numbers: Iterable[str]) -> dict[str, Known]:
+    """Return the residents of an actor's areas by the record numbers given, former numbers included."""
+    wanted = set(numbers)
+    found: dict[str, Known] = {}
+    for some in _portions(sorted(wanted)):
+        rows = people.visible_to(by).filter(record_no__in=some)
+        for number, *values in rows.values_list("record_no", *_KNOWN):
+            found[number] = Known(*values)
+    for some in _portions(sorted(wanted - found.keys())):
+        rows = people.visible_to(by).filter(record_no_aliases__overlap=some)
+        for aliases, *values in rows.values_list("record_no_aliases", *_KNOWN):
+            for number in wanted.intersection(aliases):
+                found.setdefault(number, Known(*values))
+    return found
+
+
+def by_document(by: Actor, numbers: Iterable[str]) -> dict[str, Known]:
+    """Return the residents of an actor's areas by document numbers (normalised, 15-digit cards as 18).
+
+    An identity card is looked for first, since nearly all are; only what is not found is tried as every other kind. A file
+    that is cancelled or merged stands behind a living one.
+    """
+    wanted = sorted(set(numbers))
+    found: dict[str, Known] = {}
+    cards = [(number, identity.RESIDENT_CARD) for number in wanted]
+    _look_up(by, cards, found)
+    kinds = [kind for kind in codes.table("id_document").codes if kind != identity.RESIDENT_CARD]
+    _look_up(by, [(number, kind) for number in wanted if number not in found for kind in kinds], found)
+    return found
+
+
+_KNOWN = ("id", "name", "status", "area_id")
+_PORTION = 5_000
+
+
+def _portions(values: list[Any]) -> Iterable[list[Any]]:
+    for start in range(0, len(values), _PORTION):
+        yield values[start : start + _PORTION]
+
+
+def _look_up(by: Actor, documents: list[tuple[str, str]], found: dict[str, Known]) -> None:
+    for some in _portions(documents):
+        keys = {
+            key: number
+            for number, kind in some
+            for key in sealed.blinds(sealing.document(kind, number), purpose=sealing.ID_PURPOSE)
+        }
+        rows = people.visible_to(by).filter(id_key__in=list(keys))
+        for key, *values in rows.values_list("id_key", *_KNOWN):
+            number, one = keys[bytes(key)], Known(*values)
+            before = found.get(number)
+            if before is None or before.status in (states.CANCELLED, states.MERGED):
+                found[number] = one

@@ -1,0 +1,175 @@
+"""What an uploaded file is, before anything is unpacked into memory: told from its first bytes and from the zip directory.
+
+A workbook that only pretends to be small (a zip bomb, one cell in the last corner of a sheet) is refused here; so is what is
+no workbook, in words that say what to do.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+
+from gongwei.base.problems import Refused
+
+MOST_BYTES = 40 * 2**20
+MOST_UNPACKED = 1_200 * 2**20
+MOST_ENTRIES = 2_000
+#: Ordinary sheets shrink to a tenth or a twentieth; what shrinks more than this and is large was made to be a bomb.
+MOST_RATIO, RATIO_FROM = 200, 30 * 2**20
+MOST_ROWS, MOST_COLUMNS = 199_999, 234  # columns A to HZ
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_TOO_FAR = re.compile(rb' r="(?:[A-Z]{3}\d|[I-Z][A-Z]\d|[A-Z]{0,3}(?:[2-9]\d{5}|\d{7}))')
+_ERROR = re.compile(rb'<c r="([A-Z]{1,2}\d{1,6})"[^>]*? t="e"')
+_NOT_CALCULATED = re.compile(
+    rb'<c r="([A-Z]{1,2}\d{1,6})"[^>]*?>(?:<f[^>]*?/>|<f[^>]*?>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>'
+)
+_NAMESPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_CHUNK, _OVERLAP = 4 * 2**20, 65_536
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A worksheet of a workbook. `errors`: cells (A1, B7) whose formula failed or was never worked out."""
+
+    name: str
+    place: int
+    visible: bool
+    errors: frozenset[str] = field(default_factory=frozenset)
+
+
+def examine(content: bytes) -> list[Sheet]:
+    """The worksheets of a file that can be read safely. Raises Refused with what to do instead."""
+    _kind(content)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _directory(archive)
+            return list(_sheets(archive))
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, ValueError, KeyError) as error:
+        raise _refused(
+            "文件已损坏，不能读取。", "damaged", "请用Excel或WPS重新打开并另存为 .xlsx 后再上传。"
+        ) from error
+
+
+def _refused(message: str, code: str, hint: str) -> Refused:
+    return Refused(message, field="file", code=code, hint=hint)
+
+
+def _kind(content: bytes) -> None:
+    save_as = "请用Excel或WPS打开，另存为“Excel工作簿（.xlsx）”后再上传。"
+    if not content:
+        raise _refused("文件是空的。", "empty", "请重新选择文件。")
+    if len(content) > MOST_BYTES:
+        raise _refused(f"文件超过{MOST_BYTES // 2**20}MB。", "too_large", "请拆成几个文件分别上传。")
+    if content.startswith(_OLE):
+        if _ENCRYPTED in content:
+            raise _refused(
+                "文件设有打开密码，不能读取。",
+                "password",
+                "请在Excel中取消密码（文件—信息—保护工作簿）后再上传。",
+            )
+        raise _refused("这是旧版Excel文件（.xls）或WPS表格（.et）。", "old_excel", save_as)
+    if content.startswith(b"PK"):
+        return
+    if content.startswith(b"%PDF"):
+        raise _refused("这是PDF文件，不是Excel文件。", "not_excel", "请上传按模板填写的 .xlsx 文件。")
+    head = content[:2000].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower()
+    if head.startswith((b"<html", b"<!doctype", b"<?xml", b"<table", b"<meta")):
+        raise _refused("这是网页格式的表格，扩展名虽是Excel，内容不是。", "web_page", save_as)
+    if b"\x00" not in content[:2000].replace(b"\xff\xfe", b"", 1) or head.count(b"\x00") > len(head) // 3:
+        raise _refused("这是文本文件（如CSV），不是Excel文件。", "text", save_as)
+    raise _refused("不是Excel文件，不能读取。", "not_excel", "请上传按模板填写的 .xlsx 文件。")
+
+
+def _directory(archive: zipfile.ZipFile) -> None:
+    entries = archive.infolist()
+    names = {each.filename for each in entries}
+    if any(each.flag_bits & 1 for each in entries):
+        raise _refused("文件设有密码，不能读取。", "password", "请取消密码后再上传。")
+    if "xl/workbook.xml" not in names:
+        if "xl/workbook.bin" in names:
+            what = "这是Excel二进制工作簿（.xlsb）"
+        elif "mimetype" in names:
+            what = "这是OpenDocument文件（.ods）"
+        elif "word/document.xml" in names:
+            what = "这是Word文档"
+        else:
+            what = "这是压缩文件或其他文件"
+        raise _refused(
+            f"{what}，不是 .xlsx 文件。", "not_excel", "请另存为“Excel工作簿（.xlsx）”，不要压缩，再上传。"
+        )
+    bomb = _refused(
+        "文件解压后过大，疑似恶意文件，未予打开。", "bomb", "请重新从模板填写；行数很多时拆成几个文件。"
+    )
+    if len(entries) > MOST_ENTRIES or sum(each.file_size for each in entries) > MOST_UNPACKED:
+        raise bomb
+    for each in entries:
+        if each.file_size > RATIO_FROM and each.file_size > MOST_RATIO * max(each.compress_size, 1):
+            raise bomb
+    if len(names) < len(entries):
+        raise _refused("文件内有重名的部分，不能读取。", "damaged", "请用Excel或WPS另存一份再上传。")
+
+
+def _sheets(archive: zipfile.ZipFile) -> Iterator[Sheet]:
+    try:
+        book = ElementTree.fromstring(_small(archive, "xl/workbook.xml"))
+        links = ElementTree.fromstring(_small(archive, "xl/_rels/workbook.xml.rels"))
+    except (DefusedXmlException, ElementTree.ParseError, SyntaxError) as error:
+        raise zipfile.BadZipFile("workbook.xml") from error
+    targets = {each.get("Id"): each.get("Target", "") for each in links}
+    known = set(archive.namelist())
+    for name in known:
+        if name.startswith("xl/sharedStrings"):
+            for _ in _chunks(archive, name):
+                pass
+    for place, each in enumerate(book.iterfind("m:sheets/m:sheet", _NAMESPACE)):
+        target = targets.get(each.get(_RELATION), "")
+        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        errors: set[str] = set()
+        if path.startswith("xl/worksheets/"):
+            if path not in known:
+                raise zipfile.BadZipFile(path)
+            errors = _scanned(archive, path, each.get("name", ""))
+        yield Sheet(each.get("name", ""), place, each.get("state", "visible") == "visible", frozenset(errors))
+
+
+def _small(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as file:
+        found = file.read(4 * 2**20)
+    if b"<!DOCTYPE" in found[:4096]:
+        raise zipfile.BadZipFile(name)
+    return found
+
+
+def _chunks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """The unpacked content, each chunk beginning with the end of the one before; the checksum is verified on the way."""
+    rest = b""
+    with archive.open(name) as file:
+        while chunk := file.read(_CHUNK):
+            if not rest and b"<!DOCTYPE" in chunk[:4096]:
+                raise zipfile.BadZipFile(name)
+            yield rest + chunk
+            rest = chunk[-_OVERLAP:]
+
+
+def _scanned(archive: zipfile.ZipFile, path: str, name: str) -> set[str]:
+    errors: set[str] = set()
+    for chunk in _chunks(archive, path):
+        if _TOO_FAR.search(chunk):
+            raise _refused(
+                f"工作表“{name}”超过{MOST_ROWS:,}行或{MOST_COLUMNS}列。",
+                "too_wide",
+                "请删去数据以外的空行空列；行数很多时拆成几个文件分别上传。",
+            )
+        if b't="e"' in chunk:
+            errors.update(found.decode() for found in _ERROR.findall(chunk))
+        if b"<f" in chunk:
+            errors.update(found.decode() for found in _NOT_CALCULATED.findall(chunk))
+    return errors

@@ -1,0 +1,267 @@
+"""Many services at once, as an import brings them: judged and written in sets, with the results of `record_encounter`.
+
+Rows of one resident are taken in the order of their days, each judged with those before it. Residents are locked first, as
+everywhere. COPY does not pass row-level security, so the rows run as the owner of the tables after each resident's area
+was checked against the actor's areas and the policy (import). What `record_encounter` would refuse is told of the row and
+the others go on. A response of the same resident, form and day with the same answers is not written a second time.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from gongwei.base import clock, digests, ids, scope
+from gongwei.base.actors import Actor
+from gongwei.base.problems import Refused
+from gongwei.engines import compiled, row
+from gongwei.language import fields
+from gongwei.places import policy
+from gongwei.records import acceptance, bulk_judging, bulk_writing, columns, definitions, judgement
+from gongwei.records import answers as answering
+from gongwei.records.models import Encounter, Episode, Mode, Response
+from gongwei.residents.models import Resident
+
+_RESIDENT = (
+    "id", "area", "sex", "birth_date", "residence_type", "resident_since", "status", "status_since", "cancel_reason",
+    "filed_on", "death_on", "merged_into",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Row:
+    """One service with one filled form. `key` becomes the encounter's id, so the same row sent twice is one record.
+
+    values: answers as values of their fields, without `done_on`; refusals: what was wrong before it came here.
+    """
+
+    key: UUID
+    resident_id: UUID
+    done_on: dt.date
+    mode: str
+    values: dict[str, Any]
+    organization_id: UUID | None = None
+    practitioner_id: UUID | None = None
+    source: str = "import"
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of a row: refused with reasons, there already, or judged (and written, by `record`)."""
+
+    row: Row
+    refusals: list[Refused] = field(default_factory=list)
+    judged: judgement.Judged | None = None
+    existing: UUID | None = None
+    resident: Resident | None = None
+    digest: bytes = b""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a record comes of it."""
+        return self.judged is not None and not self.refusals and self.existing is None
+
+
+def judge(*, by: Actor, at: dt.datetime, form_code: str, rows: Sequence[Row]) -> list[Verdict]:
+    """What `record` would do, without writing or locking: for a preview. Verdicts come in the order of the rows."""
+    with scope.as_owner("each resident's area is checked against the actor's in _permitted"):
+        return _judged(by, at, form_code, rows, lock=False)[0]
+
+
+@transaction.atomic
+def record(*, by: Actor, at: dt.datetime, form_code: str, rows: Sequence[Row]) -> list[Verdict]:
+    """Judge and write in one transaction; the verdicts in the order of the rows.
+
+    Raises:
+        Refused: no such form.
+    """
+    with scope.as_owner("COPY does not pass row-level security; areas are checked in _permitted"):
+        verdicts, states = _judged(by, at, form_code, rows, lock=True)
+        accepted = [each for each in verdicts if each.accepted]
+        bulk_writing.write(by=by, at=at, judge=bulk_judging.of(form_code), accepted=accepted, states=states)
+    return verdicts
+
+
+def _judged(
+    by: Actor, at: dt.datetime, form_code: str, rows: Sequence[Row], *, lock: bool
+) -> tuple[list[Verdict], dict[UUID, "bulk_writing.State"]]:
+    judging = bulk_judging.of(form_code)
+    verdicts = [Verdict(each) for each in rows]
+    wanted = {each.resident_id for each in rows}
+    residents = _residents(wanted, lock=lock)
+    states = _states(judging, {key: found for key, found in residents.items() if _permitted(by, found)})
+    kept = set(Encounter.objects.filter(pk__in=[each.key for each in rows]).values_list("pk", flat=True))
+    same_day = _same_day(judging, rows)
+    in_order = sorted(range(len(rows)), key=lambda place: (rows[place].done_on, place))
+    for place in in_order:
+        verdict = verdicts[place]
+        state = states.get(verdict.row.resident_id)
+        if state is None:
+            found = residents.get(verdict.row.resident_id)
+            verdict.refusals.append(
+                Refused("该档案已合并到另一份档案，请按保留的档案填写", code="resident_merged")
+                if found is not None and found.status == "merged" and _permitted(by, found)
+                else Refused("未找到这位居民，或不在您的服务范围内", code="resident_not_found")
+            )
+        elif verdict.row.key in kept:
+            verdict.existing = verdict.row.key
+        else:
+            _one(by, at, judging, verdict, state, same_day)
+    return verdicts, states
+
+
+def _permitted(by: Actor, resident: Resident) -> bool:
+    return by.covers(resident.area_id) and policy.may(by, policy.IMPORT, area_key=resident.area_id)
+
+
+def _residents(wanted: Iterable[UUID], *, lock: bool) -> dict[UUID, Resident]:
+    found = Resident.objects.only(*_RESIDENT).filter(pk__in=list(wanted)).order_by("pk")
+    if lock:
+        found = found.select_for_update(no_key=True)
+    return {each.pk: each for each in found}
+
+
+def _states(
+    judging: bulk_judging.Judge, residents: Mapping[UUID, Resident]
+) -> dict[UUID, "bulk_writing.State"]:
+    """Each resident with attributes, episodes and the live records of the form, as far as the rules look at them."""
+    alive = {key: each for key, each in residents.items() if each.status != "merged"}
+    lookup = compiled.remembering(definitions.parameter)
+    states = {
+        key: bulk_writing.State(each, judgement.attributes(each), lookup) for key, each in alive.items()
+    }
+    spans = Episode.objects.filter(
+        resident__in=list(alive), state__in=[Episode.State.ACTIVE, Episode.State.ENDED]
+    )
+    for key, kind, started, ended in spans.values_list("resident_id", "kind", "started_on", "ended_on"):
+        states[key].episodes.append(row.EpisodeSpan(kind, started, ended))
+    form = judging.form
+    names = judging.looks_back_at
+    read = [_plain_reader(form.fields[name]) for name in names]
+    stored = [f"{name}_id" if isinstance(form.fields[name], fields.Person) else name for name in names]
+    model = columns.model_for(form.code)
+    earlier = model.objects.filter(resident__in=list(alive), live=True)
+    for key, response, day, *values in earlier.values_list("resident_id", "response_id", "done_on", *stored):
+        answers = {
+            name: value if convert is None else convert(value)
+            for name, value, convert in zip(names, values, read, strict=True)
+            if value is not None
+        }
+        answers["done_on"] = day
+        states[key].records.append(row.Record(form, day, answers, str(response)))
+    return states
+
+
+def _plain_reader(each: fields.Field) -> Any:
+    if isinstance(each, fields.Choices):
+        return frozenset
+    if isinstance(each, fields.Person):
+        return str
+    if isinstance(each, fields.Rows):
+        return lambda value: answering.value_of(each, value)
+    return None
+
+
+def _same_day(
+    judging: bulk_judging.Judge, rows: Sequence[Row]
+) -> dict[tuple[UUID, dt.date], tuple[UUID, dict[str, Any]]]:
+    """The live responses of the form that stand on the very days of the rows, with all their answers."""
+    wanted = {(each.resident_id, each.done_on) for each in rows}
+    model = columns.model_for(judging.form.code)
+    found = model.objects.filter(
+        resident__in=list({key for key, _ in wanted}), done_on__in=list({day for _, day in wanted}), live=True
+    )
+    return {
+        (each.resident_id, each.done_on): (each.pk, answering.from_columns(judging.form, each))
+        for each in found
+        if (each.resident_id, each.done_on) in wanted
+    }
+
+
+def _one(
+    by: Actor,
+    at: dt.datetime,
+    judging: bulk_judging.Judge,
+    verdict: Verdict,
+    state: "bulk_writing.State",
+    same_day: dict[tuple[UUID, dt.date], tuple[UUID, dict[str, Any]]],
+) -> None:
+    """Judge one row; an accepted one counts for those after it."""
+    given, resident = verdict.row, state.resident
+    verdict.resident = resident
+    form = judging.form
+    values = given.values
+    asked = form.fields.get("mode")
+    if given.mode not in Mode.values:
+        verdict.refusals.append(Refused("请选择服务方式", field="@mode", code="mode"))
+    elif asked is not None and "mode" not in values:
+        code = acceptance.MODE_CODES.get(Mode(given.mode))
+        if code in getattr(asked, "options", asked).by_code:
+            values["mode"] = code
+    verdict.refusals += acceptance.day_problems(resident, given.done_on, at)
+    verdict.refusals += acceptance.state_problems(resident, given.done_on, {form.code})
+    given.organization_id = given.organization_id or by.organization_id
+    given.practitioner_id = given.practitioner_id or by.practitioner_id
+    if given.organization_id is None:
+        verdict.refusals.append(Refused("请填写服务机构", field="@organization", code="organization"))
+    if verdict.refusals:
+        return
+    there = same_day.get((resident.pk, given.done_on))
+    if there is not None:
+        if _says_the_same(judging, values, there[1]):
+            verdict.existing = there[0]
+        else:
+            verdict.refusals.append(
+                Refused(
+                    f"该居民{given.done_on.isoformat()}已有一份“{form.title}”，内容不同",
+                    field="done_on",
+                    code="other_on_same_day",
+                    hint="如需修改，请打开原记录更正；如确为另一次服务，请核对日期。",
+                )
+            )
+        return
+    judged = judging.judge(
+        id=ids.uuid7(),
+        values=values,
+        done_on=given.done_on,
+        entered_on=clock.day_of(at),
+        subject=state.subject(),
+    )
+    verdict.refusals += [
+        Refused(each.message, field=each.within or each.field, code=each.rule, details={"row": each.row})
+        for each in judged.refusals
+    ]
+    verdict.judged = judged
+    if verdict.refusals:
+        return
+    verdict.digest = digests.sm3(
+        digests.canonical(
+            [str(resident.pk), given.done_on, given.mode, [form.code, answering.plain(dict(values))]]
+        )
+    )
+    state.add(row.Record(form, given.done_on, {**judged.values, "done_on": given.done_on}, str(judged.id)))
+    same_day[resident.pk, given.done_on] = (judged.id, judged.values)
+
+
+def _says_the_same(judging: bulk_judging.Judge, given: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
+    """Whether a row only repeats what is kept: what it leaves out was filled in by the rules."""
+    form = judging.form
+    derived = {name for name, each in form.fields.items() if each.computed is not None} | {
+        judgement.NEXT_DUE,
+        "mode",
+    }
+    for table in judging.definition.tables[:1]:
+        derived |= {name for each in table.rows for name in each.proposes}
+    if any(kept.get(name) != value for name, value in given.items() if name != "done_on"):
+        return False
+    return all(name in given or name in derived or name == "done_on" for name in kept)
+
+
+def responses_of(keys: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The responses of encounters that an earlier attempt wrote, by the encounter's id."""
+    return dict(
+        Response.objects.filter(encounter__in=keys, supersedes=None).values_list("encounter_id", "id")
+    )
