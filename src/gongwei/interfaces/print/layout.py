@@ -151,8 +151,8 @@ def options(
     return (*found, words.rstrip()) if words.strip() else tuple(found)
 
 
-def said(field: fields.Field, value: Any) -> str:
-    """An answer in words: the labels of options, a day, a number without its unit."""
+def said(field: fields.Field, value: Any, names: Names | None = None) -> str:
+    """An answer in words: the labels of options, a day, the name of a person, a number without its unit."""
     if fields.is_missing(value):
         return ""
     if isinstance(field, fields.Choice):
@@ -163,6 +163,9 @@ def said(field: fields.Field, value: Any) -> str:
         return day(value)
     if isinstance(field, fields.YesNo):
         return "是" if value else "否"
+    if isinstance(field, fields.Person | fields.Code | fields.Moment):
+        (run,) = face(field, value, names=names).answer
+        return run["u"] if isinstance(run, dict) else run
     return str(value)
 
 

@@ -102,9 +102,15 @@ class _Setter:
                 for each in left_out
                 if any(not fields.is_missing(answers.get(each.name)) for answers in self.contacts)
             ]
-        rows = [words.Row(each.label, each) for each in left_out]
         if self.filled.contacts:
-            return tuple(rows)
+            return tuple(
+                words.Row(
+                    each.label,
+                    each if isinstance(each, fields.Rows | fields.Quantity) else words.Said(each, 20),
+                )
+                for each in left_out
+            )
+        rows = [words.Row(each.label, each) for each in left_out]
         short = [row for row in rows if _is_short(row)]
         paired = [words.Pairs(*short[place : place + 2]) for place in range(0, len(short) - 1, 2)]
         return (*paired, *short[len(paired) * 2 :], *(row for row in rows if row not in short))
@@ -278,7 +284,9 @@ class _Setter:
             boxes = self._boxes(part.field, answers, part.count)
             return ((), boxes) if self.paper.columns == 1 else (boxes, ())
         if isinstance(part, words.Said):
-            return (layout.blank(layout.said(part.field, answers.get(part.field.name)), part.width),), ()
+            return (
+                layout.blank(layout.said(part.field, answers.get(part.field.name), names), part.width),
+            ), ()
         if isinstance(part, words.Blank):
             face = layout.face(part.field, answers.get(part.field.name), names=names)
             said = face.answer[0]
