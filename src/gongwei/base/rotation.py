@@ -5,10 +5,12 @@ part of the condition), and passes are made until no row under another version i
 the place reached is kept in the same transaction as the rows.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
+from django.apps import apps
 from django.db import connection, transaction
 
 from gongwei.base import audit, clock, jobs, keys, sealed
@@ -20,29 +22,119 @@ from gongwei.base.problems import Refused
 BATCH = 500
 
 
+PURPOSES = {"identity": "证件和电话的加密密钥", "blind": "证件和电话的索引密钥"}
+
+
+class Following(Protocol):
+    """What is told how far the work is: the progress of a job, or a bar on a terminal."""
+
+    def start(self, total: int | None) -> None:
+        """Say how much there is to do."""
+
+    def step(self, count: int) -> None:
+        """Say that so much more is done."""
+
+
 def begin(*, by: Actor, purpose: str = "identity") -> JobRun:
     """Make a new key for `identity` (ciphertexts) or `blind` (blind indexes) and queue the work it brings."""
-    if purpose not in ("identity", "blind"):
-        raise Refused("只能更换证件加密密钥或索引密钥。", code="no_such_key")
-    version = keys.keyring().add_version(purpose)
+    new_key(by=by, purpose=purpose)
     with transaction.atomic():
-        audit.record(by=by, action="rotate_key", subject_kind="key", subject_id=f"{purpose}:{version}")
         return jobs.enqueue(rotate, by=by, purpose=purpose)
+
+
+def go_on(*, by: Actor, purpose: str) -> JobRun:
+    """Queue the work that an interrupted or cancelled rotation has left. Raises Refused when there is none."""
+    if not unfinished(purpose):
+        raise Refused("没有未完成的换钥。", code="nothing_to_do")
+    with transaction.atomic():
+        return jobs.enqueue(rotate, by=by, purpose=purpose)
+
+
+def new_key(*, by: Actor, purpose: str) -> int:
+    """Make a new key; returns its version. Raises Refused while the last one has not been brought in everywhere."""
+    if purpose not in PURPOSES:
+        raise Refused("只能更换证件加密密钥或索引密钥。", code="no_such_key")
+    if unfinished(purpose):
+        raise Refused("上一次换钥尚未完成，请先继续完成。", code="rotation_unfinished")
+    version = keys.keyring().add_version(purpose)
+    audit.record(by=by, action="rotate_key", subject_kind="key", subject_id=f"{purpose}:{version}")
+    return version
 
 
 @jobs.job(name="更换密钥：重新加密证件号码和电话", queue="keys")
 def rotate(progress: Progress, *, purpose: str) -> dict[str, int]:
     """Seal all registered columns under the current key; for `blind`, compute their blind indexes anew."""
+    return rotate_all(purpose=purpose, progress=progress)
+
+
+def rotate_all(*, purpose: str, progress: Following) -> dict[str, int]:
+    """Bring all columns of a purpose to its current key, going on where an earlier attempt stopped."""
     version = keys.keyring().current(purpose)
-    columns = [column for column in sealed.registered() if purpose == "identity" or column.derived]
+    columns = _columns(purpose)
     progress.start(sum(_rows(column) for column in columns))
     for column in columns:
         rotate_column(column, purpose=purpose, version=version, progress=progress)
     return {"version": version, "columns": len(columns)}
 
 
+def _columns(purpose: str) -> list[sealed.Column]:
+    return [column for column in sealed.registered() if purpose == "identity" or column.derived]
+
+
+def unfinished(purpose: str) -> bool:
+    """Whether a new key was made that some column has not been brought to."""
+    version = keys.keyring().current(purpose)
+    if version == 1:
+        return False
+    finished = KeyRotation.objects.filter(purpose=purpose, version=version, finished_at__isnull=False)
+    done = set(finished.values_list("table", "column"))
+    return any((column.table, column.column) not in done for column in _columns(purpose))
+
+
+@dataclass(frozen=True)
+class State:
+    """How far one sealed column is: its Chinese name, the key version it is at or on its way to, rows changed."""
+
+    title: str
+    version: int
+    rows: int
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+
+
+def states(purpose: str) -> list[State]:
+    """How far each column of a purpose has come to the current key. Version 1 needs no work: it is from the start."""
+    version = keys.keyring().current(purpose)
+    works = {
+        (work.table, work.column): work
+        for work in KeyRotation.objects.filter(purpose=purpose, version=version)
+    }
+    found = []
+    for column in _columns(purpose):
+        work = works.get((column.table, column.column))
+        found.append(
+            State(
+                title_of(column),
+                version,
+                work.rows if work else 0,
+                work.started_at if work else None,
+                work.finished_at if work else None,
+            )
+        )
+    return found
+
+
+def title_of(column: sealed.Column) -> str:
+    """The Chinese name of a sealed column: its table and what it holds."""
+    for model in apps.get_models():
+        if model._meta.db_table == column.table:
+            field = next((field for field in model._meta.fields if field.column == column.column), None)
+            return f"{model._meta.verbose_name}：{field.verbose_name if field else column.column}"
+    return f"{column.table}：{column.column}"
+
+
 def rotate_column(
-    column: sealed.Column, *, purpose: str, version: int, progress: Progress | None = None
+    column: sealed.Column, *, purpose: str, version: int, progress: Following | None = None
 ) -> int:
     """Bring one column to a key version, going on from where an earlier attempt stopped; returns rows changed."""
     work, _ = KeyRotation.objects.get_or_create(
@@ -55,6 +147,10 @@ def rotate_column(
     changed = in_this_pass = 0
     while work.finished_at is None:
         with transaction.atomic():
+            # Somebody else may be at it too, the job and the command: one batch after the other.
+            work = KeyRotation.objects.select_for_update().get(id=work.id)
+            if work.finished_at is not None:
+                break
             seen, count, last = _batch(column, purpose, version, work.after)
             work.after, work.rows = last, work.rows + count
             in_this_pass += count

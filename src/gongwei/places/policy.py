@@ -59,6 +59,7 @@ ACCOUNT_VIEW = "account_view"
 ACCOUNT_EDIT = "account_edit"
 PASSWORD_RESET = "password_reset"
 DUTY_EDIT = "duty_edit"
+KEY_ROTATE = "key_rotate"
 AUDIT_VIEW = "audit_view"
 JOB_VIEW = "job_view"
 
@@ -94,6 +95,7 @@ LABELS = {
     ACCOUNT_EDIT: "建立、停用账号",
     PASSWORD_RESET: "重置密码、解除锁定",
     DUTY_EDIT: "授予、终止岗位",
+    KEY_ROTATE: "更换加密密钥、查看换钥进度",
     AUDIT_VIEW: "查看审计日志",
     JOB_VIEW: "查看后台任务",
 }
@@ -147,6 +149,7 @@ _CELLS = {
     ACCOUNT_EDIT:      (_NO,    _NO,    _NO,    _NO,    _NO,    _NO,    _NO,   _ALL,  _NO,   _NO),
     PASSWORD_RESET:    (_NO,    _NO,    _NO,    _NO,    _NO,    _NO,    _NO,   _NO,   _ALL,  _NO),
     DUTY_EDIT:         (_NO,    _NO,    _NO,    _NO,    _NO,    _NO,    _NO,   _NO,   _ALL,  _NO),
+    KEY_ROTATE:        (_NO,    _NO,    _NO,    _NO,    _NO,    _NO,    _NO,   _NO,   _ALL,  _NO),
     AUDIT_VIEW:        (_NO,    _NO,    _NO,    _NO,    _NO,    _NO,    _NO,   _NO,   _NO,   _ALL),
     JOB_VIEW:          (_ORG,   _ORG,   _ORG,   _ORG,   _ORG,   _ORG,   _ORG,  _ALL,  _NO,   _NO),
 }

@@ -144,3 +144,43 @@ def test_the_blind_index_follows_its_own_key(residents):
 def test_only_keys_of_columns_can_be_changed(residents):
     with pytest.raises(Refused, match="只能更换"):
         rotation.begin(by=SYSTEM, purpose="audit")
+
+
+def test_no_second_key_before_the_first_is_everywhere(residents):
+    run = rotation.begin(by=SYSTEM)
+    assert rotation.unfinished("identity")
+    with pytest.raises(Refused, match="尚未完成"):
+        rotation.begin(by=SYSTEM)
+    assert keys.keyring().versions("identity") == (2, 1)
+    jobs.run_now(run.id)
+    assert not rotation.unfinished("identity")
+    with pytest.raises(Refused, match="没有未完成"):
+        rotation.go_on(by=SYSTEM, purpose="identity")
+    assert jobs.run_now(rotation.begin(by=SYSTEM).id).result == {"version": 3, "columns": 1}
+
+
+def test_a_cancelled_rotation_is_gone_on_with(residents):
+    jobs.cancel(by=SYSTEM, run_id=rotation.begin(by=SYSTEM).id)
+    assert rotation.unfinished("identity")
+    assert jobs.run_now(rotation.go_on(by=SYSTEM, purpose="identity").id).state == "succeeded"
+    assert all_open()
+    assert rotation.remaining(residents, 2) == 0
+
+
+def test_how_far_a_column_is_can_be_seen(residents):
+    state = rotation.states("identity")[0]
+    assert (state.title, state.version, state.rows, state.finished_at) == (
+        "test_sealed：number_cipher",
+        1,
+        0,
+        None,
+    )
+    jobs.run_now(rotation.begin(by=SYSTEM).id)
+    state = rotation.states("identity")[0]
+    assert (state.version, state.rows) == (2, 1080)
+    assert state.finished_at is not None
+
+
+def test_a_real_column_has_a_chinese_name():
+    column = sealed.Column("residents_resident", "phone_cipher")
+    assert rotation.title_of(column) == "居民：本人电话密文"

@@ -22,6 +22,7 @@ from gongwei.interfaces.web.views import (
     registering,
     residents,
     running,
+    sealing_keys,
     serving,
     summary,
 )
@@ -80,6 +81,7 @@ urlpatterns = [
     path("areas/<int:key>/<slug:what>/", areas.change, name="area-change"),
     path("grids/", grids.grids, name="grids"),
     path("grids/<uuid:grid_id>/", grids.grid, name="grid"),
+    path("keys/", sealing_keys.sealing_keys, name="keys"),
     path("permissions/", organizations.permissions, name="permissions"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/<uuid:account_id>/", accounts.change_account, name="account-change"),

@@ -65,6 +65,13 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "county",
             ),
             Entry(
+                "rotate-keys",
+                "更换加密密钥，中断后可接着做",
+                "./gongwei rotate-keys --status",
+                "rotate_keys:command",
+                "county",
+            ),
+            Entry(
                 "audit-verify",
                 "核验审计日志是否被改动",
                 "./gongwei audit-verify",
