@@ -128,6 +128,7 @@ ABOUT = {
     "file_id": "job",
     "transfer_id": "transfer",
     "response_id": "response",
+    "finding_id": "finding",
 }
 # What else stands in an address; a row says otherwise by `with`.
 PLAIN = {"name": "evaluate.js", "code": "self_care_assessment", "what": "death"}
@@ -140,6 +141,8 @@ WRITTEN = (
     "residents_lifecycleevent",
     "records_response",
     "records_encounter",
+    "quality_finding",
+    "quality_findingstep",
     "places_account",
     "places_organization",
     "places_duty",
@@ -200,6 +203,7 @@ class Park:
         self.world, self.canaries, self.cells = world, canaries.release(world), Counter()
         self.responses = canaries.serve(world, self.canaries)
         self.transfers = canaries.ask_to_move(world, self.canaries)
+        self.findings = canaries.find(world, self.responses)
         self.grids = {
             place: worlds.grid(world, unit, area, "一号网格").id
             for place, (_, area, unit) in canaries.PLACES.items()
@@ -228,6 +232,8 @@ class Park:
         if about in ("response", "transfer"):
             made = self.responses if about == "response" else self.transfers
             return [(place, "in use", one) for place, one in made.items()]
+        if about == "finding":
+            return [(place, "open", one) for place, one in self.findings.items()]
         # Nothing of the kind was made: it is nobody's, and the answer is that of an id that does not exist.
         return [("nowhere", "unknown", uuid4())]
 

@@ -23,25 +23,28 @@ Since = dict[UUID, dt.date | None]
 
 def follow(*, limit: int = BATCH) -> int:
     """Check what the next changes touched; returns how many changes were read. The bookmark moves with the findings."""
-    began = time.monotonic()
     with changes.Bookmark(BOOKMARK).batch(limit) as rows:
-        if not rows:
-            return 0
-        at = clock.now()
-        wanted = _touched(rows)
-        residents = {row.resident_id for row in rows if row.resident_id is not None}
-        run = Run(kind=Run.Kind.FOLLOW, at=at, checked=len(rows))
-        outcome = keeping.Outcome()
-        for form, since in wanted.items():
-            outcome += keeping.keep(
-                row_checks.found(form, since), row_checks.scope(form, since), at=at, run_id=run.pk
-            )
-        outcome += resident_checks.of_residents(sorted(residents), at=at, run_id=run.pk)
-        if outcome.found or outcome.reopened or outcome.fixed:
-            run.found, run.reopened, run.fixed = outcome.found, outcome.reopened, outcome.fixed
-            run.seconds = time.monotonic() - began
-            run.save(force_insert=True)
+        if rows:
+            check(rows, at=clock.now())
         return len(rows)
+
+
+def check(rows: list[changes.ChangeRow], *, at: dt.datetime) -> keeping.Outcome:
+    """Check what these changes touched: records of the form from the day on, and the residents' files."""
+    began = time.monotonic()
+    run = Run(kind=Run.Kind.FOLLOW, at=at, checked=len(rows))
+    outcome = keeping.Outcome()
+    for form, since in _touched(rows).items():
+        outcome += keeping.keep(
+            row_checks.found(form, since), row_checks.scope(form, since), at=at, run_id=run.pk
+        )
+    residents = {row.resident_id for row in rows if row.resident_id is not None}
+    outcome += resident_checks.of_residents(sorted(residents), at=at, run_id=run.pk)
+    if outcome.found or outcome.reopened or outcome.fixed:
+        run.found, run.reopened, run.fixed = outcome.found, outcome.reopened, outcome.fixed
+        run.seconds = time.monotonic() - began
+        run.save(force_insert=True)
+    return outcome
 
 
 def catch_up(*, seconds: float) -> int:

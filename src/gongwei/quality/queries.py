@@ -87,7 +87,6 @@ def filtered(actor: Actor, filters: Filters) -> QuerySet[Finding]:
     """The findings a query bar asks for, in no order."""
     wanted = visible_to(actor).filter(state__in=filters.states or LIVE)
     simple = {
-        "rule": filters.rule,
         "dimension": filters.dimension,
         "organization": filters.organization_id,
         "practitioner": filters.practitioner_id,
@@ -98,6 +97,8 @@ def filtered(actor: Actor, filters: Filters) -> QuerySet[Finding]:
         "due_on__lt": filters.overdue_on,
     }
     wanted = wanted.filter(**{name: value for name, value in simple.items() if value})
+    if filters.rule:
+        wanted = wanted.filter(Q(rule=filters.rule) | Q(title=filters.rule))
     if filters.severities:
         wanted = wanted.filter(severity__in=filters.severities)
     if filters.area_from is not None:

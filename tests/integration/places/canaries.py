@@ -12,7 +12,9 @@ from tests.integration.places.worlds import World, key
 
 from gongwei.base import ids
 from gongwei.places.models import Practitioner
+from gongwei.quality.models import Finding
 from gongwei.records import operations
+from gongwei.records.models import Response
 from gongwei.residents import identity, record_numbers, sealing, states
 from gongwei.residents.models import Household, HouseholdMembership, Resident, Transfer
 
@@ -117,6 +119,29 @@ def serve(world: World, released: list[Canary]) -> dict[str, UUID]:
                 responses=[("self_care_assessment", care | {"assessor": str(doctor.practitioner_id)})],
             )
             made[canary.place] = kept.responses[0].pk
+    return made
+
+
+def find(world: World, responses: dict[str, UUID]) -> dict[str, UUID]:
+    """One finding about the response of each place; returns their ids."""
+    made = {}
+    for place, key in responses.items():
+        response = Response.objects.select_related("encounter").get(pk=key)
+        made[place] = Finding.objects.create(
+            rule="QA010",
+            title="必填项缺失",
+            severity="major",
+            dimension="C",
+            resident_id=response.resident_id,
+            area_key=response.encounter.area_key,
+            response=response,
+            form_code=response.form_code,
+            done_on=response.done_on,
+            practitioner_id=response.encounter.practitioner_id,
+            organization_id=response.encounter.organization_id,
+            digest="0",
+            detected_at=world.at,
+        ).pk
     return made
 
 

@@ -53,6 +53,14 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "质量核查",
+        (
+            Entry(
+                "质量疑点", "alert-triangle", "findings", policy.FINDING_VIEW, ("finding", "findings-check")
+            ),
+        ),
+    ),
+    (
         "机构与人员",
         (
             Entry("机构", "building-hospital", "organizations", None, ("organization",)),
