@@ -4,7 +4,7 @@ Each function writes the print down (`residents.queries.printed.heads`) in the t
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from gongwei.interfaces.print import cards, documents, heads, layout, papers, re
 from gongwei.language import forms, types
 from gongwei.records import printing
 from gongwei.residents.queries import printed
+from gongwei.tasks import queries as tasks
 
 COVER, CARD, YEAR = "cover", "card", "year"
 BLANK_CARDS = {COVER: "居民健康档案封面", CARD: "居民健康档案信息卡"}
@@ -130,26 +131,20 @@ def year(actor: Actor, resident_id: UUID, wanted: int, at: dt.datetime) -> Docum
     return Document(f"{title}.pdf", typesetting.pdf(title, sheets))
 
 
-def report(
-    actor: Actor, response_id: UUID, at: dt.datetime, appointments: Iterable[tuple[str, str]] = ()
-) -> Document:
+def report(actor: Actor, response_id: UUID, at: dt.datetime) -> Document:
     """体检结果反馈 of a filled exam. Raises Refused, also for a form whose results nobody explains."""
     found = printing.results(actor, response_id)
     if not reportable(found.printable.form):
         raise Refused("只有体检表可以打印结果反馈。", code="no_report")
     head, values = head_of(actor, found.printable.resident_id, what="report", numbers=False)
-    told = report_of(found, head, values, foot(actor, at), appointments)
+    told = report_of(actor, found, head, values, foot(actor, at))
     return Document("健康体检结果反馈.pdf", reports.report_pdf(told))
 
 
 def report_of(
-    found: printing.Results,
-    head: heads.Head,
-    values: dict[str, Any],
-    said: str,
-    appointments: Iterable[tuple[str, str]] = (),
+    actor: Actor, found: printing.Results, head: heads.Head, values: dict[str, Any], said: str
 ) -> reports.Report:
-    """What the report tells about one exam."""
+    """What the report tells about one exam; the next appointments are the open tasks of today."""
     answers = found.printable.answers
     booked = [("下次体检或服务", layout.day(answers["next_due_on"]))] if answers.get("next_due_on") else []
     names = names_for([found.printable])
@@ -163,12 +158,20 @@ def report_of(
         abnormal=found.abnormal,
         before=found.before,
         before_on=found.before_on,
-        appointments=[*booked, *appointments],
+        appointments=[*booked, *appointments(actor, found.printable.resident_id)],
         organization=found.printable.organization,
         doctor=doctor,
         foot=said,
         names=names,
     )
+
+
+def appointments(actor: Actor, resident_id: UUID) -> list[tuple[str, str]]:
+    """What a resident is due for, as a resident is told: the service and the day."""
+    return [
+        (each.title, "已到期，请尽快" if each.days_over > 0 else f"{layout.day(each.due)}前后")
+        for each in tasks.due_of(actor, resident_id)
+    ]
 
 
 def reportable(form: type[forms.Form]) -> bool:

@@ -74,6 +74,7 @@ def print_many(
         _keep(progress, title if volumes == 1 else f"{title}_第{volumes}册", waiting)
     if not volumes:
         raise Refused("所选范围和年度内没有这种表单，没有可打印的内容。")
+    progress.step(0, message="打印文件已生成，请在下面打开。")
     return {"打印人数": people, "文件数": volumes}
 
 
@@ -125,6 +126,7 @@ def _batch(
             [
                 reports.sheet(
                     gathering.report_of(
+                        actor,
                         printing.results(actor, found[each][-1].id),
                         gathering.as_head(values[each]),
                         values[each],

@@ -22,6 +22,7 @@ def _shown(document: gathering.Document) -> HttpResponse:
     """A PDF for the browser's own viewer; it is not kept by caches."""
     response = HttpResponse(document.content, content_type="application/pdf")
     response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(document.name)}"
+    response._csp_exempt = True  # the browser's own viewer is a plug-in, which the policy of pages forbids
     return response
 
 
