@@ -129,6 +129,8 @@ ABOUT = {
     "transfer_id": "transfer",
     "response_id": "response",
     "finding_id": "finding",
+    "task_id": "task",
+    "episode_id": "episode",
 }
 # What else stands in an address; a row says otherwise by `with`.
 PLAIN = {"name": "evaluate.js", "code": "self_care_assessment", "what": "death"}
@@ -142,6 +144,10 @@ WRITTEN = (
     "records_response",
     "records_encounter",
     "quality_finding",
+    "tasks_task",
+    "tasks_attempt",
+    "records_episode",
+    "records_episodechange",
     "quality_findingstep",
     "places_account",
     "places_organization",
@@ -168,6 +174,8 @@ POSTED_LISTS = (
     "resident-candidates",
     "resident-register",
     "residents-find",
+    "worklist-find",
+    "worklist-export",
 )
 # One name stands for a place in the small county; a resident's place is a village.
 VILLAGES = tuple(canaries.PLACES)
@@ -204,6 +212,7 @@ class Park:
         self.responses = canaries.serve(world, self.canaries)
         self.transfers = canaries.ask_to_move(world, self.canaries)
         self.findings = canaries.find(world, self.responses)
+        self.tasks, self.episodes = canaries.expect(world, self.canaries)
         self.grids = {
             place: worlds.grid(world, unit, area, "一号网格").id
             for place, (_, area, unit) in canaries.PLACES.items()
@@ -232,6 +241,9 @@ class Park:
         if about in ("response", "transfer"):
             made = self.responses if about == "response" else self.transfers
             return [(place, "in use", one) for place, one in made.items()]
+        if about in ("task", "episode"):
+            made = self.tasks if about == "task" else self.episodes
+            return [(place, "open", one) for place, one in made.items()]
         if about == "finding":
             return [(place, "open", one) for place, one in self.findings.items()]
         # Nothing of the kind was made: it is nobody's, and the answer is that of an id that does not exist.

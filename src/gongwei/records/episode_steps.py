@@ -97,6 +97,36 @@ def change_episode(
 
 
 @transaction.atomic
+def enrol_episode(
+    *,
+    by: Actor,
+    at: dt.datetime,
+    episode_id: UUID,
+    started_on: dt.date,
+    diagnosed_on: dt.date | None = None,
+    reason: str,
+) -> Episode:
+    """Take a suspected or verified resident under management from a day, which may lie before the suspicion.
+
+    Raises:
+        Refused: a day in the future or before birth, no reason, or the episode is not waiting for this.
+    """
+    reason = acceptance.required_reason(reason, "纳入管理")
+    episode = Episode.objects.select_related("resident").filter(pk=episode_id).first()
+    if episode is None:
+        raise Refused("未找到这项管理，或不在您的服务范围内", code="episode_not_found")
+    if episode.state not in (State.SUSPECTED, State.VERIFIED, State.ACTIVE):
+        raise Refused(f"状态为“{episode.get_state_display()}”，不能纳入管理", field="state", code="state")
+    born, today = episode.resident.birth_date, clock.day_of(at)
+    if not born <= started_on <= today:
+        raise Refused("纳入日期应在出生之后、今天之前", field="started_on", code="date")
+    if diagnosed_on is not None and not born <= diagnosed_on <= today:
+        raise Refused("确诊日期应在出生之后、今天之前", field="diagnosed_on", code="date")
+    changed = {"started_on": started_on, "diagnosed_on": diagnosed_on or episode.diagnosed_on}
+    return _step(by, at, episode_id, State.ACTIVE, started_on, reason, "start", changed)
+
+
+@transaction.atomic
 def end_episode(
     *, by: Actor, at: dt.datetime, episode_id: UUID, ended_on: dt.date, end_reason: str, reason: str = ""
 ) -> Episode:
@@ -136,7 +166,7 @@ def _step(
         raise Refused(f"状态为“{before}”，不能改为“{after}”", field="state", code="state")
     if on_date > clock.day_of(at):
         raise Refused("日期不能晚于今天", field="on_date", code="future")
-    if on_date < episode.started_on:
+    if on_date < changed.get("started_on", episode.started_on):
         raise Refused("日期不能早于开始管理的日期", field="on_date", code="before_start")
     before = episode.state
     for name, value in {**changed, "state": state, "version": episode.version + 1}.items():

@@ -21,7 +21,7 @@ from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.residents import sealing, tags, telephones
 from gongwei.residents.models import Resident
-from gongwei.residents.queries import lists, people
+from gongwei.residents.queries import files, lists, people
 from gongwei.tasks import contacts
 from gongwei.tasks.models import OPEN, Attempt, Reason, Result, Task
 
@@ -171,7 +171,7 @@ def worklist(actor: Actor, filters: Filters | None = None, after: str | None = N
     filters, today = filters or Filters(), clock.today()
     if not 1 <= limit <= LARGEST_PAGE:
         raise Refused("每页行数不正确。", code="size")
-    found = filtered(actor, filters, today).filter(_shown(filters, today))
+    found = filtered(actor, filters, today).filter(shown(filters, today))
     if after:
         day, key = _cursor(after)
         found = found.filter(Q(due__gt=day) | Q(due=day, id__gt=key))
@@ -187,7 +187,14 @@ def worklist(actor: Actor, filters: Filters | None = None, after: str | None = N
     return Page(rows, _key(rows[-1]) if more else None, counts(actor, replace(filters, urgencies=())))
 
 
-def _shown(filters: Filters, today: dt.date) -> Q:
+def wanted(actor: Actor, filters: Filters, most: int) -> list[UUID]:
+    """Ids of the tasks a query bar asks for, in the order of the worklist. Who reads them writes the access log."""
+    today = clock.today()
+    found = filtered(actor, filters, today).filter(shown(filters, today))
+    return list(found.order_by("due", "id").values_list("id", flat=True)[:most])
+
+
+def shown(filters: Filters, today: dt.date) -> Q:
     """What a worklist shows when no urgency is asked for: what may be done now, and what is due within a week."""
     if filters.urgencies:
         return of_urgency(filters.urgencies, today)
@@ -218,6 +225,20 @@ def lines(actor: Actor, task_ids: Sequence[UUID], today: dt.date) -> list[Due]:
     carried = tags.of({each.resident_id: each.resident for each in tasks}.values(), today)
     tries = _latest_tries([each.pk for each in tasks if each.attempts])
     return [_line(each, today, carried.get(each.resident_id, []), tries.get(each.pk)) for each in tasks]
+
+
+def task(actor: Actor, task_id: UUID) -> tuple[Task, list[Attempt]] | None:
+    """One task with its attempts, the latest first; None when there is none within reach. The caller logs the look."""
+    if not policy.may(actor, policy.RESIDENT_VIEW):
+        return None
+    found = Task.objects.filter(people.within(actor, "area_key"), pk=task_id).first()
+    return (found, list(found.tries.order_by("-on_date", "-id"))) if found else None
+
+
+def telephone(actor: Actor, resident_id: UUID) -> str:
+    """The whole telephone number of somebody on a worklist; audited. Raises Refused, Forbidden."""
+    found = files.full_id(actor, resident_id, "按待办联系居民")
+    return found["phone"] or found["contact_phone"]
 
 
 def _latest_tries(task_ids: Sequence[UUID]) -> dict[UUID, Try]:
@@ -275,7 +296,7 @@ def due_of(actor: Actor, resident_id: UUID) -> list[Due]:
 def household_due(actor: Actor, household_id: UUID) -> list[Due]:
     """Who in a household is due for what, now or within a week: by person, the most urgent first."""
     today = clock.today()
-    found = open_tasks(actor).filter(resident__household=household_id).filter(_shown(Filters(), today))
+    found = open_tasks(actor).filter(resident__household=household_id).filter(shown(Filters(), today))
     rows = lines(actor, list(found.order_by("due", "id").values_list("id", flat=True)), today)
     audit.read(
         by=actor,

@@ -170,3 +170,11 @@ def _cursor(text: str) -> tuple[dt.date, UUID]:
         return dt.date.fromisoformat(day), UUID(key)
     except (ValueError, TypeError):
         raise Refused("翻页位置有误，请从第一页重新打开", code="cursor") from None
+
+
+def resident_of(actor: Actor, episode_id: UUID) -> UUID:
+    """Whose an episode is. Raises Refused when there is none within reach."""
+    found = Episode.objects.filter(people.within(actor, "area_key"), pk=episode_id).first()
+    if found is None:
+        raise Refused("未找到这项管理，或不在您的服务范围内", code="episode_not_found")
+    return found.resident_id

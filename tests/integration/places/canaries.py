@@ -14,9 +14,10 @@ from gongwei.base import ids
 from gongwei.places.models import Practitioner
 from gongwei.quality.models import Finding
 from gongwei.records import operations
-from gongwei.records.models import Response
+from gongwei.records.models import Episode, Response
 from gongwei.residents import identity, record_numbers, sealing, states
 from gongwei.residents.models import Household, HouseholdMembership, Resident, Transfer
+from gongwei.tasks.models import Task
 
 # Letters that occur nowhere else in the world of these tests.
 PLACES = {
@@ -182,3 +183,37 @@ def leaked(text: str, canaries: list[Canary], allowed: set[str]) -> list[str]:
         for mark in canary.marks
         if re.search(rf"(?<!\d){re.escape(mark)}(?!\d)", text)
     ]
+
+
+def expect(world: World, made: list[Canary]) -> tuple[dict[str, UUID], dict[str, UUID]]:
+    """At each place a contact the active canary is due for, and a suspicion of hypertension."""
+    tasks, episodes = {}, {}
+    for canary in made:
+        if canary.state != states.ACTIVE:
+            continue
+        resident = Resident.objects.get(id=canary.id)
+        episode = Episode.objects.create(
+            resident=resident,
+            area_key=resident.area_id,
+            kind="hypertension",
+            state="suspected",
+            started_on=dt.date(2026, 1, 5),
+            organization=resident.managing_organization,
+        )
+        task = Task.objects.create(
+            resident=resident,
+            area_key=resident.area_id,
+            doctor=resident.responsible_doctor,
+            programme="older_people",
+            contact="older.check_up",
+            form_code="check_up",
+            anchor="year:2026",
+            reason="yearly",
+            earliest=dt.date(2026, 1, 1),
+            due=dt.date(2026, 12, 31),
+            latest=dt.date(2026, 12, 31),
+            state="ready",
+            planned_at=world.at,
+        )
+        tasks[canary.place], episodes[canary.place] = task.id, episode.id
+    return tasks, episodes

@@ -58,7 +58,7 @@ class Bar:
 def read(request: HttpRequest) -> Bar:
     """Read the address and the sealed part; nonsense is left out."""
     given = request.GET
-    personal = _opened(request)
+    personal = opened(request)
     organization = None
     if key := pages.uuid_of(given.get("organization")):
         organization = places.organization(key)
@@ -97,10 +97,10 @@ def _age(text: str | None) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and int(digits) <= 150 else None
 
 
-def address(request: HttpRequest) -> str:
+def address(request: HttpRequest, plain: tuple[str, ...] = PLAIN) -> str:
     """The query string for what was posted; its personal part goes into the session."""
     query = QueryDict(mutable=True)
-    for name in PLAIN:
+    for name in plain:
         values = [value for value in request.POST.getlist(name) if value]
         if values:
             query.setlist(name, values)
@@ -124,7 +124,8 @@ def _seal(request: HttpRequest, personal: dict[str, str]) -> str:
     return token
 
 
-def _opened(request: HttpRequest) -> dict[str, str]:
+def opened(request: HttpRequest) -> dict[str, str]:
+    """The personal part of a query whose token stands in the address."""
     token = request.GET.get("find", "")
     body = request.session.get(SESSION_NAME, {}).get(token)
     if body is None:

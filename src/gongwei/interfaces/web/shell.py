@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from gongwei.base import actors, clock, jobs
+from gongwei.interfaces.web import work_counts
 from gongwei.places import policy, queries, roles
 
 YEAR = "gongwei.year"
@@ -23,10 +24,20 @@ class Entry:
     url_name: str
     action: str | None = None
     also: tuple[str, ...] = ()
+    #: Which of `work_counts` stands beside it.
+    count: str = ""
 
 
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (Entry("首页", "home", "home"),)),
+    (
+        "随访与体检",
+        (
+            Entry("待办", "clipboard-list", "worklist", policy.RESIDENT_VIEW, ("task",), "overdue"),
+            Entry("今日计划", "calendar", "day-plan", policy.RESIDENT_VIEW),
+            Entry("疑似名单", "user-search", "suspects", policy.RESIDENT_VIEW, (), "suspects"),
+        ),
+    ),
     (
         "居民健康档案",
         (
@@ -43,6 +54,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     "resident-history",
                     "resident-readers",
                     "resident-edit",
+                    "resident-episodes",
                 ),
             ),
             Entry("建立档案", "user-plus", "resident-register", policy.RESIDENT_REGISTER),
@@ -124,6 +136,11 @@ class Shell:
         ]
 
     @cached_property
+    def work(self) -> dict[str, int]:
+        """How much waits for this duty."""
+        return work_counts.of(self.actor)
+
+    @cached_property
     def menu(self) -> list[dict[str, Any]]:
         """The menu of the duty, groups without an entry left out."""
         here = self._request.resolver_match.url_name if self._request.resolver_match else ""
@@ -134,6 +151,7 @@ class Shell:
                     "title": entry.title,
                     "icon": entry.icon,
                     "url": reverse(entry.url_name),
+                    "count": self.work.get(entry.count, 0) if entry.count else 0,
                     "here": here == entry.url_name or here in entry.also,
                 }
                 for entry in entries

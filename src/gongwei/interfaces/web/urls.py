@@ -10,6 +10,7 @@ from gongwei.interfaces.web.views import (
     comparison,
     curves,
     editing,
+    episodes,
     files,
     filling,
     findings,
@@ -26,6 +27,7 @@ from gongwei.interfaces.web.views import (
     sealing_keys,
     serving,
     summary,
+    worklists,
 )
 
 urlpatterns = [
@@ -72,6 +74,16 @@ urlpatterns = [
     path("findings/export/", findings.export, name="findings-export"),
     path("findings/check/", findings.check, name="findings-check"),
     path("findings/<uuid:finding_id>/", findings.finding, name="finding"),
+    path("tasks/", worklists.worklist, name="worklist"),
+    path("tasks/find/", worklists.find, name="worklist-find"),
+    path("tasks/plan/", worklists.day_plan, name="day-plan"),
+    path("tasks/export/", worklists.export, name="worklist-export"),
+    path("tasks/telephone/<uuid:resident_id>/", worklists.telephone, name="worklist-telephone"),
+    path("tasks/<uuid:task_id>/", worklists.task, name="task"),
+    path("tasks/<uuid:task_id>/attempt/", worklists.attempt, name="task-attempt"),
+    path("suspects/", episodes.suspect_list, name="suspects"),
+    path("episodes/<uuid:episode_id>/", episodes.decide, name="episode-decide"),
+    path("residents/<uuid:resident_id>/episodes/", episodes.resident_episodes, name="resident-episodes"),
     path("transfers/", acting.transfers, name="transfers"),
     path("transfers/<uuid:transfer_id>/", acting.decide_transfer, name="transfer-decide"),
     path("organizations/", organizations.organizations, name="organizations"),

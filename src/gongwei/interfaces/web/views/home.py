@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from gongwei.base import clock
-from gongwei.interfaces.web import pages
+from gongwei.interfaces.web import pages, work_counts
 from gongwei.places import policy
 from gongwei.places import queries as places
 from gongwei.residents import queries as residents
@@ -69,8 +69,17 @@ def _residents(request: HttpRequest) -> dict[str, Any]:
         }
         for low, high in BANDS
     ]
+    work = work_counts.of(actor)
     on_file = "&".join(f"status={status}" for status in _ON_FILE)
-    tiles = [
+    tiles = []
+    if work:
+        tiles = [
+            _tile("待办", work["open"], "worklist"),
+            _tile("逾期", work["overdue"], "worklist", "urgency=overdue"),
+            _tile("本周到期", work["soon"], "worklist", "urgency=soon"),
+            _tile("疑似待核实", work["suspects"], "suspects"),
+        ]
+    tiles += [
         _tile("在管档案", count(), "residents", on_file),
         _tile("0～6岁儿童", bands[0]["count"], "residents", f"{on_file}&age_to=6"),
         _tile("65岁及以上老年人", count(age_from=65), "residents", f"{on_file}&age_from=65"),
