@@ -126,12 +126,12 @@ class Clerk(threading.Thread):
         note = {
             "submission": str(uuid.uuid4()),
             "mode": "outpatient",
-            "done_on": f"{dt.datetime.now(dt.UTC) - dt.timedelta(days=1):%Y-%m-%d}",  # noqa: TID251
-            "subjective": f"头晕{number}",
-            "objective": "血压130/80mmHg",
-            "assessment": "无特殊",
-            "plan": "观察",
-            "doctor": self.doctor_id,
+            "outpatient_note-done_on": f"{dt.datetime.now(dt.UTC) - dt.timedelta(days=1):%Y-%m-%d}",  # noqa: TID251
+            "outpatient_note-subjective": f"头晕{number}",
+            "outpatient_note-objective": "血压130/80mmHg",
+            "outpatient_note-assessment": "无特殊",
+            "outpatient_note-plan": "观察",
+            "outpatient_note-doctor": self.doctor_id,
         }
         _, to = self._doctor.send(f"/residents/{resident}/fill/outpatient_note/", note)
         self.noted[f"头晕{number}"] = key_in(f"/responses/({UUID})/", to)

@@ -266,7 +266,7 @@ function confirming(form, state, show, walk) {
     if (confirmed || /** @type {any} */ (event).submitter?.name === "confirmed") return;
     show();
     // What is missing or refused the server says too; the first such box is where the person should be.
-    const bad = walk.firstOf(new Set([...state.blocked, ...state.missing]));
+    const bad = walk.firstOf(state.blocked) ?? walk.firstOf(state.missing);
     if (bad) {
       event.preventDefault();
       event.stopImmediatePropagation();

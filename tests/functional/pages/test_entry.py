@@ -1,0 +1,264 @@
+"""The page of a contact: by keyboard, several forms asked once, warned before saving, saved once."""
+
+import re
+from decimal import Decimal
+
+import psycopg
+import pytest
+from tests.functional.pages import under_care
+
+from gongwei.base import clock
+from gongwei.programmes.diabetes.models import FollowUp as DiabetesFollowUp
+from gongwei.programmes.hypertension.models import FollowUp
+from gongwei.records.models import Encounter, Response
+
+
+def opened(page, resident, *forms, back=""):
+    """Open the page of a contact and wait until its rules run."""
+    asked = "&".join(f"form={form}" for form in forms)
+    page.goto(f"/residents/{resident}/serve/?{asked}{'&back=' + back if back else ''}")
+    page.wait_for_selector("form[data-entry][data-ready]")
+
+
+def focused(page):
+    """The name of the box with the cursor, or the words of the button."""
+    return page.evaluate("document.activeElement.name || document.activeElement.innerText.trim()")
+
+
+def typed(page, keys):
+    """Press keys one after the other."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_it_opens_with_what_was_true_last_time_and_says_so(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    last = Response.objects.filter(resident=resident).latest("done_on").done_on
+    # habits and drugs are there, marked with their day
+    smoking = page.locator("[data-item=htn_follow_up-cigarettes]")
+    assert smoking.locator("input[type=text]").input_value() == "5"
+    assert f"上次 {last}" in smoking.inner_text()
+    assert page.input_value("[name=htn_follow_up-medications-0-name]") == "硝苯地平"
+    assert page.locator("[name=htn_follow_up-salt]:checked").input_value() == "2"
+    # measurements are not, but the last values with their days stand beside
+    pressure = page.locator("[data-item=htn_follow_up-systolic]")
+    assert pressure.locator("input[type=text]").input_value() == ""
+    assert f"136 {last:%y-%m-%d}" in pressure.inner_text()
+    assert "148" in pressure.inner_text()
+    assert page.locator("[name=htn_follow_up-heart_rate]").input_value() == ""
+    assert page.locator("[name=htn_follow_up-adverse_reaction]:checked").count() == 0
+    assert focused(page) == "htn_follow_up-systolic"
+
+
+def test_a_routine_follow_up_by_keyboard_classifies_while_typing_and_keeps_what_was_carried(signed_in):
+    resident, name = under_care.somebody("hypertension")
+    before = Response.objects.filter(resident=resident).latest("done_on")
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up", back="/residents/")
+    typed(page, ["1", "3", "2", "Enter", "8", "4", "Enter"])
+    assert focused(page) == "htn_follow_up-heart_rate"
+    typed(page, ["7", "2", "Enter"])
+    # a digit chooses and goes on, until only saving is left
+    asked = []
+    while "保存" not in focused(page):
+        asked.append(focused(page).removeprefix("htn_follow_up-"))
+        typed(page, ["1"])
+    assert sorted(asked) == ["adverse_reaction", "mode", "symptoms"]
+    assert "控制满意" in page.locator("[data-verdict]").inner_text()
+    assert page.locator("[name=htn_follow_up-outcome]:checked").input_value() == "1"
+    with page.expect_navigation(url="**/residents/"):
+        typed(page, ["Enter"])
+    assert f"{name}：高血压患者随访服务记录表已保存" in page.locator("main").inner_text()
+    kept = Response.objects.filter(resident=resident).latest("done_on")
+    answers = FollowUp.objects.get(response=kept)
+    assert (answers.systolic, answers.diastolic, answers.heart_rate) == (132, 84, 72)
+    assert (answers.cigarettes, answers.outcome) == (5, "1")
+    assert answers.next_due_on > clock.today()
+    # what was left as it came is known as such; what was asked anew is not
+    assert kept.carried["cigarettes"] == str(before.pk)
+    assert set(kept.carried) & {"systolic", "heart_rate", "symptoms", "outcome"} == set()
+    assert kept.differs is False
+
+
+def test_what_the_doctor_changes_is_carried_no_more(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    typed(page, [*"132", "Enter", *"84", "Enter", *"72", "Enter", "1", "1", "1"])
+    page.fill("[name=htn_follow_up-cigarettes]", "4")
+    assert "上次" not in page.locator("[data-item=htn_follow_up-cigarettes]").inner_text()
+    with page.expect_navigation(url=re.compile("/responses/")):
+        page.keyboard.press("F9")
+    kept = Response.objects.filter(resident=resident).latest("done_on")
+    assert "cigarettes" not in kept.carried
+    assert "alcohol_liang" in kept.carried
+
+
+@pytest.mark.parametrize(
+    ("systolic", "diastolic", "says", "grade"),
+    [
+        ("152", "94", "首次不满意，调整用药", "watch"),
+        ("186", "112", "危急情况，紧急转诊", "urgent"),
+        ("128", "78", "控制满意，按期随访", "good"),
+    ],
+)
+def test_class_and_advice_follow_the_numbers_while_typing(signed_in, systolic, diastolic, says, grade):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    typed(page, [*systolic, "Enter", *diastolic, "Enter", *"72", "Enter", "1", "1", "1"])
+    card = page.locator("[data-judgement=htn_follow_up]")
+    assert says in card.inner_text()
+    assert card.get_attribute("data-grade") == grade
+    assert page.input_value("[name=htn_follow_up-next_due_on]") in card.inner_text()
+
+
+def test_a_hard_limit_is_refused_and_a_soft_one_asked_about_once(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    # given a slip of the finger
+    typed(page, [*"1322", "Enter"])
+    pressure = page.locator("[data-item=htn_follow_up-systolic]")
+    assert "应在40～300 mmHg之间" in pressure.inner_text()
+    page.keyboard.press("F9")
+    assert focused(page) == "htn_follow_up-systolic"  # not sent
+    typed(page, [*"132", "Enter", *"84", "Enter", *"45", "Enter", "1", "1", "1"])
+    assert "应在40～300" not in pressure.inner_text()
+    # when only something unusual is left, it is asked once, and Enter says it is right
+    assert "一般在50～110" in page.locator("[data-item=htn_follow_up-heart_rate]").inner_text()
+    page.keyboard.press("F9")
+    page.locator("[data-confirm]").wait_for()
+    assert "“心率”一般在50～110 次/分钟之间" in page.locator("[data-confirm]").inner_text()
+    assert Encounter.objects.filter(resident=resident, done_on=clock.today()).count() == 0
+    with page.expect_navigation(url=re.compile("/responses/")):
+        page.keyboard.press("Enter")
+    kept = Response.objects.filter(resident=resident).latest("done_on")
+    assert [each["field"] for each in kept.questions] == ["heart_rate"]
+
+
+def test_another_class_than_the_rules_say_needs_a_reason_or_a_confirmation(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    typed(page, [*"132", "Enter", *"84", "Enter", *"72", "Enter", "1", "1", "1"])
+    page.locator("[data-item=htn_follow_up-outcome] label", has_text="控制不满意").click()
+    assert "与自动分类不同" in page.locator("[data-item=htn_follow_up-outcome]").inner_text()
+    page.fill("[name=htn_follow_up-outcome_reason]", "家庭自测血压持续偏高")
+    with page.expect_navigation(url=re.compile("/responses/")):
+        page.keyboard.press("F9")
+    kept = Response.objects.filter(resident=resident).latest("done_on")
+    assert kept.differs is True
+    assert kept.questions == []
+
+
+def test_two_diseases_are_asked_once_in_one_contact(signed_in):
+    resident, _ = under_care.somebody("hypertension", "diabetes")
+    page = signed_in("doctor")
+    # opened for one, the other is due as well and stands on the page
+    opened(page, resident, "htn_follow_up")
+    assert page.locator("[data-take][value=dm_follow_up]").is_checked()
+    for name in ("systolic", "weight", "cigarettes", "mode", "responsible_doctor", "done_on"):
+        assert page.locator(f"[name$=follow_up-{name}]").first.count() == 1
+        assert page.locator(f"[data-item=dm_follow_up-{name}]").count() == 0
+    typed(page, [*"132", "Enter", *"84", "Enter", *"72", "Enter"])
+    while "保存" not in focused(page):
+        typed(page, ["6", ".", "1", "Enter"] if "glucose" in focused(page) else ["1"])
+    with page.expect_navigation(url=re.compile("/responses/")):
+        typed(page, ["Enter"])
+    encounter = Encounter.objects.get(resident=resident, done_on=clock.today())
+    assert sorted(encounter.responses.values_list("form_code", flat=True)) == [
+        "dm_follow_up",
+        "htn_follow_up",
+    ]
+    one = FollowUp.objects.get(response__encounter=encounter)
+    other = DiabetesFollowUp.objects.get(response__encounter=encounter)
+    assert (one.systolic, one.diastolic) == (other.systolic, other.diastolic) == (132, 84)
+    assert (other.fasting_glucose, other.cigarettes) == (Decimal("6.1"), 5)
+
+
+def test_the_other_form_can_be_left_out(signed_in):
+    resident, _ = under_care.somebody("hypertension", "diabetes")
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    page.uncheck("[data-take][value=dm_follow_up]")
+    typed(page, ["F2"])
+    page.focus("[name=htn_follow_up-systolic]")
+    typed(page, ["F2", *"132", "Enter", *"84", "Enter", *"72", "Enter"])
+    while "保存" not in focused(page):
+        typed(page, ["1"])
+    with page.expect_navigation(url=re.compile("/responses/")):
+        typed(page, ["Enter"])
+    encounter = Encounter.objects.get(resident=resident, done_on=clock.today())
+    assert list(encounter.responses.values_list("form_code", flat=True)) == ["htn_follow_up"]
+
+
+def test_a_double_click_saves_once(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    typed(page, [*"132", "Enter", *"84", "Enter", *"72", "Enter", "1", "1", "1"])
+    page.locator("[data-save]").dblclick()
+    page.wait_for_url(re.compile("/responses/"))
+    assert Encounter.objects.filter(resident=resident, done_on=clock.today()).count() == 1
+
+
+def test_an_answer_that_got_lost_is_asked_for_again_and_saved_once(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    typed(page, [*"132", "Enter", *"84", "Enter", *"72", "Enter", "1", "1", "1"])
+    sent = page.evaluate(
+        "new URLSearchParams(new FormData(document.querySelector('[data-entry]'))).toString()"
+    )
+    # the first attempt reaches the server and its answer is thrown away; then the person presses again
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Referer": page.url}
+    first = page.request.post(page.url, data=sent, headers=headers, max_redirects=0)
+    assert first.status == 302
+    with page.expect_navigation(url=re.compile("/responses/")):
+        page.keyboard.press("F9")
+    assert page.url.endswith(first.headers["location"])
+    assert Encounter.objects.filter(resident=resident, done_on=clock.today()).count() == 1
+
+
+def test_nothing_is_lost_when_the_login_has_expired(signed_in, database_url):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor", fresh=True)
+    opened(page, resident, "htn_follow_up")
+    typed(page, [*"132", "Enter", *"84", "Enter", *"72", "Enter", "1", "1", "1"])
+    session = next(each["value"] for each in page.context.cookies() if each["name"] == "sessionid")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("delete from django_session where session_key = %s", [session])
+    with page.expect_navigation():
+        page.keyboard.press("F9")
+    page.fill("[name=username]", "doctor")
+    page.fill("[name=password]", "Yunxi-2026-gw")
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_load_state()
+    page.get_by_role("button", name="继续提交").click()
+    page.wait_for_url(re.compile("/responses/"))
+    kept = Response.objects.filter(resident=resident).latest("done_on")
+    assert kept.done_on == clock.today()
+    assert "cigarettes" in kept.carried
+
+
+def test_without_scripts_the_server_classifies_and_asks(signed_in, server):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor", java_script_enabled=False)
+    page.goto(f"/residents/{resident}/serve/?form=htn_follow_up")
+    page.fill("[name=htn_follow_up-systolic]", "132")
+    page.fill("[name=htn_follow_up-diastolic]", "84")
+    page.fill("[name=htn_follow_up-heart_rate]", "45")
+    for name in ("mode", "symptoms", "adverse_reaction"):
+        page.locator(f"[data-item=htn_follow_up-{name}] label.gw-option").first.click()
+    page.get_by_role("button", name="保存", exact=True).click()
+    assert "还没有保存" in page.locator("main").inner_text()
+    assert "“心率”一般在50～110" in page.locator("[data-item=htn_follow_up-heart_rate]").inner_text()
+    assert "上次" in page.locator("[data-item=htn_follow_up-cigarettes]").inner_text()
+    page.get_by_role("button", name="核对无误，确认保存").click()
+    page.wait_for_url(re.compile("/responses/"))
+    kept = Response.objects.filter(resident=resident).latest("done_on")
+    assert FollowUp.objects.get(response=kept).outcome == "1"
+    assert "cigarettes" in kept.carried
