@@ -36,9 +36,10 @@ def _by_code() -> dict[str, Definition]:
             found[form.code] = Definition(
                 form,
                 programme.code,
-                programme.tables_on(form),
+                catalogue.tables_on(form),
                 programme.contact_for(form),
-                programme.record_checks(form),
+                # Another programme may have its own checks on a shared form: 老年人 on 健康体检表.
+                catalogue.checks_on(form),
                 bytes.fromhex(catalogue.digest(form)),
             )
     return found

@@ -2,12 +2,13 @@
 
 from gongwei.language import ASK, BLOCK, WARN, Parameter, any_of, previous
 from gongwei.language.checks import RecordCheck
-from gongwei.programmes.diabetes import rules
+from gongwei.programmes.diabetes import rules, screening
 from gongwei.programmes.diabetes.forms import FollowUp as f
 from gongwei.programmes.diabetes.forms import HighRiskCheck as check
 from gongwei.programmes.diabetes.forms import ManagedFile as file
 from gongwei.programmes.diabetes.schedule import EPISODE
 from gongwei.programmes.health_record.chronic_care import checks
+from gongwei.programmes.health_record.forms import BasicInformation, CheckUp
 
 CHECKS = (
     checks.systolic_above_diastolic(f),
@@ -20,6 +21,7 @@ CHECKS = (
         on=f,
         holds=f.fasting_glucose != previous(f.fasting_glucose),
         then=ASK,
+        code="QC012",
         fields=("fasting_glucose",),
     ),
     RecordCheck(
@@ -63,4 +65,45 @@ CHECKS = (
         then=BLOCK,
         fields=("fasting_glucose",),
     ),
+    *checks.believable(
+        f,
+        {
+            "systolic": "sbp",
+            "diastolic": "dbp",
+            "height": "height",
+            "weight": "weight",
+            "fasting_glucose": "glucose",
+            "postprandial_glucose": "glucose",
+            "random_glucose": "glucose",
+        },
+    ),
+    *checks.believable_pulse_pressure(f, ("systolic", "diastolic")),
+    checks.not_too_soon(f, "dm"),
+    checks.two_week_duty_kept(f, "dm"),
+    checks.referred_when_twice(f, rules.CLASSIFY),
+    RecordCheck(
+        "随机血糖或餐后血糖与空腹血糖相同",
+        on=f,
+        holds=~any_of(f.random_glucose == f.fasting_glucose, f.postprandial_glucose == f.fasting_glucose),
+        then=ASK,
+        code="QC031",
+        fields=("fasting_glucose",),
+        message="空腹血糖与随机或餐后血糖完全相同，请核对是否把随机血糖填成了空腹血糖",
+    ),
+    RecordCheck(
+        "糖化血红蛋白与空腹血糖极不符",
+        on=f,
+        holds=~(
+            (f.hba1c >= Parameter("exam.hba1c_against_fasting"))
+            & (f.fasting_glucose <= Parameter("exam.fasting_against_hba1c"))
+        ),
+        then=ASK,
+        code="QC032",
+        fields=("hba1c", "fasting_glucose"),
+        message="糖化血红蛋白很高而空腹血糖正常，请核对",
+    ),
+    checks.diagnosed_in_order(file),
+    checks.past_history_agrees(BasicInformation, EPISODE, "3", "糖尿病"),
+    checks.exam_found_it(CheckUp, EPISODE, screening.exam_high, "PE6", "血糖升高"),
+    checks.next_after(check, "下次检测日期应晚于检测日期"),
 )

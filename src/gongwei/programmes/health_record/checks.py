@@ -19,10 +19,12 @@ from gongwei.programmes.health_record.basic_information import BasicInformation 
 from gongwei.programmes.health_record.check_up import CheckUp as f
 from gongwei.programmes.health_record.check_up_rows import HomeBed, Hospitalization
 from gongwei.programmes.health_record.chronic_care import examination
+from gongwei.programmes.health_record.exam_quality import EXAM_QUALITY
 
 GYNAECOLOGY = (f.vulva, f.vagina, f.cervix, f.uterus, f.adnexa, f.cervical_smear)
 
 CHECKS = (
+    *EXAM_QUALITY,
     RecordCheck(
         "左侧收缩压应高于舒张压",
         on=f,
@@ -275,5 +277,13 @@ CHECKS = (
         then=ASK,
         code="QA021",
         fields=("education",),
+    ),
+    RecordCheck(
+        "填了残疾证号，残疾情况却为无",
+        on=b,
+        holds=~(b.disabilities.has("1") & b.disability_certificate.is_known()),
+        then=WARN,
+        code="QA022",
+        fields=("disabilities", "disability_certificate"),
     ),
 )

@@ -5,8 +5,10 @@ from decimal import Decimal
 from gongwei.language import ASK, WARN, Parameter, count_true, previous
 from gongwei.language.checks import PRACTITIONER, PatternCheck, RecordCheck
 from gongwei.language.intervals import QUARTER
-from gongwei.programmes.health_record.chronic_care import checks
+from gongwei.programmes.health_record.chronic_care import checks, examination
+from gongwei.programmes.health_record.forms import BasicInformation, CheckUp
 from gongwei.programmes.hypertension import options, rules
+from gongwei.programmes.hypertension.forms import FirstPressure, HighRiskContact
 from gongwei.programmes.hypertension.forms import FollowUp as f
 from gongwei.programmes.hypertension.forms import ManagedFile as file
 from gongwei.programmes.hypertension.schedule import EPISODE
@@ -75,6 +77,27 @@ CHECKS = (
     ),
     checks.ends_after_start(file, "管理终止日期不应早于起始日期"),
     checks.systolic_above_diastolic(file, "管理起始收缩压应高于舒张压"),
+    *checks.believable(
+        f,
+        {
+            "systolic": "sbp",
+            "diastolic": "dbp",
+            "heart_rate": "pulse",
+            "height": "height",
+            "weight": "weight",
+        },
+    ),
+    *checks.believable_pulse_pressure(f, ("systolic", "diastolic")),
+    checks.not_too_soon(f, "htn"),
+    checks.two_week_duty_kept(f, "htn"),
+    checks.referred_when_twice(f, rules.CLASSIFY),
+    checks.diagnosed_in_order(file),
+    checks.past_history_agrees(BasicInformation, EPISODE, "2", "高血压"),
+    checks.exam_found_it(CheckUp, EPISODE, examination.raised_pressure, "PE5", "血压偏高"),
+    checks.systolic_above_diastolic(FirstPressure, "首诊收缩压应高于舒张压"),
+    checks.next_after(FirstPressure, "下次测量日期应晚于测量日期"),
+    checks.systolic_above_diastolic(HighRiskContact, "高危人群收缩压应高于舒张压"),
+    checks.next_after(HighRiskContact, "下次服务日期应晚于服务日期"),
     PatternCheck(
         "血压末位数偏好",
         on=f,

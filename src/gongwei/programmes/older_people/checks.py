@@ -58,4 +58,21 @@ CHECKS = (
         message="居民本年未到老年人服务年龄，请核对",
         source="quality_rules.md QD010",
     ),
+    RecordCheck(
+        "自理能力总评分应为各项之和",
+        on=f,
+        holds=f.total == f.fields["total"].computed.node,  # type: ignore[union-attr]
+        then=WARN,
+        code="QB018",
+        fields=("total",),
+    ),
+    RecordCheck(
+        "自理能力等级应与总评分相符",
+        on=f,
+        holds=f.level == f.fields["level"].computed.node,  # type: ignore[union-attr]
+        then=WARN,
+        code="QB018",
+        fields=("level",),
+        message="自理能力等级与总评分不符：0～3可自理，4～8轻度依赖，9～18中度依赖，19及以上不能自理",
+    ),
 )

@@ -3,9 +3,10 @@
 `f` is the follow-up form, with the items of `items` under their usual names.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from gongwei.language import ASK, BLOCK, WARN, Parameter, months
+from gongwei.language import ASK, BIRTH_DATE, BLOCK, WARN, Parameter, days_between, months, previous
 from gongwei.language.checks import RecordCheck
 from gongwei.language.decisions import DecisionTable
 from gongwei.language.episodes import Episode
@@ -28,21 +29,27 @@ def systolic_above_diastolic(f: Any, title: str = "收缩压应高于舒张压")
 
 
 def not_before_management(f: Any, episode: Episode) -> RecordCheck:
-    """QC027: nobody is followed up before being enrolled."""
+    """QC027: nobody is followed up before being enrolled: an episode had begun by the day of the follow-up."""
     return RecordCheck(
-        "随访日期不能早于纳入管理的日期",
+        "随访时尚未纳入管理",
         on=f,
-        holds=f.done_on >= episode.start,
-        then=BLOCK,
+        holds=episode.start.is_known(),
+        then=WARN,
         code="QC027",
         fields=("done_on",),
+        message="随访日期时该居民尚未纳入管理，请核对日期或先登记纳入管理",
     )
 
 
 def next_after_this(f: Any) -> RecordCheck:
-    """QC026: the next contact is after this one."""
+    """QC026: the next follow-up is after this one."""
+    return next_after(f, "下次随访日期应晚于随访日期")
+
+
+def next_after(f: Any, title: str) -> RecordCheck:
+    """QC026: the next contact is after this one; `title` is worded with the form's own labels."""
     return RecordCheck(
-        "下次随访日期应晚于随访日期",
+        title,
         on=f,
         holds=f.next_due_on > f.done_on,
         then=BLOCK,
@@ -144,4 +151,131 @@ def ends_after_start(file: Any, title: str) -> RecordCheck:
         holds=file.managed_until >= file.managed_from,
         then=BLOCK,
         fields=("managed_until",),
+    )
+
+
+def believable(f: Any, items: Mapping[str, str]) -> tuple[RecordCheck, ...]:
+    """QB002: values nobody lives with. `items`: field → name of the parameters `exam.believable_<name>_low` and `_high`."""
+    return tuple(
+        RecordCheck(
+            f"{f.fields[field].label}超出生理范围",
+            on=f,
+            holds=(f.fields[field] >= Parameter(f"exam.believable_{name}_low"))
+            & (f.fields[field] <= Parameter(f"exam.believable_{name}_high")),
+            then=WARN,
+            code="QB002",
+            fields=(field,),
+            message=f"“{f.fields[field].label}”超出生理范围，请核对",
+        )
+        for field, name in items.items()
+    )
+
+
+def believable_pulse_pressure(f: Any, pressures: tuple[str, str], side: str = "") -> tuple[RecordCheck, ...]:
+    """QB002: the distance of the two pressures, too small or too wide. What is not above zero is QB003's."""
+    systolic, diastolic = (f.fields[name] for name in pressures)
+    apart = systolic - diastolic
+    return (
+        RecordCheck(
+            f"{side}脉压超出生理范围",
+            on=f,
+            holds=(apart <= 0)
+            | (
+                (apart >= Parameter("exam.believable_pulse_pressure_low"))
+                & (apart <= Parameter("exam.believable_pulse_pressure_high"))
+            ),
+            then=WARN,
+            code="QB002",
+            fields=pressures,
+            message=f"{side}收缩压与舒张压相差过小或过大，请核对",
+        ),
+    )
+
+
+def not_too_soon(f: Any, parameters: str) -> RecordCheck:
+    """QC003: again within two weeks though the last contact was satisfactory."""
+    last = previous(f.done_on, having=f.completed)
+    satisfied = previous(f.outcome == options.SATISFACTORY, having=f.completed)
+    return RecordCheck(
+        "随访间隔过短",
+        on=f,
+        holds=~(
+            f.completed
+            & satisfied
+            & (days_between(last, f.done_on) < Parameter(f"{parameters}.short_interval_days"))
+        ),
+        then=ASK,
+        code="QC003",
+        fields=("done_on",),
+        message="距上次控制满意的随访不足两周，请核对随访日期",
+    )
+
+
+def two_week_duty_kept(f: Any, parameters: str) -> RecordCheck:
+    """QC006: whoever was not satisfactory was seen again within two weeks and the days of grace."""
+    last = previous(f.done_on, having=f.completed)
+    owed = previous(f.outcome != options.SATISFACTORY, having=f.completed)
+    within = Parameter(f"{parameters}.two_week_days") + Parameter(f"{parameters}.two_week_tolerance_days")
+    return RecordCheck(
+        "不满意后未在2周内随访",
+        on=f,
+        holds=~(f.completed & owed & (days_between(last, f.done_on) > within)),
+        then=WARN,
+        code="QC006",
+        fields=("done_on",),
+        message="上次随访控制不满意或有不良反应，本次随访超过两周",
+    )
+
+
+def referred_when_twice(f: Any, table: DecisionTable) -> RecordCheck:
+    """QC007: two in a row are referred."""
+    rows = ("refer_uncontrolled", "refer_reaction", "refer_complication")
+    return RecordCheck(
+        "应转诊未转诊",
+        on=f,
+        holds=~(table.chosen.is_in(*rows) & f.referral_to.is_missing()),
+        then=WARN,
+        code="QC007",
+        fields=("referral_to",),
+        message="连续两次控制不满意、不良反应难以控制或有并发症，应建议转诊并在2周内随访",
+    )
+
+
+def diagnosed_in_order(file: Any) -> RecordCheck:
+    """QA018: the diagnosis lies between birth and the day the file was made."""
+    return RecordCheck(
+        "确诊日期不应早于出生日期或晚于建立日期",
+        on=file,
+        holds=(file.diagnosed_on >= BIRTH_DATE) & (file.diagnosed_on <= file.done_on),
+        then=WARN,
+        code="QA018",
+        fields=("diagnosed_on",),
+    )
+
+
+def past_history_agrees(b: Any, episode: Episode, disease: str, name: str) -> RecordCheck:
+    """QA017: whoever is managed for a disease has it among the past diseases. `disease`: its code there."""
+    return RecordCheck(
+        f"既往史未填{name}，但已纳入{name}管理",
+        on=b,
+        holds=~(episode.start.is_known() & ~b.past_diseases.has(disease)),
+        then=WARN,
+        code="QA017",
+        fields=("past_diseases",),
+        message=f"该居民已纳入{name}患者管理，既往史应填{name}",
+    )
+
+
+def exam_found_it(check_up: Any, episode: Episode, raised: Expression, code: str, name: str) -> RecordCheck:
+    """PE5, PE6: a first finding in somebody not under management is looked at again, or referred, or enrolled."""
+    return RecordCheck(
+        f"体检发现{name}，未建议复查、转诊或纳入管理",
+        on=check_up,
+        holds=~(
+            raised & episode.start.is_missing() & ~check_up.guidance.has_any("1", "2", "3").if_missing(False)
+        ),
+        then=WARN,
+        code=code,
+        fields=("guidance",),
+        message=f"该居民未纳入管理而体检{name}，健康指导应为建议复查、建议转诊或纳入慢性病管理",
     )
