@@ -17,16 +17,18 @@ from gongwei.residents.models import Resident
 #: Answers that say in a word what came out, by the names they have on every form; besides what is measured.
 SAID = ("result", "outcome", "level", "assessment", "diagnosis", "to_org", "back_to_org", "cause")
 LONGEST = 40
+_FINE = ("", False)
 MOST_VALUES = 6
 
 
 @dataclass(frozen=True)
 class Value:
-    """One measured value in words: 血压 152/94 mmHg. `abnormal`: the clinical name of what is wrong with it."""
+    """One measured value in words: 血压 152/94 mmHg. `abnormal`: what is wrong with it, `grave` when a hospital should see it."""
 
     label: str
     words: str
     abnormal: str = ""
+    grave: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,20 +37,35 @@ class KeyValues:
 
     values: tuple[Value, ...] = ()
     said: tuple[str, ...] = ()
-    abnormal: tuple[str, ...] = ()
+    abnormal: tuple[tuple[str, bool], ...] = ()
     good: bool | None = None
 
     @property
-    def other_abnormal(self) -> tuple[str, ...]:
-        """What is abnormal besides the values shown."""
+    def other_abnormal(self) -> tuple[tuple[str, bool], ...]:
+        """What is abnormal besides the values shown, and whether a hospital should see it."""
         shown = {each.abnormal for each in self.values}
-        return tuple(name for name in self.abnormal if name not in shown)
+        return tuple(each for each in self.abnormal if each[0] not in shown)
 
 
 def abnormal_of(resident: Resident, record: row.Record) -> list[Any]:
-    """What is abnormal in a record (`language.abnormal`), gravest first for each item."""
+    """What is abnormal in a record (`language.abnormal`), the gravest of each quantity: of two arms one is said."""
+    found: dict[str, Any] = {}
+    for each in abnormal_items(resident, record):
+        code = each.field.code.code if each.field.code else each.field.name
+        if code not in found or _rank(record.form, each) < _rank(record.form, found[code]):
+            found[code] = each
+    return list(found.values())
+
+
+def abnormal_items(resident: Resident, record: row.Record) -> list[Any]:
+    """What is abnormal in a record, item by item of the form."""
     items = catalogue.abnormal(record.form)
     return judging.abnormal(record, plain_subject(resident), items) if items else []
+
+
+def _rank(form: type[forms.Form], found: Any) -> int:
+    """How far down a finding stands among those of its item: the gravest is the first."""
+    return [each for each in catalogue.abnormal(form) if each.field is found.field].index(found)
 
 
 def plain_subject(resident: Resident) -> row.Subject:
@@ -80,17 +97,19 @@ def of(resident: Resident, responses: Iterable[tuple[str, UUID]]) -> dict[UUID, 
 
 def _line(resident: Resident, record: row.Record) -> KeyValues:
     wrong = abnormal_of(resident, record)
-    named = {each.field.name: each.name for each in wrong}
+    named = {each.field.name: (each.name, each.refer) for each in wrong}
     said, good = _said(record)
     return KeyValues(
         tuple(_measured(resident, record, named))[:MOST_VALUES],
         tuple(said),
-        tuple(dict.fromkeys(each.name for each in wrong)),
+        tuple(dict.fromkeys((each.name, each.refer) for each in wrong)),
         good,
     )
 
 
-def _measured(resident: Resident, record: row.Record, named: Mapping[str, str]) -> Iterable[Value]:
+def _measured(
+    resident: Resident, record: row.Record, named: Mapping[str, tuple[str, bool]]
+) -> Iterable[Value]:
     """The measurements, blood pressure as one; in the order of the series."""
     asked = observations.asked_by(record.form)
     values = {
@@ -104,14 +123,14 @@ def _measured(resident: Resident, record: row.Record, named: Mapping[str, str]) 
     }
     for series in observations.SERIES:
         names = [each.name for each in asked if each.series == series.code]
-        wrong = next((named[name] for name in names if name in named), "")
+        wrong = next((named[name] for name in names if name in named), _FINE)
         if series is observations.PRESSURE:
             high, low = found.get((series.code, "systolic")), found.get((series.code, "diastolic"))
             if high is not None and low is not None:
                 yield Value(
                     series.title,
                     f"{observations.shown(high)}/{observations.shown(low)} {series.unit}",
-                    wrong,
+                    *wrong,
                 )
             continue
         for line in series.lines:
@@ -119,10 +138,10 @@ def _measured(resident: Resident, record: row.Record, named: Mapping[str, str]) 
             if value is None:
                 continue
             own = next(
-                (named[each.name] for each in asked if each.line == line.code and each.name in named), ""
+                (named[each.name] for each in asked if each.line == line.code and each.name in named), _FINE
             )
             title = series.brief or (line.title if len(series.lines) > 1 else series.title)
-            yield Value(title, f"{observations.shown(value)} {series.unit}".strip(), own)
+            yield Value(title, f"{observations.shown(value)} {series.unit}".strip(), *own)
 
 
 def _said(record: row.Record) -> tuple[list[str], bool | None]:

@@ -75,8 +75,8 @@ LIPIDS = Series(
     (
         Line("total_cholesterol", "总胆固醇", ("14647-2",)),
         Line("triglycerides", "甘油三酯", ("14927-8",)),
-        Line("ldl_c", "低密度脂蛋白胆固醇", ("22748-8",)),
-        Line("hdl_c", "高密度脂蛋白胆固醇", ("14646-4",)),
+        Line("ldl_c", "低密度脂蛋白", ("22748-8",)),
+        Line("hdl_c", "高密度脂蛋白", ("14646-4",)),
     ),
 )
 SERIES = (PRESSURE, GLUCOSE, HBA1C, WEIGHT, BMI, WAIST, EGFR, LIPIDS)
@@ -183,7 +183,10 @@ def _same_arm(
 
 
 def of(resident: Resident) -> list[Observation]:
-    """Every value of a resident in force, oldest first. The caller has logged the look."""
+    """Every value of a resident in force, oldest first. The caller has logged the look.
+
+    The same value on two forms of one day is one measurement: the first form is its source.
+    """
     found: list[Observation] = []
     for code in forms_asking():
         asked = asked_by(definitions.of(code).form)
@@ -195,7 +198,10 @@ def of(resident: Resident) -> list[Observation]:
         rows = columns.model_for(code).objects.filter(resident_id=resident.pk, live=True).values(*names)
         found += read(resident, code, rows)
     found.sort(key=lambda each: (each.on, str(each.response_id), each.line))
-    return found
+    once: dict[tuple[str, str, dt.date, Decimal], Observation] = {}
+    for each in found:
+        once.setdefault((each.series, each.line, each.on, each.value), each)
+    return list(once.values())
 
 
 def shown(value: Decimal) -> str:

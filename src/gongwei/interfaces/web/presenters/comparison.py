@@ -17,14 +17,14 @@ SCREENED = "辅助检查"
 
 
 def sections(resident: Resident, records: Sequence[row.Record], show: str) -> list[dict[str, Any]]:
-    """Rows by heading of the form, a cell for each record (oldest first); only what was answered at least once.
+    """Rows by heading of the form, a cell for each record (given oldest first, shown newest first); only what was answered at least once.
 
     show: changed (differs between two records), abnormal (in any record), all.
     """
     if not records:
         return []
     wrong = [
-        {each.field.name: each for each in key_values.abnormal_of(resident, record)} for record in records
+        {each.field.name: each for each in key_values.abnormal_items(resident, record)} for record in records
     ]
     found: list[dict[str, Any]] = []
     for name, field in records[0].form.fields.items():
@@ -33,7 +33,7 @@ def sections(resident: Resident, records: Sequence[row.Record], show: str) -> li
             continue
         cells = [
             _cell(field, values, place, wrong[place].get(name), records[place])
-            for place in range(len(records))
+            for place in reversed(range(len(records)))
         ]
         line = {
             "label": field.label,

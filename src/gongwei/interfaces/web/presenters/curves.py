@@ -27,6 +27,11 @@ class Mark:
     words: str
     kind: str
 
+    @property
+    def short(self) -> str:
+        """What stands above its line on a chart."""
+        return "转" if self.kind == "referral" else "药"
+
 
 def marks(found: Iterable[medications.DrugChange], referrals: Iterable[Any]) -> list[Mark]:
     """Changes of drugs and referrals, in order of the day."""
@@ -86,22 +91,14 @@ def _chart(
         "title": series.title,
         "unit": series.unit,
         "options": {
-            "legend": {"top": 0, "type": "scroll"},
+            "legend": {"top": 0, "right": 8, "data": [line.title for line in lines]},
             "xAxis": {
                 "type": "time",
                 "min": (first - MARGIN).isoformat(),
                 "max": (last + MARGIN).isoformat(),
                 "minInterval": 86_400_000,
-                "axisLabel": {
-                    "formatter": {
-                        "year": "{yyyy}年",
-                        "month": "{yyyy}-{MM}",
-                        "day": "{MM}-{dd}",
-                        "hour": "{MM}-{dd}",
-                        "none": "",
-                    },
-                    "hideOverlap": True,
-                },
+                "splitNumber": 4,
+                "axisLabel": {"formatter": "{yyyy}-{MM}", "hideOverlap": True},
             },
             "yAxis": {"type": "value", "scale": True, "name": series.unit},
             "series": drawn,
@@ -134,11 +131,11 @@ def _mark_lines(marked: Sequence[Mark], first: dt.date, last: dt.date) -> dict[s
     return {
         "symbol": ["none", "none"],
         "silent": True,
-        "label": {"formatter": "{b}", "position": "insideEndTop", "fontSize": 11},
+        "label": {"formatter": "{b}", "position": "end", "rotate": 0, "distance": 2, "fontSize": 11},
         "data": [
             {
                 "xAxis": mark.on.isoformat(),
-                "name": mark.title,
+                "name": mark.short,
                 "lineStyle": {
                     "color": REFERRAL_COLOUR if mark.kind == "referral" else DRUG_COLOUR,
                     "type": "dotted",

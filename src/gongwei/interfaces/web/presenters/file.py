@@ -153,22 +153,35 @@ def episodes(found: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def abnormal(found: Iterable[tuple[row.Record, list[Any]]]) -> list[dict[str, Any]]:
-    """What was abnormal in the latest record of each form, in the doctor's words and the resident's."""
-    return [
-        {
-            "name": each.name,
-            "explain": each.explain,
-            "advise": each.advise,
-            "refer": each.refer,
-            "value": questionnaires.words(each.field, record.answers.get(each.field.name)),
-            "label": each.field.label,
-            "form": record.form.title,
-            "on": record.done_on,
-            "response": record.id,
-        }
-        for record, wrong in found
-        for each in wrong
-    ]
+    """What was abnormal in the latest record of each form, the newest first, each finding once.
+
+    A value measured again since on another form no longer says anything: the newer one does.
+    """
+    newest: dict[str, dt.date] = {}
+    known = sorted(found, key=lambda pair: pair[0].done_on, reverse=True)
+    for record, _ in known:
+        for name, field in record.form.fields.items():
+            if field.code is not None and not fields.is_missing(record.answers.get(name)):
+                newest.setdefault(field.code.code, record.done_on)
+    lines: dict[str, dict[str, Any]] = {}
+    for record, wrong in known:
+        for each in wrong:
+            code = each.field.code.code if each.field.code else ""
+            if code and newest.get(code, record.done_on) > record.done_on:
+                continue
+            line = {
+                "name": each.name,
+                "explain": each.explain,
+                "advise": each.advise,
+                "refer": each.refer,
+                "value": questionnaires.words(each.field, record.answers.get(each.field.name)),
+                "label": each.field.label,
+                "form": record.form.title,
+                "on": record.done_on,
+                "response": record.id,
+            }
+            lines.setdefault(each.name, line)
+    return sorted(lines.values(), key=lambda line: not line["refer"])
 
 
 def referrals(found: Iterable[Any], *, on: dt.date) -> list[dict[str, Any]]:

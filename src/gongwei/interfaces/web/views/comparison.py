@@ -21,7 +21,7 @@ MOST = 6
 @never_cache
 @pages.page(action=policy.RESIDENT_VIEW)
 def compare(request: HttpRequest, resident_id: UUID) -> HttpResponse:
-    """Columns are records (the latest six, oldest at the left), rows are items; narrowed to what changed or is abnormal."""
+    """Columns are records (the latest six, newest at the left), rows are items; narrowed to what changed or is abnormal."""
     resident = files.opened(request, resident_id)
     filled = latest_records.filled_forms(resident_id)
     code = request.GET.get("form", "")
@@ -39,7 +39,7 @@ def compare(request: HttpRequest, resident_id: UUID) -> HttpResponse:
         "form_title": catalogue.form(code).title,
         "show": show,
         "choices": presenter.SHOWN.items(),
-        "columns": [{"on": each.done_on, "response": each.id} for each in records],
+        "columns": [{"on": each.done_on, "response": each.id} for each in reversed(records)],
         "sections": presenter.sections(resident, records, show),
         "span": len(records) + 1,
     }
