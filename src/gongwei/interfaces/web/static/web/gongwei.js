@@ -4,6 +4,7 @@ import "./search.js";
 import "./conditions.js";
 import "./registration.js";
 import "./charts.js";
+import "./next.js";
 
 /** Full-width characters as half-width ones. @param {string} text */
 const narrow = (text) => text.normalize("NFKC").trim();
