@@ -126,8 +126,8 @@ def serve(world: World, released: list[Canary]) -> dict[str, UUID]:
 def find(world: World, responses: dict[str, UUID]) -> dict[str, UUID]:
     """One finding about the response of each place; returns their ids."""
     made = {}
-    for place, key in responses.items():
-        response = Response.objects.select_related("encounter").get(pk=key)
+    for place, made_of in responses.items():
+        response = Response.objects.select_related("encounter").get(pk=made_of)
         made[place] = Finding.objects.create(
             rule="QA010",
             title="必填项缺失",

@@ -46,7 +46,7 @@ def test_a_contradiction_becomes_a_finding_with_what_was_found(scene, doubtful, 
     assert Run.objects.get(pk=found.run_id).found >= 1
 
 
-def test_looking_twice_finds_nothing_new(doubtful, follow):
+def test_looking_twice_finds_nothing_new(scene, at, doubtful, follow):
     first = follow()
     record(scene, at, DAY - dt.timedelta(days=60), answers=follow_up(scene, systolic=131))
     again = follow()
