@@ -64,8 +64,23 @@ def write(
     *, by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], states: Mapping[UUID, State]
 ) -> None:
     """Write what was accepted, then what it means for others: later classes, referrals, residents thought lost."""
-    if not accepted:
-        return
+    by_resident: dict[UUID, list[Verdict]] = {}
+    for each in accepted:
+        by_resident.setdefault(each.row.resident_id, []).append(each)
+    together: list[Verdict] = []
+    for key, mine in by_resident.items():
+        if judge.definition.tables and _meets_later_ones(judge, mine, states[key]):
+            _one_by_one(by, at, judge, mine, states[key])
+        else:
+            together += mine
+    if together:
+        _together(by, at, judge, together, states)
+    _found_again(by, at, accepted)
+
+
+def _together(
+    by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], states: Mapping[UUID, State]
+) -> None:
     definition = judge.definition
     writing._keep_version(definition, at)
     _copy("records_encounter", _ENCOUNTER, (_encounter(each, definition, by, at) for each in accepted))
@@ -79,9 +94,7 @@ def write(
         first=(now,),
     )
     _copy("base_auditentry", _AUDIT, (_audited(each, by, at) for each in accepted))
-    _later_classes(by, at, judge, accepted, states)
     _referrals(by, at, judge, accepted, states)
-    _found_again(by, at, accepted)
 
 
 def _judged(verdict: "Verdict") -> judgement.Judged:
@@ -180,42 +193,38 @@ def _audited(verdict: "Verdict", by: Actor, at: dt.datetime) -> tuple[Any, ...]:
     )
 
 
-def _later_classes(
-    by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], states: Mapping[UUID, State]
-) -> None:
-    """A record that comes before others may change their class: see `writing.reclassify_later`."""
-    if not judge.definition.tables:
-        return
+def _meets_later_ones(judge: "Judge", accepted: Sequence["Verdict"], state: State) -> bool:
+    """Whether the new rows of a resident come before records that are there and mean something for their class or for a
+    referral: then the order in which each is written matters."""
     new = {str(_judged(each).id) for each in accepted}
-    first: dict[UUID, Verdict] = {}
-    for each in accepted:
-        earliest = first.get(each.row.resident_id)
-        if earliest is None or each.row.done_on < earliest.row.done_on:
-            first[each.row.resident_id] = each
-    later: dict[str, tuple[Verdict, row.Record]] = {}
-    for key, earliest in first.items():
-        for record in states[key].records:
-            if record.done_on >= earliest.row.done_on and record.id not in new:
-                later[record.id] = (earliest, record)
+    first = min(each.row.done_on for each in accepted)
+    later = {each.id: each for each in state.records if each.done_on >= first and each.id not in new}
     if not later:
-        return
+        return False
+    if any(judge.may_refer(_judged(each), each.row.done_on, state.subject()) for each in accepted):
+        return True
+    subject = state.subject()
     kept = Response.objects.filter(pk__in=list(later)).only("id", "outcome", "differs", "claimed")
-    moved: dict[UUID, Verdict] = {}
-    for response in kept:
-        earliest, record = later[str(response.pk)]
-        subject = states[earliest.row.resident_id].subject()
-        found = judge.classified(record, dict(record.answers), subject, response.claimed)
-        if found != (response.outcome, response.differs):
-            moved[earliest.row.resident_id] = earliest
-    for key, earliest in moved.items():
+    return any(
+        judge.classified(later[str(each.pk)], dict(later[str(each.pk)].answers), subject, each.claimed)
+        != (each.outcome, each.differs)
+        for each in kept
+    )
+
+
+def _one_by_one(
+    by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], state: State
+) -> None:
+    """Write the rows of one resident each with all that follows from it, as `record_encounter` does."""
+    new = {str(_judged(each).id) for each in accepted}
+    before = [each for each in state.records if each.id not in new]
+    for each in sorted(accepted, key=lambda verdict: verdict.row.done_on):
+        now = State(state.resident, state.attributes, state.parameters, state.episodes, before)
+        _together(by, at, judge, [each], {state.resident.pk: now})
         writing.reclassify_later(
-            states[key].resident,
-            judge.definition,
-            earliest.row.done_on,
-            except_for=_judged(earliest).id,
-            at=at,
-            by=by,
+            state.resident, judge.definition, each.row.done_on, except_for=_judged(each).id, at=at, by=by
         )
+        before = [*before, *(record for record in state.records if record.id == str(_judged(each).id))]
 
 
 def _referrals(

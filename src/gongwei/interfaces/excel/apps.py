@@ -9,3 +9,9 @@ class ExcelConfig(AppConfig):
     name = "gongwei.interfaces.excel"
     label = "excel"
     verbose_name = "Excel导入导出"
+
+    def ready(self) -> None:
+        """Make jobs and periodic work known to the job worker, and sealed columns to key rotation."""
+        from gongwei.interfaces.excel import exporting, periodic, staging  # noqa: F401  (known by import)
+
+        staging.register()

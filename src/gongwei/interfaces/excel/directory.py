@@ -66,6 +66,14 @@ class Directory:
         return self._titles.get(key, key)
 
     @cached_property
+    def _organization_of(self) -> dict[UUID, UUID]:
+        return {row["staff__id"]: row["id"] for row in self._staff}
+
+    def organization_of(self, practitioner_id: UUID | None) -> UUID | None:
+        """Where a practitioner works."""
+        return self._organization_of.get(practitioner_id) if practitioner_id else None
+
+    @cached_property
     def doctors(self) -> tuple[str, ...]:
         """Names for the drop-down of a template: those who work here now, at most 500."""
         today = clock.today()

@@ -1,0 +1,251 @@
+"""Checking and writing the rows of an upload, a portion at a time, in this process or in several.
+
+A portion is one transaction: its rows, what they become and their states are kept or lost together, so that an upload whose
+worker was killed goes on where it stopped and no row is written twice.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from gongwei.base import clock, scope
+from gongwei.base.actors import Actor
+from gongwei.base.problems import Refused, Several
+from gongwei.interfaces.excel import headings, layouts, parsing, staging
+from gongwei.interfaces.excel.directory import Directory
+from gongwei.interfaces.excel.models import Upload, UploadRow
+from gongwei.interfaces.excel.parsing import Line, Parser
+from gongwei.records import bulk, judgement
+from gongwei.residents import operations as residents
+from gongwei.residents import states
+
+State = UploadRow.State
+
+
+@dataclass
+class Tally:
+    """How many rows came out how, and which problems how often: (identifier, heading, reason without numbers) → rows."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+
+    def note(self, line: Line, state: str) -> None:
+        """Count a row."""
+        self.states[state] += 1
+        for key in {(each.heading, each.rule, each.severity, _kind(each.reason)) for each in line.wrong}:
+            self.kinds[key] += 1
+
+    def add(self, other: "Tally") -> None:
+        """Count another portion."""
+        self.states.update(other.states)
+        self.kinds.update(other.kinds)
+
+
+def _kind(reason: str) -> str:
+    """A reason without what differs from row to row (quoted values after the first quotation, digits of numbers)."""
+    text = "".join("…" if each.isdigit() else each for each in reason)
+    while "……" in text:
+        text = text.replace("……", "…")
+    return text[:80]
+
+
+def actor_of(upload: Upload) -> Actor:
+    """Who uploaded, in the duty of that moment; what is written says it was imported."""
+    return Actor.from_json({**upload.actor, "source": "import"})
+
+
+class Work:
+    """Everything about an upload that its portions need."""
+
+    def __init__(self, upload: Upload) -> None:
+        self.upload = upload
+        self.by = actor_of(upload)
+        self.layout = layouts.of(upload.code)
+        self.plans = [headings.Plan(**each) for each in upload.sheets]
+        options = upload.mapping.options if upload.mapping_id and upload.mapping else {}
+        self.parser = Parser(self.layout, self.plans, Directory(self.by), options)
+
+    def check(self, lines: Sequence[Line]) -> Tally:
+        """Check a portion and stage it with what came out."""
+        at = clock.now()
+        for line in lines:
+            if not line.values and not line.wrong:
+                self.parser.parse(line)
+        outcomes = self._judged(at, lines) if self.layout.form else self._rehearsed(at, lines)
+        tally = Tally()
+        with transaction.atomic():
+            staging.insert(self.upload.id, lines, [state for state, _ in outcomes])
+        for line, (state, _) in zip(lines, outcomes, strict=True):
+            tally.note(line, state)
+        return tally
+
+    def apply(self, wanted: Sequence[UUID]) -> Tally:
+        """Write a portion of staged rows by their ids; those that no longer hold are marked as rejected."""
+        at = clock.now()
+        tally = Tally()
+        with transaction.atomic():
+            rows = UploadRow.objects.select_for_update().filter(
+                id__in=wanted, state__in=[State.ACCEPTED, State.QUESTIONED]
+            )
+            lines = staging.lines(rows.order_by("position"))
+            for line in lines:
+                self.parser.parse(line)
+            outcomes = self._written(at, lines) if self.layout.form else self._registered(at, lines)
+            staging.set_states(
+                [(line, state, made) for line, (state, made) in zip(lines, outcomes, strict=True)]
+            )
+        for line, (state, _) in zip(lines, outcomes, strict=True):
+            tally.note(line, state)
+        return tally
+
+    # ---- forms ---------------------------------------------------------------------------------------------------
+
+    def _rows(self, lines: Sequence[Line]) -> tuple[list[Line], list[bulk.Row]]:
+        kept, rows = [], []
+        for line in lines:
+            day = line.values.get("done_on")
+            if day is None and not any(each.identifier == "done_on" for each in line.wrong):
+                label = self.layout.by_identifier["done_on"].heading
+                line.wrong.append(self.parser.wrong(line, "done_on", f"请填写“{label}”", "", "required"))
+            mode = parsing.mode_of(line)
+            if mode is None and layouts.MODE not in {each.identifier for each in line.wrong}:
+                told = "mode" in self.layout.by_identifier and any(
+                    each.identifier == "mode" for each in line.wrong
+                )
+                if not told:
+                    line.wrong.append(self.parser.wrong(line, layouts.MODE, "请填写服务方式", "", "required"))
+            if line.wrong or line.resident_id is None:
+                continue
+            assert day is not None
+            assert mode is not None
+            practitioner = line.values.get(layouts.PRACTITIONER) or _signed(line)
+            kept.append(line)
+            rows.append(
+                bulk.Row(
+                    line.key or UUID(int=line.position),
+                    line.resident_id,
+                    day,
+                    mode,
+                    parsing.answers_of(line, self.layout),
+                    line.values.get(layouts.ORGANIZATION) or self.parser.names.organization_of(practitioner),
+                    practitioner,
+                )
+            )
+        return kept, rows
+
+    def _judged(self, at: dt.datetime, lines: Sequence[Line]) -> list[tuple[str, UUID | None]]:
+        kept, rows = self._rows(lines)
+        verdicts = bulk.judge(by=self.by, at=at, form_code=self.layout.code, rows=rows)
+        return self._told(lines, kept, verdicts, State.ACCEPTED)
+
+    def _written(self, at: dt.datetime, lines: Sequence[Line]) -> list[tuple[str, UUID | None]]:
+        kept, rows = self._rows(lines)
+        verdicts = bulk.record(by=self.by, at=at, form_code=self.layout.code, rows=rows)
+        return self._told(lines, kept, verdicts, State.APPLIED)
+
+    def _told(
+        self, lines: Sequence[Line], kept: Sequence[Line], verdicts: Sequence[bulk.Verdict], good: str
+    ) -> list[tuple[str, UUID | None]]:
+        by_line = {line.position: verdict for line, verdict in zip(kept, verdicts, strict=True)}
+        found: list[tuple[str, UUID | None]] = []
+        for line in lines:
+            verdict = by_line.get(line.position)
+            if verdict is None:
+                found.append((State.REJECTED, None))
+            elif verdict.refusals:
+                parsing.refused(self.parser, line, verdict.refusals)
+                found.append((State.REJECTED, None))
+            elif verdict.existing is not None:
+                found.append((State.EXISTING, verdict.existing))
+            else:
+                assert verdict.judged is not None
+                for each in judgement.problem_values(verdict.judged.questions):
+                    line.wrong.append(
+                        self.parser.wrong(
+                            line, each["field"], each["message"], "", each["rule"], each["severity"]
+                        )
+                    )
+                state = State.QUESTIONED if line.wrong and good == State.ACCEPTED else good
+                found.append((state, verdict.judged.id))
+        return found
+
+    # ---- 建档 ----------------------------------------------------------------------------------------------------
+
+    def _rehearsed(self, at: dt.datetime, lines: Sequence[Line]) -> list[tuple[str, UUID | None]]:
+        """File the residents and take it back: what filing would say is said by filing itself."""
+        with transaction.atomic():
+            outcomes = self._registered(at, lines, good=State.ACCEPTED)
+            transaction.set_rollback(True)
+        return outcomes
+
+    def _registered(
+        self, at: dt.datetime, lines: Sequence[Line], good: str = State.APPLIED
+    ) -> list[tuple[str, UUID | None]]:
+        found: list[tuple[str, UUID | None]] = []
+        with scope.acting(self.by):
+            for line in lines:
+                found.append(self._one_registered(at, line, good))
+        return found
+
+    def _one_registered(self, at: dt.datetime, line: Line, good: str) -> tuple[str, UUID | None]:
+        profile = {name[1:]: value for name, value in line.values.items() if name.startswith("=")}
+        filed_on = profile.pop("filed_on", None)
+        if line.wrong:
+            return State.REJECTED, None
+        try:
+            with transaction.atomic():
+                made = residents.register_resident(
+                    by=self.by,
+                    at=at,
+                    profile=profile,
+                    filed_on=filed_on,
+                    save_as=states.ACTIVE,
+                    resident_id=line.key,
+                )
+        except Refused as error:
+            known = self._on_file(error, profile)
+            if known is not None:
+                line.resident_id = known
+                line.wrong.append(
+                    self.parser.wrong(line, "=id_number", "已有档案，未重复建档", "", "existing", "warn")
+                )
+                return State.EXISTING, None
+            problems = error.problems if isinstance(error, Several) else [error]
+            parsing.refused(self.parser, line, problems)
+            return State.REJECTED, None
+        for warning in made.warnings:
+            line.wrong.append(self.parser.wrong(line, "", warning.rstrip("。"), "", "warning", "warn"))
+        if good == State.APPLIED:
+            line.resident_id = made.resident.id
+        return (State.QUESTIONED if line.wrong and good == State.ACCEPTED else good), None
+
+    def _on_file(self, error: Refused, profile: dict[str, Any]) -> UUID | None:
+        """The resident who is on file already under the same document and name, within the clerk's reach."""
+        if error.code != "duplicate":
+            return None
+        candidates = error.details.get("candidates") or []
+        same = [each for each in candidates if each.visible and each.name == profile.get("name")]
+        return same[0].resident_key if len(same) == 1 else None
+
+
+def _signed(line: Line) -> UUID | None:
+    text = line.values.get("responsible_doctor") or line.values.get("doctor")
+    return UUID(text) if isinstance(text, str) else None
+
+
+def portions(lines: Sequence[Line], size: int) -> Iterable[list[Line]]:
+    """The lines in portions that never part the rows of one resident, in the order of residents."""
+    ordered = sorted(lines, key=lambda line: (str(line.resident_id or ""), line.position))
+    portion: list[Line] = []
+    for line in ordered:
+        if len(portion) >= size and (line.resident_id is None or line.resident_id != portion[-1].resident_id):
+            yield portion
+            portion = []
+        portion.append(line)
+    if portion:
+        yield portion

@@ -1,0 +1,169 @@
+"""Exports of filled forms and of long lists as jobs; the files wait in the job centre."""
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from gongwei.base import audit, clock, job_files, jobs, scope
+from gongwei.base.actors import Actor
+from gongwei.base.job_progress import Progress
+from gongwei.interfaces.excel import columns, layouts, returned, sheets, templates, uploads
+from gongwei.interfaces.excel.directory import Directory
+from gongwei.language import fields
+from gongwei.places import policy
+from gongwei.records import answers
+from gongwei.records import columns as tables
+from gongwei.residents import identity, profile, sealing
+from gongwei.residents import queries as residents_queries
+
+#: Rows one file takes at most.
+MOST_ROWS = 100_000
+_BATCH = 1000
+
+
+@jobs.job(name="导出Excel", queue="excel")
+def export_form(progress: Progress, *, code: str, first: str | None, last: str | None) -> dict[str, Any]:
+    """Export the filled forms (or, for 建档, the residents) of the areas of whoever asked, to import them again elsewhere."""
+    file = io.BytesIO()
+    count = write(progress.by, file, code, _day(first), _day(last), progress=progress)
+    name = f"{layouts.of(code).title}_{clock.today():%Y%m%d}.xlsx"
+    job_files.keep(progress, name=name, content_type=sheets.CONTENT_TYPE, content=file.getvalue())
+    return {"行数": count}
+
+
+@jobs.job(name="生成退回文件", queue="excel")
+def return_rows(progress: Progress, *, upload_id: str, everything: bool) -> dict[str, Any]:
+    """The file with the error column, for an upload with very many rows."""
+    upload = uploads.mine(progress.by).get(id=UUID(upload_id))
+    content = returned.workbook(progress.by, upload, everything=everything)
+    job_files.keep(
+        progress,
+        name=f"错误说明_{upload.file_name}".removesuffix(".xlsx") + ".xlsx",
+        content_type=sheets.CONTENT_TYPE,
+        content=content,
+    )
+    return {}
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+def write(
+    by: Actor,
+    file: io.BytesIO,
+    code: str,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    *,
+    progress: Progress | None = None,
+) -> int:
+    """Write the rows of a form (or of RESIDENTS) done between two days into a workbook; returns how many.
+
+    Numbers of documents leave masked: the record number says who is meant. The ids that leave are written to the access log.
+    Raises policy.Forbidden.
+    """
+    layout = layouts.available(code)
+    policy.require(by, policy.EXPORT)
+    names = Directory(by)
+    filled = templates.Filled(file, layout, names)
+    count = 0
+    with scope.acting(by):
+        source = (
+            _residents(by, names, first, last)
+            if layout.form is None
+            else _forms(by, names, code, first, last)
+        )
+        leaving: list[str] = []
+        for key, values in source:
+            filled.add(values)
+            leaving.append(str(key))
+            count += 1
+            if len(leaving) >= _BATCH:
+                _audit(by, code, first, last, leaving)
+                if progress is not None:
+                    progress.step(len(leaving))
+                leaving = []
+        if leaving:
+            _audit(by, code, first, last, leaving)
+    filled.close()
+    return count
+
+
+def _audit(by: Actor, code: str, first: dt.date | None, last: dt.date | None, leaving: list[str]) -> None:
+    audit.record(
+        by=by,
+        action="export",
+        subject_kind="resident",
+        detail={"form": code, "first": first, "last": last, "ids": leaving},
+        at=clock.now(),
+    )
+
+
+def _forms(
+    by: Actor, names: Directory, code: str, first: dt.date | None, last: dt.date | None
+) -> Iterator[tuple[UUID, dict[str, Any]]]:
+    form = layouts.of(code).form
+    assert form is not None
+    model = tables.model_for(code)
+    rows = model.objects.filter(live=True, resident__in=residents_queries.visible_to(by))
+    if first:
+        rows = rows.filter(done_on__gte=first)
+    if last:
+        rows = rows.filter(done_on__lte=last)
+    rows = rows.select_related("resident", "response__encounter").order_by(
+        "resident__record_no", "done_on", "response_id"
+    )
+    for row in rows[:MOST_ROWS].iterator(chunk_size=_BATCH):
+        encounter, resident = row.response.encounter, row.resident
+        number = sealing.open_column(resident, sealing.RESIDENT, "id_cipher")
+        values: dict[str, Any] = {
+            layouts.RECORD_NO: resident.record_no,
+            layouts.NAME: resident.name,
+            layouts.ID_NUMBER: identity.masked(number),
+            layouts.MODE: layouts.MODES.label(encounter.mode),
+            layouts.ORGANIZATION: names.organization_titles.get(encounter.organization_id),
+            layouts.PRACTITIONER: names.practitioner_title(str(encounter.practitioner_id))
+            if encounter.practitioner_id
+            else None,
+        }
+        found = answers.from_columns(form, row) | {"done_on": row.done_on}
+        for name, value in found.items():
+            if not fields.is_missing(value):
+                values[name] = columns.to_cell(form.fields[name], value, names)
+        yield resident.id, values
+
+
+def _residents(
+    by: Actor, names: Directory, first: dt.date | None, last: dt.date | None
+) -> Iterator[tuple[UUID, dict[str, Any]]]:
+    layout = layouts.of(layouts.RESIDENTS)
+    rows = (
+        residents_queries.visible_to(by)
+        .exclude(status__in=["cancelled", "merged"])
+        .order_by("record_no", "id")
+    )
+    if first:
+        rows = rows.filter(filed_on__gte=first)
+    if last:
+        rows = rows.filter(filed_on__lte=last)
+    for row in rows[:MOST_ROWS].iterator(chunk_size=_BATCH):
+        kept = profile.values(row)
+        values: dict[str, Any] = {"=filed_on": row.filed_on}
+        for column in layout.columns:
+            name = column.identifier[1:]
+            value = kept.get(name)
+            if value in (None, ""):
+                continue
+            if name == "area":
+                value = names.village_titles.get(value, str(value))
+            elif name == "responsible_doctor":
+                value = names.practitioner_title(str(value))
+            elif name == "id_number":
+                value = identity.masked(value)
+            elif column.limits.options:
+                value = next((each for each in column.limits.options if each.split(" ")[0] == value), value)
+            values[column.identifier] = value
+        yield row.id, values

@@ -1,0 +1,251 @@
+"""From cells to answers: each row's values and what is wrong with it, cell by cell."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from gongwei.base.actors import Actor
+from gongwei.base.problems import Refused
+from gongwei.interfaces.excel import cells, layouts
+from gongwei.interfaces.excel.cells import Raw, Unreadable
+from gongwei.interfaces.excel.directory import Directory
+from gongwei.interfaces.excel.headings import Plan
+from gongwei.interfaces.excel.layouts import Layout
+from gongwei.records import acceptance
+from gongwei.residents import bulk as residents
+from gongwei.residents import identity, typed_text
+
+
+@dataclass(slots=True)
+class Wrong:
+    """What is wrong with one cell, or with the row: shown in the list of errors and in the file that goes back."""
+
+    column: str
+    heading: str
+    identifier: str
+    value: str
+    reason: str
+    hint: str = ""
+    rule: str = ""
+    severity: str = "block"
+
+    @property
+    def as_json(self) -> dict[str, str]:
+        """As a staged row keeps it, sealed."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Line:
+    """One row on its way: where it stands, its cells, its values by identifier, what is wrong, who it is about."""
+
+    position: int
+    sheet: int
+    number: int
+    cells: list[Raw]
+    values: dict[str, Any] = field(default_factory=dict)
+    wrong: list[Wrong] = field(default_factory=list)
+    resident_id: UUID | None = None
+    key: UUID | None = None
+
+
+class Parser:
+    """Reads the rows of one upload; remembers what equal cells of a column mean."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        plans: Sequence[Plan],
+        names: Directory,
+        options: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """`options`: by identifier, what an old system's values are called here (a saved mapping)."""
+        self.layout, self.names = layout, names
+        self._columns = layout.by_identifier
+        self._options = options or {}
+        self._known: dict[tuple[str, type, Raw], tuple[Any, Unreadable | None]] = {}
+        self._plans = {plan.place: plan for plan in plans}
+        self._used = {
+            plan.place: [(place, identifier) for place, identifier in enumerate(plan.columns) if identifier]
+            for plan in plans
+        }
+
+    def parse(self, line: Line) -> None:
+        """Fill the line's values; put what cannot be read into `wrong`."""
+        row, known = line.cells, self._known
+        for place, identifier in self._used[line.sheet]:
+            raw = row[place] if place < len(row) else None
+            if raw is None or raw == "":
+                continue
+            key = (identifier, type(raw), raw)
+            found = known.get(key)
+            if found is None:
+                found = self._read(identifier, raw)
+                if len(known) < 500_000:
+                    known[key] = found
+            value, wrong = found
+            if wrong is not None:
+                line.wrong.append(self.wrong(line, identifier, wrong.message, wrong.hint, wrong.code))
+            elif value is not None:
+                line.values[identifier] = value
+
+    def _read(self, identifier: str, raw: Raw) -> tuple[Any, Unreadable | None]:
+        if cells.is_empty(raw):
+            return None, None
+        column = self._columns[identifier]
+        renamed = self._options.get(identifier)
+        if renamed:
+            raw = renamed.get(cells.shown(raw).strip(), raw)
+        try:
+            return column.read(raw, self.names), None
+        except Unreadable as wrong:
+            return None, wrong
+
+    def wrong(
+        self,
+        line: Line,
+        identifier: str,
+        reason: str,
+        hint: str = "",
+        rule: str = "",
+        severity: str = "block",
+    ) -> Wrong:
+        """A problem of a line with its column's letter, heading and content; of the whole row without an identifier."""
+        plan = self._plans[line.sheet]
+        place = plan.columns.index(identifier) if identifier in plan.columns else None
+        column = self._columns.get(identifier)
+        heading = plan.headings[place] if place is not None else column.heading if column else ""
+        raw = line.cells[place] if place is not None and place < len(line.cells) else None
+        letter = letters(place) if place is not None else ""
+        return Wrong(letter, heading, identifier, cells.shown(raw)[:200], reason, hint, rule, severity)
+
+
+def letters(place: int) -> str:
+    """The letters of a column counted from 0: A, B … AA."""
+    text, place = "", place + 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def identify(by: Actor, parser: Parser, lines: Sequence[Line], on: dt.date) -> None:
+    """Find out whom each line is about: by record number, else by document number; the name must agree."""
+    numbers: dict[int, str] = {}
+    for line in lines:
+        text = line.values.get(layouts.ID_NUMBER)
+        if text and "*" not in text and layouts.RECORD_NO not in line.values:
+            try:
+                numbers[line.position] = _document(text, on)
+            except typed_text.BadText as bad:
+                line.wrong.append(
+                    parser.wrong(line, layouts.ID_NUMBER, bad.message.rstrip("。"), bad.hint or "", bad.code)
+                )
+    records = {line.values[layouts.RECORD_NO] for line in lines if layouts.RECORD_NO in line.values}
+    by_record = residents.by_record_number(by, records)
+    by_document = residents.by_document(by, numbers.values())
+    for line in lines:
+        _identified(parser, line, by_record, by_document, numbers.get(line.position))
+
+
+def _document(text: str, on: dt.date) -> str:
+    if len(text) in (15, 18) and text[:-1].isdigit():
+        return identity.parse_id_number(text, on=on).number
+    return text
+
+
+def _identified(
+    parser: Parser,
+    line: Line,
+    by_record: Mapping[str, residents.Known],
+    by_document: Mapping[str, residents.Known],
+    number: str | None,
+) -> None:
+    record = line.values.get(layouts.RECORD_NO)
+    told = {each.identifier for each in line.wrong}
+    if record is not None:
+        found, where = by_record.get(record), layouts.RECORD_NO
+    elif number is not None:
+        found, where = by_document.get(number), layouts.ID_NUMBER
+    else:
+        text = line.values.get(layouts.ID_NUMBER, "")
+        if not told & {layouts.RECORD_NO, layouts.ID_NUMBER}:
+            what = (
+                "证件号码不完整（带*号），请填写完整号码或档案编号"
+                if "*" in text
+                else "请填写档案编号或证件号码"
+            )
+            where = layouts.ID_NUMBER if "*" in text else layouts.RECORD_NO
+            line.wrong.append(parser.wrong(line, where, what, "", "required"))
+        return
+    if found is None:
+        line.wrong.append(
+            parser.wrong(
+                line,
+                where,
+                "没有这位居民的档案，或不在您的服务范围内",
+                "请核对号码；尚未建档的请先建档。",
+                "resident_not_found",
+            )
+        )
+        return
+    name = line.values.get(layouts.NAME)
+    if name is None:
+        if layouts.NAME not in told:
+            line.wrong.append(parser.wrong(line, layouts.NAME, "请填写姓名，用于核对", "", "required"))
+        return
+    if _same_name(name, found.name):
+        line.resident_id = found.id
+        return
+    shown = found.name[0] + "*" * (len(found.name) - 1)
+    line.wrong.append(
+        parser.wrong(
+            line, layouts.NAME, f"姓名与档案不符，档案为“{shown}”", "请核对号码和姓名。", "other_name"
+        )
+    )
+
+
+def _same_name(typed: str, kept: str) -> bool:
+    if typed == kept:
+        return True
+    try:
+        return typed_text.person_name(typed) == kept
+    except typed_text.BadText:
+        return False
+
+
+def mode_of(line: Line) -> str | None:
+    """How the service was done: the column 服务方式, else the form's own 随访方式."""
+    mode = line.values.get(layouts.MODE)
+    if mode is None and "mode" in line.values:
+        return next(
+            (name for name, code in acceptance.MODE_CODES.items() if code == line.values["mode"]), None
+        )
+    return mode
+
+
+def answers_of(line: Line, layout: Layout) -> dict[str, Any]:
+    """The line's answers to the form, its day apart."""
+    assert layout.form is not None
+    fields = layout.form.fields
+    return {name: value for name, value in line.values.items() if name in fields and name != "done_on"}
+
+
+def refused(parser: Parser, line: Line, problems: Sequence[Refused], severity: str = "block") -> None:
+    """Put what the rules say beside the line's cells."""
+    for problem in problems:
+        identifier = problem.field or ""
+        if identifier not in parser.layout.by_identifier and f"={identifier}" in parser.layout.by_identifier:
+            identifier = f"={identifier}"
+        line.wrong.append(
+            parser.wrong(
+                line,
+                identifier,
+                problem.message.rstrip("。"),
+                problem.hint or "",
+                problem.code or "",
+                severity,
+            )
+        )

@@ -1,0 +1,107 @@
+"""Rows of an upload in their table: cells and problems sealed, a line's state beside them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from gongwei.base import ids, sealed
+from gongwei.interfaces.excel import cells
+from gongwei.interfaces.excel.models import UploadRow
+from gongwei.interfaces.excel.parsing import Line
+
+TABLE = "excel_uploadrow"
+_COLUMNS = (
+    "id", "upload_id", "position", "sheet", "number", "resident_id", "done_on", "state", "cells_cipher",
+    "problems_cipher",
+)  # fmt: skip
+State = UploadRow.State
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _problems(line: Line) -> str | None:
+    return _dumps([each.as_json for each in line.wrong]) if line.wrong else None
+
+
+def insert(upload_id: UUID, lines: Sequence[Line], states: Sequence[str]) -> None:
+    """Add rows by COPY, as the owner of the table."""
+    keys = [ids.uuid7() for _ in lines]
+    content = sealed.encrypt_many(
+        (
+            (key, _dumps([cells.as_json(each) for each in line.cells]))
+            for key, line in zip(keys, lines, strict=True)
+        ),
+        table=TABLE,
+        column="cells_cipher",
+    )
+    problems = sealed.encrypt_many(
+        ((key, _problems(line)) for key, line in zip(keys, lines, strict=True)),
+        table=TABLE,
+        column="problems_cipher",
+    )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"copy {TABLE} ({', '.join(_COLUMNS)}) from stdin") as copy,
+    ):
+        for key, line, state, sealed_cells, sealed_problems in zip(
+            keys, lines, states, content, problems, strict=True
+        ):
+            copy.write_row(
+                (
+                    key, upload_id, line.position, line.sheet, line.number, line.resident_id,
+                    line.values.get("done_on"), state, sealed_cells, sealed_problems,
+                )
+            )  # fmt: skip
+
+
+def lines(rows: Iterable[UploadRow]) -> list[Line]:
+    """The rows as lines, cells opened; `key` is the row's id."""
+    found = []
+    for row in rows:
+        text = sealed.decrypt(row.cells_cipher, table=TABLE, column="cells_cipher", row_id=row.id)
+        raw = [cells.from_json(each) for each in json.loads(text or "[]")]
+        found.append(Line(row.position, row.sheet, row.number, raw, resident_id=row.resident_id, key=row.id))
+    return found
+
+
+def problems_of(row: UploadRow) -> list[dict[str, str]]:
+    """What is wrong with a row, opened."""
+    text = sealed.decrypt(row.problems_cipher, table=TABLE, column="problems_cipher", row_id=row.id)
+    return list(json.loads(text)) if text else []
+
+
+def set_states(found: Sequence[tuple[Line, str, UUID | None]]) -> None:
+    """Write what became of rows: state, problems, the response (or file) made; in one statement."""
+    if not found:
+        return
+    problems = sealed.encrypt_many(
+        ((line.key, _problems(line)) for line, _, _ in found if line.key),
+        table=TABLE,
+        column="problems_cipher",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"update {TABLE} r set state = n.state, problems_cipher = n.problems, response_id = n.response, "
+            "resident_id = coalesce(n.resident, r.resident_id) "
+            "from unnest(%s::uuid[], %s::text[], %s::bytea[], %s::uuid[], %s::uuid[]) "
+            "as n(id, state, problems, response, resident) where r.id = n.id",
+            [
+                [line.key for line, _, _ in found],
+                [state for _, state, _ in found],
+                problems,
+                [response for _, _, response in found],
+                [line.resident_id for line, _, _ in found],
+            ],
+        )
+
+
+def register() -> None:
+    """Make the sealed columns known to key rotation."""
+    sealed.register(TABLE, "cells_cipher")
+    sealed.register(TABLE, "problems_cipher")
+    sealed.register("excel_upload", "content_cipher")

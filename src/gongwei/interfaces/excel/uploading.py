@@ -1,0 +1,204 @@
+"""The two jobs of an upload: check it, and, when a person has looked at the result, write it."""
+
+import datetime as dt
+import os
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from gongwei.base import audit, clock, jobs
+from gongwei.base.job_progress import Progress
+from gongwei.base.problems import Refused
+from gongwei.interfaces.excel import checking, layouts, parsing, process, reading, uploads
+from gongwei.interfaces.excel.models import Upload, UploadRow
+from gongwei.interfaces.excel.parsing import Line
+
+State = Upload.State
+#: Rows of one transaction. Filing a resident asks many things of the database and locks the village's number series.
+PORTION, PORTION_OF_RESIDENTS = 2_000, 50
+#: From so many rows on, a second process is worth the two seconds it takes to start.
+MANY = 5_000
+PROCESSES = min(2, os.cpu_count() or 1)
+#: How long what was uploaded is kept, sealed, after the last step.
+KEPT_FOR = dt.timedelta(days=30)
+
+
+@jobs.job(name="检查Excel上传", queue="excel")
+def check(progress: Progress, *, upload_id: str) -> dict[str, Any]:
+    """Read and check an upload and stage its rows. Started again after a kill it begins anew: nothing is written yet."""
+    upload = Upload.objects.select_related("mapping").get(id=UUID(upload_id))
+    if upload.state not in (State.WAITING, State.CHECKING):
+        return {}
+    Upload.objects.filter(id=upload.id).update(state=State.CHECKING)
+    progress.start(None, "正在读取文件")
+    layout = layouts.of(upload.code)
+    mapping = upload.mapping.columns if upload.mapping_id and upload.mapping else None
+    try:
+        book = reading.read(uploads.content_of(upload), layout, mapping)
+    except Refused as refused:
+        _set(
+            upload, state=State.REFUSED, problem=f"{refused.message}{refused.hint or ''}", content_cipher=None
+        )
+        return {"结果": refused.message}
+    if book.unknown:
+        sheets = [each.as_json for each in book.unknown]
+        notes = [f"工作表“{each.name}”缺少必需的列，请为各列指定对应的数据项。" for each in book.unknown]
+        _set(upload, state=State.MAPPING, sheets=sheets, notes=notes)
+        return {"结果": "需要指定各列对应的数据项"}
+    with transaction.atomic():
+        UploadRow.objects.filter(upload=upload).delete()
+        _set(upload, state=State.CHECKING, sheets=[each.as_json for each in book.plans])
+    upload.refresh_from_db()
+    progress.start(len(book.rows), "正在核对居民")
+    work = checking.Work(upload)
+    lines = [Line(place, row.sheet, row.number, row.cells) for place, row in enumerate(book.rows, 1)]
+    total = len(lines)
+    for line in lines:
+        work.parser.parse(line)
+    if layout.form is not None:
+        parsing.identify(work.by, work.parser, lines, clock.today())
+    progress.start(total, "正在按规则检查")
+    tally = _spread(progress, upload, work, "check", _portions(work, lines), total)
+    if sum(tally.states.values()) != total or UploadRow.objects.filter(upload=upload).count() != total:
+        raise RuntimeError("rows were lost between reading and staging")
+    kinds = [
+        {"heading": heading, "rule": rule, "severity": severity, "reason": reason, "rows": rows}
+        for (heading, rule, severity, reason), rows in tally.kinds.most_common(60)
+    ]
+    _set(
+        upload,
+        state=State.CHECKED,
+        counts={"total": total, **tally.states},
+        kinds=kinds,
+        notes=[*book.notes, *upload.notes],
+        content_cipher=None,
+        checked_at=clock.now(),
+    )
+    return {
+        "行数": total,
+        "通过": tally.states["accepted"] + tally.states["questioned"],
+        "未通过": tally.states["rejected"],
+    }
+
+
+@jobs.job(name="写入Excel上传", queue="excel")
+def apply(progress: Progress, *, upload_id: str) -> dict[str, Any]:
+    """Write the accepted rows of a checked upload; goes on after a kill with the rows not yet written."""
+    upload = Upload.objects.select_related("mapping").get(id=UUID(upload_id))
+    if upload.state != State.APPLYING:
+        return {}
+    waiting = UploadRow.objects.filter(
+        upload=upload, state__in=[UploadRow.State.ACCEPTED, UploadRow.State.QUESTIONED]
+    )
+    total = waiting.count()
+    progress.start(progress.run.done + total, "正在写入")
+    work = checking.Work(upload)
+    _spread(progress, upload, work, "apply", _staged(work, waiting), total)
+    counts = counted(upload)
+    with transaction.atomic():
+        _set(upload, state=State.APPLIED, counts=counts, applied_at=clock.now())
+        audit.record(
+            by=work.by,
+            action="import",
+            subject_kind="upload",
+            subject_id=upload.id,
+            detail={"form": upload.code, "counts": counts},
+        )
+    return {
+        "写入": counts.get("applied", 0),
+        "已存在": counts.get("existing", 0),
+        "未通过": counts.get("rejected", 0),
+    }
+
+
+def counted(upload: Upload) -> dict[str, int]:
+    """How many rows of an upload stand in each state."""
+    found: dict[str, int] = {"total": 0}
+    for state in UploadRow.objects.filter(upload=upload).values_list("state", flat=True).iterator(10_000):
+        found[state] = found.get(state, 0) + 1
+        found["total"] += 1
+    return found
+
+
+def _set(upload: Upload, **values: Any) -> None:
+    Upload.objects.filter(id=upload.id).update(**values)
+
+
+def _portions(work: checking.Work, lines: Sequence[Line]) -> Iterable[list[Line]]:
+    return checking.portions(lines, PORTION if work.layout.form else PORTION_OF_RESIDENTS)
+
+
+def _staged(work: checking.Work, waiting: Any) -> Iterator[list[UUID]]:
+    """The rows to write in portions; which rows belong together is known from their residents alone."""
+    if work.layout.form is None:
+        ordered = list(waiting.order_by("position").values_list("id", "position"))
+    else:
+        ordered = list(waiting.order_by("resident_id", "position").values_list("id", "resident_id"))
+    size = PORTION if work.layout.form else PORTION_OF_RESIDENTS
+    start = 0
+    while start < len(ordered):
+        end = min(start + size, len(ordered))
+        while end < len(ordered) and work.layout.form and ordered[end][1] == ordered[end - 1][1]:
+            end += 1
+        yield [key for key, _ in ordered[start:end]]
+        start = end
+
+
+def _spread(
+    progress: Progress,
+    upload: Upload,
+    work: checking.Work,
+    what: str,
+    portions: Iterable[list[Any]],
+    total: int,
+) -> checking.Tally:
+    """Work portions off here, or in several processes when there are many rows."""
+    tally = checking.Tally()
+    do: Callable[[list[Any]], checking.Tally] = getattr(work, what)
+    if total < MANY or PROCESSES < 2 or work.layout.form is None:
+        for portion in portions:
+            tally.add(do(portion))
+            progress.step(len(portion))
+        return tally
+    with process.pool(upload.id, _url(), PROCESSES) as pool:
+        running: dict[Future[Any], int] = {}
+        try:
+            for portion in portions:
+                while len(running) > PROCESSES:
+                    _finished(progress, running, tally)
+                packed = pickle.dumps(portion, pickle.HIGHEST_PROTOCOL)
+                running[pool.submit(process.do, what, packed)] = len(portion)
+            while running:
+                _finished(progress, running, tally)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return tally
+
+
+def _finished(progress: Progress, running: dict[Future[Any], int], tally: checking.Tally) -> None:
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    for each in done:
+        tally.add(each.result())
+        progress.step(running.pop(each))
+
+
+def _url() -> str:
+    """The address of the database this process works on (in tests it is not the one of the environment)."""
+    here = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(here._replace(path=f"/{connection.settings_dict['NAME']}"))
+
+
+def delete_old() -> int:
+    """Delete the rows and files of uploads nobody has touched for 30 days; what they became stays. Returns how many."""
+    limit = clock.now() - KEPT_FOR
+    old = Upload.objects.filter(created_at__lt=limit, rows__isnull=False).distinct()
+    keys = list(old.values_list("id", flat=True))
+    UploadRow.objects.filter(upload__in=keys).delete()
+    Upload.objects.filter(created_at__lt=limit).update(content_cipher=None)
+    return len(keys)
