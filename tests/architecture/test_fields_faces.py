@@ -14,6 +14,7 @@ from django.db import models
 from django.template.loader import get_template
 
 from gongwei.engines import columnar, judging, phone, phone_definitions, row
+from gongwei.interfaces.print import layout
 from gongwei.interfaces.web import fields as web
 from gongwei.language import fields
 from gongwei.language.forms import Form, RowGroup, conditions
@@ -144,7 +145,18 @@ def dictionary(kind):
         assert (said["单位"], "0～100" in said["范围"], "1～50" in said["范围"]) == ("%", True, True)
 
 
-FACES = (database, validation, web_form, phone_json, snapshot_column, reading, dictionary)
+def paper(kind):
+    """interfaces/print/layout.py: numbered options, and a box or a blank that the answer fills."""
+    each = field_of(kind)
+    names = layout.Names({VALUES[fields.Person][0]: "李医生"})
+    empty, filled = layout.face(each), layout.face(each, VALUES[kind][0], names=names)
+    assert empty.answer
+    assert filled.answer != empty.answer
+    if kind in (fields.Choice, fields.Choices):
+        assert "".join(empty.legend).replace(layout.JOINER, "").split() == ["1甲", "2乙"]
+
+
+FACES = (database, validation, web_form, phone_json, snapshot_column, reading, dictionary, paper)
 
 
 def test_the_form_has_every_type():
@@ -162,7 +174,7 @@ def test_a_type_nobody_knows_has_no_face():
         """A field type without any face."""
 
     novel = Novel("新类型")
-    for face in (columns.column, web.face, columnar.arrow_type, data_dictionary.describe):
+    for face in (columns.column, web.face, columnar.arrow_type, data_dictionary.describe, layout.face):
         with pytest.raises(NotImplementedError):
             face(novel)
     with pytest.raises(NotImplementedError):
