@@ -61,6 +61,8 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("转诊追踪", "external-link", "referrals", policy.RESIDENT_VIEW, ("referral-close",)),
             Entry("迁移确认", "arrows-exchange", "transfers", policy.RESIDENT_TRANSFER),
             Entry("修改冲突", "arrow-merge", "conflicts", policy.RESIDENT_EDIT),
+            Entry("Excel导入", "file-spreadsheet", "uploads", policy.IMPORT, ("upload", "upload-mapping")),
+            Entry("Excel导出", "download", "exports", policy.EXPORT),
             Entry("打印表单", "printer", "print-forms"),
         ),
     ),

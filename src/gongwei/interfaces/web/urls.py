@@ -27,6 +27,7 @@ from gongwei.interfaces.web.views import (
     sealing_keys,
     serving,
     summary,
+    uploads,
     worklists,
 )
 
@@ -103,6 +104,12 @@ urlpatterns = [
     path("permissions/", organizations.permissions, name="permissions"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/<uuid:account_id>/", accounts.change_account, name="account-change"),
+    path("uploads/", uploads.upload_list, name="uploads"),
+    path("uploads/templates/<slug:code>/", uploads.template, name="upload-template"),
+    path("uploads/<uuid:upload_id>/", uploads.upload, name="upload"),
+    path("uploads/<uuid:upload_id>/returned/", uploads.send_back, name="upload-returned"),
+    path("uploads/<uuid:upload_id>/mapping/", uploads.mapping, name="upload-mapping"),
+    path("exports/", uploads.exports, name="exports"),
     path("jobs/", running.job_list, name="jobs"),
     path("jobs/<uuid:job_id>/", running.job, name="job"),
     path("jobs/files/<uuid:file_id>/", running.job_file, name="job-file"),
