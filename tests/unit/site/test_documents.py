@@ -273,3 +273,19 @@ def test_what_is_not_up_to_date_is_named_and_mended(tmp_path, monkeypatch) -> No
     ]
     run(docs.command)
     assert documents.stale(tmp_path) == []
+
+
+def test_signs_and_abnormal_results_are_told():
+    pages = documents.pages()
+    hypertension, diabetes = pages["programmes/hypertension.md"], pages["programmes/diabetes.md"]
+    assert "| 非同日多次血压升高 | 《首诊测血压记录》 |" in hypertension
+    assert "28天〔htn.diagnosis_within_days〕内3次" not in hypertension
+    assert "28天〔htn.diagnosis_within_days〕内3天〔htn.diagnosis_days〕个不同的日子" in hypertension
+    assert "| 体检血压升高，待复测 |" in hypertension
+    assert "一次即可" in hypertension
+    assert "## 给其他管理类别的疑似线索" in diabetes
+    assert "年初回看：90天〔dm.recheck_look_back_days〕" in diabetes
+    exam = pages["programmes/health_record.md"]
+    assert "| 《健康体检表》 | 空腹血糖 | 危急高血糖 |" in exam
+    assert "（由血清肌酐和年龄、性别推算）" in exam
+    assert "| 紧急转诊 | 您的血压非常高" in exam

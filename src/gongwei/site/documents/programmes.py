@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from gongwei.language.episodes import Episode
+from gongwei.language.abnormal import Abnormal
+from gongwei.language.episodes import Episode, Sign
 from gongwei.language.measures import Measure, Parts, Published
 from gongwei.language.programmes import Programme
 from gongwei.language.schedules import Contact
@@ -11,6 +12,8 @@ from gongwei.site.documents import conditions, markdown, phrases, rules
 
 #: What a rate is multiplied by, as it is written.
 SHOWN = {100: "100%", 1000: "1000‰"}
+#: A condition of a table cell longer than this is a table worked out by age: its name says more than its words.
+LONGEST = 1200
 
 
 def page(programme: Programme, names: phrases.Names) -> str:
@@ -20,11 +23,16 @@ def page(programme: Programme, names: phrases.Names) -> str:
     parts = [head, f"## 表单\n\n{links}" if links else ""]
     if programme.episodes:
         parts.append("## 纳入管理\n\n" + "\n".join(_episode(each, names) for each in programme.episodes))
+    if programme.signs:
+        said = "本服务的表单对其他管理类别的提示，只列入待核实名单，由医务人员决定是否纳入。"
+        parts.append(f"## 给其他管理类别的疑似线索\n\n{said}\n\n" + _signs(programme.signs, names))
     if programme.contacts:
         parts.append("## 应开展的服务\n\n" + _contacts(programme.contacts, names))
     parts += [
         f"## 分类干预：{table.title}\n\n{rules.decision_table(table, names)}" for table in programme.tables
     ]
+    if programme.abnormal:
+        parts.append("## 异常结果\n\n" + _abnormal(programme.abnormal, names))
     if programme.checks:
         parts.append("## 质控规则\n\n" + rules.checks(programme.checks, names))
     if programme.measures:
@@ -44,7 +52,45 @@ def _episode(episode: Episode, names: phrases.Names) -> str:
     if episode.end_reasons is not None:
         reasons = "；".join(f"{item.code} {item.label}" for item in episode.end_reasons.items)
         lines.append(f"  - 结束原因：{reasons}")
+    for what, day in (("开始", episode.first_on), ("结束", episode.last_on)):
+        if day is not None:
+            lines.append(f"  - {what}日期：{conditions.words(day, names)}")
+    if episode.look_back is not None:
+        lines.append(f"  - 年初回看：{phrases.interval(episode.look_back, names)}")
+    if episode.signs:
+        lines += ["", "出现下列疑似线索者列入待核实名单，由医务人员核实、决定是否纳入：", ""]
+        lines.append(_signs(episode.signs, names))
     return "\n".join(lines)
+
+
+def _signs(signs: tuple[Sign, ...], names: phrases.Names) -> str:
+    rows = []
+    for each in signs:
+        within = phrases.interval(each.within, names)
+        several = each.days if isinstance(each.days, int) else conditions.words(each.days, names)
+        once = isinstance(each.days, int) and each.days == 1
+        often = "一次即可" if once else f"{within}内{several}个不同的日子"
+        condition = conditions.words(each.when, names)
+        rows.append((each.title, f"《{each.on.title}》", condition, often, each.source or "同上"))
+    return markdown.table(("线索", "表单", "条件", "次数", "出处"), rows)
+
+
+def _abnormal(items: tuple[Abnormal, ...], names: phrases.Names) -> str:
+    rows = []
+    for each in items:
+        refer = "紧急转诊" if each.urgent else "转诊" if each.refer else "—"
+        condition = conditions.words(each.when, names)
+        if len(condition) > LONGEST:
+            condition = f"{each.name}（由{each.field.label}和年龄、性别推算）"
+        rows.append(
+            (f"《{each.on.title}》", each.field.label, each.name, condition, refer, each.explain, each.advise)
+        )
+    note = "同一数据项有几种情况时，只说最前面成立的一种。异常结果不是诊断；说明和建议写给居民看。\n"
+    return (
+        note
+        + "\n"
+        + markdown.table(("表单", "数据项", "异常", "条件", "转诊", "给居民的说明", "给居民的建议"), rows)
+    )
 
 
 def _contacts(contacts: tuple[Contact, ...], names: phrases.Names) -> str:
