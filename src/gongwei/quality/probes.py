@@ -104,7 +104,7 @@ def complaints(
                 missing[0].rule,
                 "",
                 _cut(f"未填：{'、'.join(labels)}", 400),
-                f"应填的{len(labels)}项为空",
+                f"必填项应全部填写，缺{len(labels)}项",
                 {"missing": [probe.fields[0] for probe in missing]},
                 _together_digest(form),
             ),

@@ -44,6 +44,7 @@ def findings(request: HttpRequest) -> HttpResponse:
         "organization": request.GET.get("organization", ""),
         "rules": sorted(rules.numbered().items()),
         "severities": presenter.SEVERITIES.items(),
+        "severity": request.GET.get("severity", ""),
         "states": presenter.STATES.items(),
         "mine": queries.counts(request.actor, today=today),
         "me": request.actor.practitioner_id,
@@ -84,7 +85,7 @@ def _filters(request: HttpRequest) -> queries.Filters:
             exactly = organization.id
     return queries.Filters(
         rule=given.get("rule", "").replace("\x00", "")[:100],
-        severities=tuple(each for each in given.getlist("severity") if each in presenter.SEVERITIES),
+        severities=_severities(given.get("severity", "")),
         dimension=given.get("dimension", "") if given.get("dimension") in presenter.DIMENSIONS else "",
         states=tuple(each for each in given.getlist("state") if each in presenter.STATES),
         organization_id=exactly,
@@ -98,6 +99,13 @@ def _filters(request: HttpRequest) -> queries.Filters:
         first=_day(given.get("first")),
         last=_day(given.get("last")),
     )
+
+
+def _severities(asked: str) -> tuple[str, ...]:
+    """Notes are many and weigh little: they are left out until somebody asks for them."""
+    if asked in presenter.SEVERITIES:
+        return (asked,)
+    return () if asked == "all" else tuple(key for key in presenter.SEVERITIES if key != rules.Severity.MINOR)
 
 
 def _day(text: str | None) -> Any:
