@@ -129,6 +129,7 @@ ABOUT = {
     "transfer_id": "transfer",
     "response_id": "response",
     "finding_id": "finding",
+    "referral_id": "referral",
     "task_id": "task",
     "episode_id": "episode",
 }
@@ -143,6 +144,7 @@ WRITTEN = (
     "residents_lifecycleevent",
     "records_response",
     "records_encounter",
+    "records_referral",
     "quality_finding",
     "tasks_task",
     "tasks_attempt",
@@ -212,6 +214,7 @@ class Park:
         self.responses = canaries.serve(world, self.canaries)
         self.transfers = canaries.ask_to_move(world, self.canaries)
         self.findings = canaries.find(world, self.responses)
+        self.referrals = canaries.refer(world, self.canaries)
         self.tasks, self.episodes = canaries.expect(world, self.canaries)
         self.grids = {
             place: worlds.grid(world, unit, area, "一号网格").id
@@ -244,6 +247,8 @@ class Park:
         if about in ("task", "episode"):
             made = self.tasks if about == "task" else self.episodes
             return [(place, "open", one) for place, one in made.items()]
+        if about == "referral":
+            return [(place, "open", one) for place, one in self.referrals.items()]
         if about == "finding":
             return [(place, "open", one) for place, one in self.findings.items()]
         # Nothing of the kind was made: it is nobody's, and the answer is that of an id that does not exist.

@@ -14,7 +14,7 @@ from gongwei.base import ids
 from gongwei.places.models import Practitioner
 from gongwei.quality.models import Finding
 from gongwei.records import operations
-from gongwei.records.models import Episode, Response
+from gongwei.records.models import Episode, Referral, Response
 from gongwei.residents import identity, record_numbers, sealing, states
 from gongwei.residents.models import Household, HouseholdMembership, Resident, Transfer
 from gongwei.tasks.models import Task
@@ -143,6 +143,36 @@ def find(world: World, responses: dict[str, UUID]) -> dict[str, UUID]:
             digest="0",
             detected_at=world.at,
         ).pk
+    return made
+
+
+def refer(world: World, released: list[Canary]) -> dict[str, UUID]:
+    """Refer the active canary of each place to a hospital, by the sheet; returns the open referral of each."""
+    made = {}
+    for canary in released:
+        if canary.state == states.ACTIVE:
+            doctor = world.actor(f"village_doctor@{PLACES[canary.place][2]}")
+            kept = operations.record_encounter(
+                by=doctor,
+                at=world.at,
+                resident_id=canary.id,
+                done_on=dt.date(2026, 2, 3),
+                mode="outpatient",
+                responses=[
+                    (
+                        "referral",
+                        {
+                            "to_org": "县人民医院",
+                            "to_dept": "心内科",
+                            "initial_impression": "胸闷待查",
+                            "history_summary": "胸闷三天",
+                            "referring_doctor": str(doctor.practitioner_id),
+                            "from_org": "卫生室",
+                        },
+                    )
+                ],
+            )
+            made[canary.place] = Referral.objects.get(response=kept.responses[0]).pk
     return made
 
 

@@ -48,6 +48,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 policy.RESIDENT_VIEW,
                 (
                     "resident",
+                    "resident-summary",
                     "resident-timeline",
                     "resident-curves",
                     "resident-compare",
@@ -58,7 +59,14 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             Entry("建立档案", "user-plus", "resident-register", policy.RESIDENT_REGISTER),
-            Entry("转诊追踪", "external-link", "referrals", policy.RESIDENT_VIEW, ("referral-close",)),
+            Entry(
+                "转诊追踪",
+                "external-link",
+                "referrals",
+                policy.RESIDENT_VIEW,
+                ("referral-close",),
+                "referrals",
+            ),
             Entry("迁移确认", "arrows-exchange", "transfers", policy.RESIDENT_TRANSFER),
             Entry("修改冲突", "arrow-merge", "conflicts", policy.RESIDENT_EDIT),
             Entry("Excel导入", "file-spreadsheet", "uploads", policy.IMPORT, ("upload", "upload-mapping")),

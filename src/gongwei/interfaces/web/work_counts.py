@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from gongwei.base.actors import Actor
 from gongwei.places import policy
+from gongwei.records import referral_list
 from gongwei.tasks import queries, suspects
 
 SECONDS = 60
@@ -17,7 +18,8 @@ def _key(actor: Actor) -> str:
 
 
 def of(actor: Actor) -> dict[str, int]:
-    """Counts of open tasks by urgency, `open` for those that may be done now, and `suspects`; at most a minute old.
+    """Counts of open tasks by urgency, `open` for those that may be done now, `suspects` and open `referrals`; at most a
+    minute old.
 
     Empty for duties that do not serve residents themselves.
     """
@@ -25,7 +27,10 @@ def of(actor: Actor) -> dict[str, int]:
         return {}
     known: dict[str, int] | None = cache.get(_key(actor))
     if known is None:
-        known = queries.counts(actor) | {"suspects": sum(suspects.counts(actor).values())}
+        known = queries.counts(actor) | {
+            "suspects": sum(suspects.counts(actor).values()),
+            "referrals": referral_list.open_count(actor),
+        }
         cache.set(_key(actor), known, SECONDS)
     return known
 

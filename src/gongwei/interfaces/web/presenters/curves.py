@@ -97,7 +97,6 @@ def _chart(
                 "min": (first - MARGIN).isoformat(),
                 "max": (last + MARGIN).isoformat(),
                 "minInterval": 86_400_000,
-                "splitNumber": 4,
                 "axisLabel": {"formatter": "{yyyy}-{MM}", "hideOverlap": True},
             },
             "yAxis": {"type": "value", "scale": True, "name": series.unit},

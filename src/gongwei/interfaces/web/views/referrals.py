@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from gongwei import catalogue
 from gongwei.base import audit, clock, problems
 from gongwei.interfaces.excel import exports
-from gongwei.interfaces.web import pages, query_bar, typing_in
+from gongwei.interfaces.web import pages, query_bar, typing_in, work_counts
 from gongwei.interfaces.web.presenters import file as presenter
 from gongwei.interfaces.web.presenters import places as places_presenter
 from gongwei.interfaces.web.presenters import residents as residents_presenter
@@ -251,6 +251,7 @@ def close(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         except problems.Refused as refused:
             pages.show_problems(refused, form)
         else:
+            work_counts.forget(request)
             messages.success(request, "转诊已重新打开。" if reopening else "转诊已关闭。")
             return response
     context = {

@@ -9,6 +9,8 @@ if (places.length > 0) {
     const echarts = /** @type {any} */ (window).echarts;
     for (const place of /** @type {NodeListOf<HTMLElement>} */ (places)) {
       const data = JSON.parse(document.getElementById(place.dataset.chart ?? "")?.textContent ?? "{}");
+      // Labels of a time axis take about 140 pixels each; a phone has room for two.
+      if (data.xAxis?.type === "time") data.xAxis.splitNumber = Math.max(2, Math.floor(place.clientWidth / 140));
       const chart = echarts.init(place, null, { renderer: "svg" });
       chart.setOption({ animation: false, textStyle: { fontFamily: "inherit" }, grid: { left: 64, right: 24, top: 36, bottom: 32 }, tooltip: { trigger: "axis", renderMode: "richText" }, color: ["#2f7fb8", "#d06a8c", "#0f766e"], ...data });
       // A value opens its record; the table beneath has the same as links.
