@@ -281,7 +281,7 @@ class Conditions:
         form = self.draw(st.sampled_from([FollowUp, CheckUp]))
         inner = Conditions(self.draw, form)
         where = inner.truth(depth - 1) if self.draw(st.booleans()) else None
-        return nodes.LatestIn(form, inner.of(wanted, depth - 1), where)
+        return nodes.LatestIn(form, inner.of(wanted, depth - 1), where, self.draw(st.booleans()))
 
     def literal(self, wanted: ValueType) -> Node:
         """A fixed value, now and then a missing one."""

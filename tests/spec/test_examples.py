@@ -71,9 +71,11 @@ class Judge:
         elif heading == "拒绝":
             assert any(self.record((text, id(node)), node, place) is False for node in self._blocking(text))
         elif heading in ("异常", "不算异常"):
-            names = {each.name: each.node for each in self.abnormal}
             for name in text.split("、"):
-                assert (self.record(("异常", name), names[name], place) is True) == (heading == "异常")
+                items = [each for each in self.abnormal if each.name == name]
+                said = [self.record(("异常", each.key), each.node, place) is True for each in items]
+                assert items
+                assert any(said) == (heading == "异常")
         elif heading in self.measures:
             assert self.period(self.measures[heading].in_numerator) is reading.TRUTHS[text]
         elif heading.removesuffix(" 分母") in self.measures:

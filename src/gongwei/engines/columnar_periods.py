@@ -37,11 +37,13 @@ def facts(conditions: Mapping[str, Node], period: Period, columns: Columns) -> i
     table = columns.subjects.select("subject_id", *sorted(named))
     # Each part is a table of one row per subject that has any; a subject without one gets what `instead` says.
     parts: list[tuple[ir.Table, dict[str, str]]] = []
-    forms: dict[type[FieldGroup], dict[str, Any]] = {}
+    forms: dict[tuple[type[FieldGroup], Period], dict[str, Any]] = {}
     for text, node in asked.items():
         if isinstance(node, nodes.CountIn | nodes.LatestIn):
-            forms.setdefault(node.form, {})[text] = node
-    parts.extend(_records(form, wanted, period, columns) for form, wanted in forms.items())
+            ever = isinstance(node, nodes.LatestIn) and node.ever
+            days = (date.min, period[1]) if ever else period
+            forms.setdefault((node.form, days), {})[text] = node
+    parts.extend(_records(form, wanted, days, columns) for (form, days), wanted in forms.items())
     episodes = {text: node for text, node in asked.items() if isinstance(node, _EPISODES)}
     if episodes:
         parts.append(_episodes(episodes, period, columns))

@@ -71,8 +71,8 @@ export function periodOperators(evaluate) {
       if (unit === null) return exact.exact(found.length);
       return exact.exact(new Set(found.map((entry) => days.unitKey(entry.doneOn, unit))).size);
     },
-    LatestIn([form, value, where], context) {
-      const found = matching(context, form, where).pop();
+    LatestIn([form, value, where, ever], context) {
+      const found = matching(context, form, where, ever ? "" : context.first).pop();
       return found === undefined
         ? null
         : evaluate(value, recordContext(context, found, context.records[form]));

@@ -188,7 +188,7 @@ def _(node: nodes.CountIn) -> Json:
 
 @to_json.register
 def _(node: nodes.LatestIn) -> Json:
-    return ["LatestIn", node.form.code, to_json(node.value), _optional(node.where)]
+    return ["LatestIn", node.form.code, to_json(node.value), _optional(node.where), node.ever]
 
 
 @to_json.register

@@ -341,12 +341,13 @@ def _episode_units(node: nodes.EpisodeUnits, frame: _Frame) -> Any:
     return len(touched)
 
 
-def _records_in(form: type[Form], where: Node | None, frame: _Frame) -> list[Record]:
-    """The period's records of a form for which the condition is True, in order."""
+def _records_in(
+    form: type[Form], where: Node | None, frame: _Frame, since: date | None = None
+) -> list[Record]:
+    """The period's records of a form (or those `since` a day) for which the condition is True, in order."""
     period = _period(frame)
-    found = (
-        r for r in reversed(frame.subject.newest_first(form)) if period.first <= r.done_on <= period.last
-    )
+    first = period.first if since is None else since
+    found = (r for r in reversed(frame.subject.newest_first(form)) if first <= r.done_on <= period.last)
     return [r for r in found if where is None or _run(where, frame.of(r)) is True]
 
 
@@ -357,7 +358,7 @@ def _count_in(node: nodes.CountIn, frame: _Frame) -> Any:
 
 
 def _latest_in(node: nodes.LatestIn, frame: _Frame) -> Any:
-    found = _records_in(node.form, node.where, frame)
+    found = _records_in(node.form, node.where, frame, date.min if node.ever else None)
     return _run(node.value, frame.of(found[-1])) if found else None
 
 

@@ -113,6 +113,12 @@ class Form(FieldGroup):
         return periods.LatestIn(cls, as_node(value), None if where is None else as_node(where))
 
     @classmethod
+    def latest_until(cls, period: periods.Period, value: Any, where: Any = None) -> periods.LatestIn:
+        """`value` at the latest of these up to the period's last day, however long ago."""
+        periods.check_period(period, "latest_until")
+        return periods.LatestIn(cls, as_node(value), None if where is None else as_node(where), ever=True)
+
+    @classmethod
     def widest_gap_in(
         cls, period: periods.Period, episode: Episode, where: Any = None
     ) -> periods.WidestGapIn:

@@ -139,11 +139,19 @@ class CountIn(_PeriodNode):
 @dataclass(frozen=True, eq=False)
 class LatestIn(_PeriodNode):
     """`value` at the latest record of the form in the period, by (done_on, id), among those for which `where` is True.
-    Missing when there is none, or when the value is missing there: an earlier known value does not step in."""
+    Missing when there is none, or when the value is missing there: an earlier known value does not step in.
+
+    ever: of all records up to the period's last day, however long ago (a form filled once in a life)."""
 
     form: FormClass
     value: Node
     where: Node | None = None
+    ever: bool = False
+
+    def written(self) -> list[Any]:
+        """As before `ever` there was, where it is not asked for: a digest changes with the meaning only."""
+        parts = super().written()
+        return parts if self.ever else parts[:-1]
 
     def check(self) -> None:
         common_room([Room.RECORD, self.value.room], "latest_in(...)")

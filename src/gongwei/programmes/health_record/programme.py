@@ -1,9 +1,10 @@
-"""The programme, put together. Schedules and measures of 建档 come with the stage of tasks."""
+"""The programme, put together. Filing has no rhythm, so there is no schedule: who has no record is found by its measures."""
 
 from gongwei.language.programmes import Programme
 from gongwei.programmes.health_record import forms
 from gongwei.programmes.health_record.abnormal import ABNORMAL
 from gongwei.programmes.health_record.checks import CHECKS
+from gongwei.programmes.health_record.measures import MEASURES
 
 PROGRAMME = Programme(
     "health_record",
@@ -17,6 +18,7 @@ PROGRAMME = Programme(
         forms.Referral,
         forms.ReferralBack,
     ),
+    measures=MEASURES,
     checks=CHECKS,
     abnormal=ABNORMAL,
 )

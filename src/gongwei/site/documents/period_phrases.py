@@ -41,7 +41,8 @@ def _count_in(node: nodes.CountIn, names: Names) -> Phrase:
 
 @phrase.register
 def _latest_in(node: nodes.LatestIn, names: Names) -> Phrase:
-    what = f"期内最近一次{_records(node.form, node.where, names)}"
+    when = "期末以前最近一次" if node.ever else "期内最近一次"
+    what = f"{when}{_records(node.form, node.where, names)}"
     if node.type == TRUTH:
         return Phrase(f"{what}中，{phrase(node.value, names).within(RELATION)}", RELATION)
     return Phrase(f"{what}的{phrase(node.value, names).within(SUM)}")
