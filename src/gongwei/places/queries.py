@@ -190,18 +190,18 @@ def doctors(organization_id: UUID, on: dt.date | None = None) -> QuerySet[Practi
 
 
 def doctors_near(actor: actors.Actor, on: dt.date | None = None) -> list[tuple[UUID, str]]:
-    """(id, name with organization) of the village and township doctors of the organizations an actor looks after."""
+    """(id, name with home organization) of the village and township doctors of the organizations an actor looks after."""
     running = Duty.objects.filter(
         reach.on_day(on or clock.today()),
         organization__in=organizations(actor, on).order_by().values("id"),
         role__in=["village_doctor", "township_doctor"],
-    ).select_related("practitioner", "organization")
-    found: dict[UUID, str] = {}
-    for duty in running.order_by(
-        "organization__area_id", "organization__code", "practitioner__initials", "id"
-    ):
-        found.setdefault(duty.practitioner_id, f"{duty.practitioner.name}（{duty.organization.name}）")
-    return list(found.items())
+    )
+    found = (
+        Practitioner.objects.filter(id__in=running.values("practitioner"))
+        .select_related("organization")
+        .order_by("organization__area_id", "organization__code", "initials", "id")
+    )
+    return [(doctor.id, f"{doctor.name}（{doctor.organization.name}）") for doctor in found]
 
 
 def grids(area_keys: Sequence[int]) -> QuerySet[Grid]:

@@ -50,6 +50,6 @@ def _purpose(name: str, title: str) -> dict[str, Any]:
         "version": ring.current(name),
         "older": sorted(version for version in ring.versions(name) if version != ring.current(name)),
         "unfinished": rotation.unfinished(name),
-        "finished_at": max(finished) if finished and len(finished) == len(states) else None,
+        "finished_at": max(finished, default=None),
         "states": states,
     }
