@@ -171,8 +171,10 @@ def test_a_township_takes_both_villages_and_every_resident_is_written_down(known
     assert run.result["打印人数"] == 2
     assert "王秀英" in words
     assert "李某某" in words
-    ((_, detail),) = prints()
-    assert set(detail["ids"]) == {str(known.resident.pk), str(known.neighbour.pk)}
+    assert prints() == [
+        (str(each.pk), {"what": "htn_follow_up 2025", "numbers": False})
+        for each in (known.resident, known.neighbour)
+    ]
 
 
 def test_a_list_is_printed_in_its_order_without_those_out_of_reach(known):
