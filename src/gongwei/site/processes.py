@@ -1,22 +1,19 @@
 """Runs the processes of a service (pages, jobs) and sees to it that none outlives the other or its starter."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from gongwei.base import bound
+
 STOP_WITHIN_S = 10
 LOG_LIMIT_BYTES = 20 * 2**20
-_PR_SET_PDEATHSIG = 1
-# Loaded here: what runs between fork and exec must take no lock that another thread may have held at the fork.
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class Stopped(Exception):
@@ -66,7 +63,7 @@ class Crew:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=lambda: _die_with(parent),
+                preexec_fn=lambda: bound.die_with(parent),
             )
         self._members[name] = command, environment, child
 
@@ -109,11 +106,3 @@ class Crew:
 def _end_session(child: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-
-
-def _die_with(parent: int) -> None:
-    """Runs in the child before it becomes the program: the kernel ends it when the parent dies, even by kill -9."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)

@@ -7,9 +7,12 @@ import gc
 import os
 from typing import Any
 
+from gongwei.base import bound
 
-def work(url: str, at: dt.datetime, wanted: Any, answers: Any) -> None:
-    """Take ranges from a queue until it says None; put (number, residents, rows, error)."""
+
+def work(parent: int, url: str, at: dt.datetime, wanted: Any, answers: Any) -> None:
+    """Take ranges from a queue until it says None; put (number, residents, rows, error). Ends with its parent."""
+    bound.die_with(parent)
     import django
 
     gc.disable()  # a range makes no cycles worth looking for, and looking costs a tenth of the time

@@ -171,7 +171,9 @@ def _work(ranges: Sequence[Range], place: int, at: dt.datetime, processes: int) 
         wanted.put(None)
     running = [
         context.Process(
-            target=rebuild_process.work, args=(os.environ["DATABASE_URL"], at, wanted, answers), daemon=True
+            target=rebuild_process.work,
+            args=(os.getpid(), os.environ["DATABASE_URL"], at, wanted, answers),
+            daemon=True,
         )
         for _ in range(processes)
     ]

@@ -6,7 +6,6 @@ is to do.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pickle
 import signal
@@ -15,16 +14,15 @@ from multiprocessing import get_context
 from typing import Any
 from uuid import UUID
 
-_PR_SET_PDEATHSIG = 1
+from gongwei.base import bound
+
 _work: Any = None
 
 
 def start(upload_id: str, url: str, parent: int) -> None:
     """Set Django up and read what all portions need. The process ends with the worker that started it."""
     global _work
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    bound.die_with(parent, signal.SIGKILL)
     os.environ["DATABASE_URL"] = url
     os.environ["GONGWEI_POOL"] = "0"
     import django

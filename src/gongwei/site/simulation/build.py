@@ -29,6 +29,7 @@ from gongwei.site.simulation import accounts, geography, loading
 from gongwei.site.simulation import county as county_work
 from gongwei.site.simulation import process as loading_process
 from gongwei.site.simulation.names import Names
+from gongwei.tasks import rebuilding
 
 TITLE = "模拟数据"
 # From this size on it pays to take indexes away for the load; from LARGE on, to load in two processes.
@@ -104,6 +105,9 @@ def build(
         report("建立索引", number, len(definitions))
     _finish_tables(report)
     accounts.make_accounts(clock.now())
+    rebuilding.rebuild(
+        lambda done, total: report("重建待办", done, total), processes=processes or (2 if large else 1)
+    )
     if finish:
         finish()
     world = World(residents, seed, years, clock.today(), rows, round(time.monotonic() - started, 1))
@@ -145,6 +149,8 @@ def _clear_unfinished() -> None:
             "places",
             "residents",
             "records",
+            "tasks",
+            "quality",
             *sorted({m._meta.app_label for m in typed_tables.all_models().values()}),
         )
         for model in apps.get_app_config(label).get_models()
@@ -185,7 +191,9 @@ def _load(tasks: list[county_work.Task], processes: int, total: int, report: Rep
         while waiting or running:
             while waiting and len(running) < processes:
                 packed = pickle.dumps(waiting.pop(0))
-                process = context.Process(target=loading_process.load_county, args=(packed, url, answers))
+                process = context.Process(
+                    target=loading_process.load_county, args=(packed, url, answers, os.getpid())
+                )
                 process.start()
                 running.append(process)
             try:

@@ -10,12 +10,16 @@ import os
 import pickle
 from typing import Any
 
+from gongwei.base import bound
 
-def load_county(packed: bytes, url: str, answers: Any) -> None:
+
+def load_county(packed: bytes, url: str, answers: Any, parent: int) -> None:
     """Load the county of the pickled `county.Task` into the database at `url` and report through the queue.
 
     Puts (people, rows, error) for each part that was written; error is None unless the work ended with it.
+    The process ends with its parent.
     """
+    bound.die_with(parent)
     import django
 
     os.environ["DATABASE_URL"] = url
