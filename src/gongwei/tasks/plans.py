@@ -16,8 +16,9 @@ from gongwei.residents.models import Household, Resident
 from gongwei.tasks import queries
 from gongwei.tasks.queries import Due, Filters
 
-#: More than anybody does in a day; a longer list is cut and says so.
-MOST = 200
+#: More people than anybody sees in a day; a longer list is cut and says so.
+MOST = 100
+URGENT = (queries.OVERDUE, queries.DUE, queries.SOON)
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,12 @@ def day_plan(actor: Actor, filters: Filters) -> Plan:
     Telephones are whole for a duty that may see them, since the paper is for calling; the log says so.
     """
     today = clock.today()
-    found = queries.filtered(actor, filters, today).filter(queries.shown(filters, today))
-    keys = list(found.order_by("due", "id").values_list("id", flat=True)[: MOST + 1])
-    rows = queries.lines(actor, keys[:MOST], today)
+    found = queries.filtered(actor, filters, today)
+    # Whoever has something due now or within a week; and then all that may be done for them on the same occasion.
+    urgent = found.filter(queries.of_urgency(filters.urgencies or URGENT, today))
+    people_due = list(dict.fromkeys(urgent.order_by("due", "id").values_list("resident_id", flat=True)))
+    wanted = found.filter(queries.shown(filters, today), resident__in=people_due[:MOST]).order_by("due", "id")
+    rows = queries.lines(actor, list(wanted.values_list("id", flat=True)), today)
     by_person: dict[UUID, list[Due]] = {}
     for row in rows:
         by_person.setdefault(row.resident_id, []).append(row)
@@ -88,7 +92,7 @@ def day_plan(actor: Actor, filters: Filters) -> Plan:
         for key, due in by_person.items()
         if key in people
     ]
-    return Plan(_rounds(stops), len(stops), len(rows), len(keys) > MOST)
+    return Plan(_rounds(stops), len(stops), len(rows), len(people_due) > MOST)
 
 
 def _rounds(stops: list[Stop]) -> list[Round]:

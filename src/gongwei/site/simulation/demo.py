@@ -20,6 +20,9 @@ from gongwei.residents import operations as residents
 from gongwei.residents import queries as people
 from gongwei.residents.models import Resident
 from gongwei.site.simulation import accounts
+from gongwei.tasks import following, suspecting
+from gongwei.tasks import operations as tasks
+from gongwei.tasks import queries as queries_of_tasks
 
 COLLEAGUE = "cunyi2"  # a village doctor of another township, for trying transfers between two
 
@@ -35,11 +38,12 @@ def enliven() -> None:
     elsewhere = _elsewhere(doctor)
     duty = Duty.objects.filter(organization=elsewhere, role="village_doctor").order_by("id")[0]
     accounts.make_account(duty.practitioner, COLLEAGUE, clock.now())
-    for step in (_seen, _followed_up, _edited_by_two, _moving_out):
+    for step in (_seen, _followed_up, _edited_by_two, _moving_out, _suspected, _tried_in_vain):
         with transaction.atomic():
             step(doctor, clerk, own, elsewhere)
     with transaction.atomic():
         _moving_in(doctor, elsewhere)
+    following.follow(clock.now())
     seals.seal()
 
 
@@ -143,6 +147,33 @@ def _moving_out(doctor: Actor, clerk: Actor, own: list[Resident], elsewhere: Org
             to_address="3组7号",
             reason="随子女居住",
         )
+
+
+def _suspected(doctor: Actor, clerk: Actor, own: list[Resident], elsewhere: Organization) -> None:
+    """Signs in the records of some residents: the list of the suspected has somebody to decide about."""
+    managed = Episode.objects.filter(
+        resident__in=[resident.id for resident in own], kind="hypertension"
+    ).values_list("resident_id", flat=True)
+    known = set(managed)
+    examined = [
+        resident.id for resident in own if resident.id not in known and resident.birth_date.year < 1975
+    ]
+    suspecting.find(examined[:40], clock.now())
+
+
+def _tried_in_vain(doctor: Actor, clerk: Actor, own: list[Resident], elsewhere: Organization) -> None:
+    """The doctor called at some doors where nobody was."""
+    with scope.acting(doctor):
+        due = queries_of_tasks.wanted(doctor, queries_of_tasks.Filters(), 12)
+        for number, task_id in enumerate(due[::3]):
+            tasks.record_attempt(
+                by=doctor,
+                at=clock.now(),
+                task_id=task_id,
+                result=("1", "5", "3", "2")[number % 4],
+                on=clock.today() - timedelta(days=number + 1),
+                note=("", "两次未接", "外出务工，年底返回", "说明后仍不愿测量")[number % 4],
+            )
 
 
 def _moving_in(doctor: Actor, elsewhere: Organization) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from gongwei import catalogue
 from gongwei.interfaces.web.presenters import residents as presenter
 from gongwei.residents import codes
 from gongwei.tasks import queries
@@ -49,6 +50,27 @@ def line(row: queries.Due, *, on: dt.date, back: str) -> dict[str, Any]:
     }
 
 
+def lines(rows: Iterable[queries.Due], *, on: dt.date, back: str) -> list[dict[str, Any]]:
+    """Tasks for a list; what one filled form of one person closes stands in one line, with the services it counts for."""
+    found: dict[tuple[Any, str], dict[str, Any]] = {}
+    for row in rows:
+        key = (row.resident_id, row.form_code)
+        if key not in found:
+            found[key] = {**line(row, on=on, back=back), "programmes": []}
+        found[key]["programmes"].append(_programme(row.programme))
+    for each in found.values():
+        each["together"] = "、".join(dict.fromkeys(each["programmes"])) if len(each["programmes"]) > 1 else ""
+    return list(found.values())
+
+
+def _programme(code: str) -> str:
+    """A programme's title without the words all of them share."""
+    try:
+        return catalogue.programme(code).title.removesuffix("健康管理").removesuffix("管理")
+    except KeyError:
+        return code
+
+
 def when(row: queries.Due, on: dt.date) -> str:
     """How long it is over, or how long there is still time."""
     if row.urgency == queries.OVERDUE:
@@ -64,13 +86,13 @@ def houses(found: Iterable[Any], *, on: dt.date, back: str) -> list[dict[str, An
     """Houses with their lines; a person's name stands once."""
     shown = []
     for house in found:
-        lines = [line(row, on=on, back=back) for row in house.rows]
+        inside = lines(house.rows, on=on, back=back)
         before = None
-        for each in lines:
+        for each in inside:
             each["again"] = each["resident_id"] == before
             before = each["resident_id"]
         shown.append(
-            {"village": house.village, "address": house.address, "people": house.people, "lines": lines}
+            {"village": house.village, "address": house.address, "people": house.people, "lines": inside}
         )
     return shown
 
@@ -91,8 +113,8 @@ def stop(one: Any, *, on: dt.date) -> dict[str, Any]:
                 "over": row.urgency == queries.OVERDUE,
                 "due": row.due,
             }
-            for row in one.due
-        ],
+            for row in {each.form_code: each for each in reversed(one.due)}.values()
+        ][::-1],
         "tried": one.first.last_attempt,
     }
 

@@ -79,7 +79,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         work_counts.remember(request, counts)
     context = {
         "bar": bar,
-        "rows": [presenter.line(row, on=today, back=back) for row in rows],
+        "rows": presenter.lines(rows, on=today, back=back),
         "houses": presenter.houses(found.houses, on=today, back=back) if found else [],
         "house_page": found,
         "following": following,
@@ -171,11 +171,10 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
         return _sent(request, act, here, "已恢复。" if run is operations.reopen_task else "已取消。")
     resident = files.opened(request, one.resident_id)
     today = clock.today()
-    lines = queries.lines(request.actor, [task_id], today)
     may = policy.may(request.actor, policy.RECORD_WRITE, area_key=one.area_key)
     context = {
         **files.frame(request, resident, "episodes"),
-        "line": presenter.line(lines[0], on=today, back=here),
+        "line": presenter.line(queries.lines(request.actor, [task_id], today)[0], on=today, back=here),
         "task": one,
         "tries": tries,
         "results": choices.RESULTS,
