@@ -422,7 +422,7 @@ def _row_of(group: type[forms.FieldGroup], line: str, names: Names) -> dict[str,
         if not colon:
             label, colon, rest = part.partition(":")
         named = by_label.get(label.strip()) if colon else None
-        each, text = (named, rest) if named else (inside[place], part)
+        each, text = (named, rest) if named is not None else (inside[place], part)
         value = value_of(each, text, names)
         if value is None:
             continue
