@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gongwei import catalogue
 from gongwei.language import fields
 from gongwei.programmes.diabetes import forms as diabetes
 from gongwei.programmes.health_record import forms as health_record
@@ -133,3 +134,27 @@ def test_hard_ranges_are_those_of_the_reference(form, line):
         assert tuple(Decimal(limit) for limit in field.between) == (low, high)
     else:
         assert isinstance(field, fields.Rows)  # the range is of a column inside; checked in test_rows
+
+
+#: hypertension.md §3 "Managed file" and §1 screening; diabetes.md §1: no paper, so the lists are sentences there.
+WITHOUT_PAPER = {
+    "htn_managed_file": "diagnosed_on diagnosed_by family_history systolic diastolic height weight medications risk managed_from "
+    "managed_until end_reason",
+    "dm_managed_file": "diagnosed_on diagnosed_by family_history starting_systolic starting_diastolic starting_height "
+    "starting_weight medications managed_from managed_until end_reason",
+    "htn_first_pressure": "occasion systolic diastolic causes next_due_on confirmed referral_to referral_arrived guidance",
+    "htn_high_risk_contact": "risk_factors systolic diastolic guidance next_due_on",
+    "dm_high_risk_check": "risk_factors fasting_glucose postprandial_glucose random_glucose hba1c guidance next_due_on",
+}
+
+
+@pytest.mark.parametrize("code", WITHOUT_PAPER)
+def test_forms_without_a_paper_ask_what_the_reference_names(code):
+    assert set(WITHOUT_PAPER[code].split()) <= set(catalogue.form(code).fields)
+
+
+def test_the_six_risks_of_hypertension_are_the_norms():
+    risks = catalogue.form("htn_high_risk_contact").fields["risk_factors"].options
+    assert len(risks.items) == 6
+    for word in ("130～139", "超重", "家族史", "高盐", "饮酒", "55岁"):
+        assert sum(word in item.label for item in risks.items) == 1
