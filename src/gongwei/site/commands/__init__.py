@@ -72,6 +72,20 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "county",
             ),
             Entry(
+                "import",
+                "导入填好的Excel（先检查，加 --apply 写入）",
+                "./gongwei import 随访.xlsx --form htn_follow_up --by dangan --apply",
+                "import_file:command",
+                "county",
+            ),
+            Entry(
+                "export",
+                "导出填报表为Excel，可再导入",
+                "./gongwei export 随访.xlsx --form htn_follow_up --by dangan",
+                "export_file:command",
+                "county",
+            ),
+            Entry(
                 "audit-verify",
                 "核验审计日志是否被改动",
                 "./gongwei audit-verify",
