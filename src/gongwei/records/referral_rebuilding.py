@@ -11,7 +11,14 @@ from django.db import transaction
 
 from gongwei.base.actors import SYSTEM
 from gongwei.engines import judging, row
-from gongwei.records import columns, definitions, judgement, referral_causes, referral_steps
+from gongwei.records import (
+    columns,
+    definitions,
+    judgement,
+    key_values,
+    referral_causes,
+    referral_steps,
+)
 from gongwei.records.models import Referral, Response
 from gongwei.residents.models import Resident
 
@@ -49,8 +56,9 @@ def rebuild(*, at: dt.datetime, since: dt.date, progress: Callable[[int], None] 
 
 
 def _follow(resident: Resident, codes: Iterable[str], since: dt.date, at: dt.datetime) -> None:
-    subject = judgement.subject_of(resident, *codes)
-    recent = [each for each in subject.records if each.done_on >= since]
+    records = [each for code in codes for each in _records(resident, code, since)]
+    subject = row.Subject(judgement.attributes(resident), records, parameters=definitions.parameter)
+    recent = [each for each in records if each.done_on >= since]
     kept = {
         str(each.pk): each
         for each in Response.objects.select_related("encounter__resident").filter(
@@ -64,6 +72,15 @@ def _follow(resident: Resident, codes: Iterable[str], since: dt.date, at: dt.dat
             if response.outcome is None:
                 response.outcome = _class(record, subject)
             referral_steps.follow_record(response, response.encounter, record.answers, at=at, by=SYSTEM)
+
+
+def _records(resident: Resident, code: str, since: dt.date) -> list[row.Record]:
+    """The records of a form since the day; all of them where the class looks back."""
+    definition = definitions.of(code)
+    if definition.tables:
+        return judgement.live_records(resident.pk, code)
+    found = columns.model_for(code).objects.filter(resident_id=resident.pk, live=True, done_on__gte=since)
+    return [key_values.record_of(definition.form, each) for each in found]
 
 
 def _class(record: row.Record, subject: row.Subject) -> dict[str, str] | None:

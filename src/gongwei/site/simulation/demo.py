@@ -15,6 +15,7 @@ from gongwei.base.actors import Actor
 from gongwei.places import actors, queries
 from gongwei.places.models import Account, Duty, Organization
 from gongwei.records import operations as records
+from gongwei.records import referral_rebuilding
 from gongwei.records.models import Episode
 from gongwei.residents import operations as residents
 from gongwei.residents import queries as people
@@ -24,6 +25,7 @@ from gongwei.tasks import following, suspecting
 from gongwei.tasks import operations as tasks
 from gongwei.tasks import queries as queries_of_tasks
 
+REFERRED_WITHIN = timedelta(days=45)  # referrals of older simulated records are over
 COLLEAGUE = "cunyi2"  # a village doctor of another township, for trying transfers between two
 
 
@@ -43,6 +45,8 @@ def enliven() -> None:
             step(doctor, clerk, own, elsewhere)
     with transaction.atomic():
         _moving_in(doctor, elsewhere)
+    # Simulated records are written in columns: what the last ones ask for is followed up here.
+    referral_rebuilding.rebuild(at=clock.now(), since=clock.today() - REFERRED_WITHIN)
     following.follow(clock.now())
     seals.seal()
 
