@@ -1,9 +1,6 @@
 """居民档案: the list, the search box, the export."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -11,17 +8,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from gongwei.base import audit, clock, problems
-from gongwei.interfaces.web import pages, query_bar, spreadsheets
+from gongwei.base import clock, jobs, problems
+from gongwei.interfaces.web import jobs as list_jobs
+from gongwei.interfaces.web import pages, query_bar
 from gongwei.interfaces.web.presenters import places as places_presenter
 from gongwei.interfaces.web.presenters import residents as presenter
 from gongwei.places import policy
 from gongwei.places import queries as places
-from gongwei.residents import codes, states, tags
+from gongwei.residents import codes, states
 from gongwei.residents import queries as residents_queries
 from gongwei.residents.queries import lists
-
-MOST_EXPORTED = 50_000
 
 
 @never_cache
@@ -61,7 +57,7 @@ def residents(request: HttpRequest) -> HttpResponse:
         "liked": liked,
         "sorts": query_bar.SORTS.items(),
         "sizes": query_bar.SIZES,
-        "most_exported": MOST_EXPORTED,
+        "most_exported": list_jobs.MOST_EXPORTED,
         "may_export": policy.may(request.actor, policy.EXPORT),
         "may_assign": policy.may(request.actor, policy.DOCTOR_ASSIGN),
         "may_register": policy.may(request.actor, policy.RESIDENT_REGISTER),
@@ -113,53 +109,21 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @pages.page(action=policy.EXPORT, methods=("POST",))
 def export(request: HttpRequest) -> HttpResponse:
-    """The present query as a workbook, numbers masked; the ids that left are written to the access log."""
+    """The present query as a workbook, numbers masked; a long one is made by the job worker."""
     policy.require(request.actor, policy.RESIDENT_VIEW)
-    bar, today = query_bar.read(request), clock.today()
-    wanted = (
-        lists.filtered(request.actor, bar.filters, on=today)
-        .select_related("area", "managing_organization", "responsible_doctor")
-        .order_by(bar.sort, "id")[: MOST_EXPORTED + 1]
-    )
+    bar = query_bar.read(request)
+    if list_jobs.may_be_packed(bar.filters):
+        wanted = lists.filtered(request.actor, bar.filters, on=clock.today())
+        if wanted.order_by()[list_jobs.AT_ONCE : list_jobs.AT_ONCE + 1].exists():
+            run = jobs.enqueue(
+                list_jobs.export_residents,
+                by=request.actor,
+                filters=list_jobs.packed(bar.filters),
+                sort=bar.sort,
+            )
+            messages.info(request, "行数较多，正在后台导出，完成后在本页下载。")
+            return redirect("job", run.id)
     file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the response
-    sheet = spreadsheets.Sheet(
-        file, "居民档案", ["姓名", "性别", "出生日期", "年龄", *query_bar.COLUMNS.values()]
-    )
-    count = 0
-    for batch in _batched(wanted.iterator(chunk_size=1000), 1000):
-        batch = batch[: MOST_EXPORTED - count]
-        if not batch:
-            break
-        found = tags.of(batch, today)
-        for row in batch:
-            sheet.add(_cells(presenter.line(row, on=today, found=found.get(row.id, ()))))
-        count += len(batch)
-        audit.record(
-            by=request.actor,
-            action="export",
-            subject_kind="resident",
-            detail={"query": bar.filters.described(), "ids": [str(row.id) for row in batch]},
-            at=clock.now(),
-        )
-    sheet.close()
+    list_jobs.write_residents(request.actor, file, bar.filters, bar.sort)
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"居民档案_{today:%Y%m%d}.xlsx")
-
-
-def _cells(line: dict[str, Any]) -> list[str]:
-    first = [line["name"], line["sex"], line["birth_date"].isoformat(), line["age"]]
-    rest = [
-        "、".join(tag["title"] for tag in line["tags"])
-        if name == "tags"
-        else line["status_title"]
-        if name == "status"
-        else str(line[name] or "")
-        for name in query_bar.COLUMNS
-    ]
-    return first + rest
-
-
-def _batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    rows = iter(rows)
-    while batch := list(islice(rows, size)):
-        yield batch
+    return FileResponse(file, as_attachment=True, filename=list_jobs.file_name())
