@@ -257,6 +257,12 @@ def accounts(actor: actors.Actor) -> QuerySet[Account]:
     return found.filter(**{f"{home}__gte": low, f"{home}__lte": high})
 
 
+def accounts_without_duty(actor: actors.Actor, on: dt.date | None = None) -> int:
+    """How many accounts in use belong to somebody who holds no duty on a day."""
+    running = Duty.objects.filter(reach.on_day(on or clock.today())).values("practitioner")
+    return accounts(actor).filter(active=True).exclude(practitioner__in=running).count()
+
+
 def search_areas(actor: actors.Actor, text: str, limit: int = 20) -> list[Area]:
     """Areas an actor looks after, by part of the name, initials or the beginning of the code."""
     wanted = text.strip()

@@ -39,6 +39,7 @@ SUBJECTS = {
     "transfer": "迁移申请",
     "response": "填报表",
     "finding": "质量疑点",
+    "key": "密钥",
 }
 
 

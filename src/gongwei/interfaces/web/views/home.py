@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from gongwei.base import clock
-from gongwei.interfaces.web import pages, work_counts
+from gongwei.interfaces.web import administration, pages, work_counts
 from gongwei.places import policy
 from gongwei.places import queries as places
 from gongwei.residents import queries as residents
@@ -25,12 +25,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if policy.may(actor, policy.RESIDENT_VIEW):
         context |= _residents(request)
     elif policy.may(actor, policy.ACCOUNT_VIEW):
-        accounts = places.accounts(actor)
-        context["tiles"] = [
-            _tile("账号", accounts.count(), "accounts"),
-            _tile("待改初始密码", accounts.filter(must_change_password=True).count(), "accounts"),
-            _tile("机构", places.organizations(actor).count(), "organizations"),
-        ]
+        context["tiles"] = administration.tiles(actor)
+        context["steps"] = administration.steps(actor)
     else:
         context["tiles"] = [_tile("机构", places.organizations(actor).count(), "organizations")]
     return render(request, "web/home.html", context)
