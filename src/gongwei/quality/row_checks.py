@@ -1,5 +1,6 @@
 """Records checked one by one with the reference engine: what the follower of the change feed does."""
 
+import copy
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from gongwei.base import clock
 from gongwei.engines import row
-from gongwei.language import forms
+from gongwei.language import fields, forms
 from gongwei.quality import keeping, probes, resident_checks
 from gongwei.records import answers, columns, definitions, judgement
 from gongwei.records.models import Episode, Response
@@ -40,7 +41,7 @@ def subjects_of(
             row.Record(
                 form,
                 each.done_on,
-                {**answers.from_columns(form, each), "done_on": each.done_on},
+                {**_answers(form, each), "done_on": each.done_on},
                 str(each.pk),
                 clock.day_of(at) if at else None,
             )
@@ -55,6 +56,19 @@ def subjects_of(
                 definitions.parameter,
             ),
         )
+
+
+def _answers(form: type[forms.Form], stored: Any) -> dict[str, Any]:
+    """What was answered. Rows written under an older form may no longer be readable: they then count as not answered,
+    for one such record must not hold up everybody else's."""
+    try:
+        return answers.from_columns(form, stored)
+    except answers.Unreadable:
+        readable = copy.copy(stored)
+        for name, field in form.fields.items():
+            if isinstance(field, fields.Rows):
+                setattr(readable, name, None)
+        return answers.from_columns(form, readable)
 
 
 def found(form: type[forms.Form], since: Mapping[UUID, dt.date | None]) -> list[keeping.Found]:

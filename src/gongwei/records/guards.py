@@ -16,7 +16,8 @@ begin
     if tg_op = 'DELETE' then
         raise exception '% 的记录只增不删', tg_table_name using errcode = 'restrict_violation';
     end if;
-    if (to_jsonb(old) - tg_argv::text[]) is distinct from (to_jsonb(new) - tg_argv::text[]) then
+    if (to_jsonb(old) - coalesce(tg_argv::text[], '{}')) is distinct from
+       (to_jsonb(new) - coalesce(tg_argv::text[], '{}')) then
         raise exception '% 的内容不可修改，只能更正', tg_table_name using errcode = 'restrict_violation';
     end if;
     return new;
