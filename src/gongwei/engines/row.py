@@ -8,82 +8,26 @@ from __future__ import annotations
 
 import decimal
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
+from gongwei.engines.subjects import DateRange as DateRange
+from gongwei.engines.subjects import EpisodeSpan as EpisodeSpan
+from gongwei.engines.subjects import ParameterLookup as ParameterLookup
+from gongwei.engines.subjects import Record as Record
+from gongwei.engines.subjects import Subject as Subject
+from gongwei.engines.subjects import no_parameters as no_parameters
+from gongwei.engines.subjects import order
 from gongwei.language import fields, intervals, nodes
 from gongwei.language.expressions import Expression, Node
-from gongwei.language.forms import FieldGroup, Form
+from gongwei.language.forms import Form
 from gongwei.language.record_nodes import QUOTIENT_DIGITS
 from gongwei.language.types import Value
 
 _EXACT = decimal.Context(prec=60, rounding=decimal.ROUND_HALF_UP)
-
-ParameterLookup = Callable[[str, date], Value]
-
-
-def no_parameters(code: str, day: date) -> Value:
-    """A lookup that knows no parameter."""
-    raise KeyError(f"no parameters were given, but {code!r} is asked for on {day}")
-
-
-@dataclass(frozen=True)
-class Record:
-    """One filled form: `id` breaks ties between records of one day, as text in lower case.
-
-    `done_on` is the answer of that name; where that is missing or no day, the day of entry stands in, so that the rest
-    can still be judged.
-    """
-
-    form: type[FieldGroup]
-    done_on: date
-    answers: Mapping[str, Any]
-    id: str = ""
-    entered_on: date | None = None
-
-
-@dataclass(frozen=True)
-class EpisodeSpan:
-    """A time under management, both days included; `ended_on` None while it goes on."""
-
-    kind: str
-    started_on: date
-    ended_on: date | None = None
-
-
-@dataclass(frozen=True)
-class DateRange:
-    """A period asked about, both days included."""
-
-    first: date
-    last: date
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whom definitions are run on: attributes by name, episodes, and all records in force (none superseded, none entered
-    in error), in any order; `parameters` gives a parameter's value on a day, the area's overrides already in it."""
-
-    attributes: Mapping[str, Value] = field(default_factory=dict)
-    records: Sequence[Record] = ()
-    episodes: Sequence[EpisodeSpan] = ()
-    parameters: ParameterLookup = no_parameters
-
-    @cached_property
-    def _by_form(self) -> dict[type[FieldGroup], tuple[Record, ...]]:
-        """Sorted once: a record's conditions look back many times."""
-        found: dict[type[FieldGroup], list[Record]] = {}
-        for record in sorted(self.records, key=_order, reverse=True):
-            found.setdefault(record.form, []).append(record)
-        return {form: tuple(records) for form, records in found.items()}
-
-    def newest_first(self, form: type[FieldGroup]) -> tuple[Record, ...]:
-        """The records of a form, the latest first."""
-        return self._by_form.get(form, ())
 
 
 @dataclass(slots=True)
@@ -161,17 +105,13 @@ def _previous(node: nodes.Previous, frame: _Frame) -> Any:
     assert record is not None
     within = None if node.within is None else _run(node.within, frame)
     for earlier in frame.subject.newest_first(record.form):
-        if _order(earlier) >= _order(record):
+        if order(earlier) >= order(record):
             continue
         if within is not None and (record.done_on - earlier.done_on).days > within:
             return None
         if node.having is None or _run(node.having, frame.of(earlier)) is True:
             return _run(node.value, frame.of(earlier))
     return None
-
-
-def _order(record: Record) -> tuple[date, str]:
-    return record.done_on, record.id
 
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {

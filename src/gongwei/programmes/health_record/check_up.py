@@ -25,6 +25,7 @@ from gongwei.language import (
     Text,
 )
 from gongwei.language import bmi as body_mass_index
+from gongwei.programmes.health_record import check_up_items as items
 from gongwei.programmes.health_record import check_up_rows as rows
 from gongwei.programmes.health_record import options_check_up as options
 
@@ -44,55 +45,17 @@ class CheckUp(Form):
     symptoms = Choices("症状", options.SYMPTOMS, required=True)
     symptoms_other = Text("其他症状", max_length=100, only_if=symptoms.has("25"), required=True)
 
-    body_temperature = Quantity(
-        "体温", unit="℃", decimals=1, between=(30, 45), expected=(35, 38), required=True, code=LOINC("8310-5")
-    )
-    pulse_rate = Quantity(
-        "脉率", unit="次/分钟", between=(20, 250), expected=(50, 110), required=True, code=LOINC("8867-4")
-    )
-    respiratory_rate = Quantity(
-        "呼吸频率", unit="次/分钟", between=(4, 60), expected=(12, 24), required=True, code=LOINC("9279-1")
-    )
+    body_temperature = items.measured("体温", "℃", (30, 45), (35, 38), "8310-5", decimals=1, required=True)
+    pulse_rate = items.measured("脉率", "次/分钟", (20, 250), (50, 110), "8867-4", required=True)
+    respiratory_rate = items.measured("呼吸频率", "次/分钟", (4, 60), (12, 24), "9279-1", required=True)
     # One side at least (exam.bp_sides_required; the paper prints both): demanded by a check, since either will do.
-    systolic_left = Quantity(
-        "血压左侧收缩压", unit="mmHg", between=(40, 300), expected=(90, 179), code=LOINC("8480-6")
-    )
-    diastolic_left = Quantity(
-        "血压左侧舒张压", unit="mmHg", between=(20, 200), expected=(50, 109), code=LOINC("8462-4")
-    )
-    systolic_right = Quantity(
-        "血压右侧收缩压", unit="mmHg", between=(40, 300), expected=(90, 179), code=LOINC("8480-6")
-    )
-    diastolic_right = Quantity(
-        "血压右侧舒张压", unit="mmHg", between=(20, 200), expected=(50, 109), code=LOINC("8462-4")
-    )
-    height = Quantity(
-        "身高",
-        unit="cm",
-        decimals=1,
-        between=(50, 250),
-        expected=(130, 200),
-        required=True,
-        code=LOINC("8302-2"),
-    )
-    weight = Quantity(
-        "体重",
-        unit="kg",
-        decimals=1,
-        between=(2, 300),
-        expected=(30, 120),
-        required=True,
-        code=LOINC("29463-7"),
-    )
-    waist = Quantity(
-        "腰围",
-        unit="cm",
-        decimals=1,
-        between=(30, 200),
-        expected=(55, 120),
-        required=True,
-        code=LOINC("8280-0"),
-    )
+    systolic_left = items.measured("血压左侧收缩压", "mmHg", (40, 300), (90, 179), "8480-6")
+    diastolic_left = items.measured("血压左侧舒张压", "mmHg", (20, 200), (50, 109), "8462-4")
+    systolic_right = items.measured("血压右侧收缩压", "mmHg", (40, 300), (90, 179), "8480-6")
+    diastolic_right = items.measured("血压右侧舒张压", "mmHg", (20, 200), (50, 109), "8462-4")
+    height = items.measured("身高", "cm", (50, 250), (130, 200), "8302-2", decimals=1, required=True)
+    weight = items.measured("体重", "kg", (2, 300), (30, 120), "29463-7", decimals=1, required=True)
+    waist = items.measured("腰围", "cm", (30, 200), (55, 120), "8280-0", decimals=1, required=True)
     bmi = Quantity(
         "体质指数（BMI）",
         unit="kg/m²",
@@ -281,18 +244,9 @@ class CheckUp(Form):
     adnexa_other = Text("妇科：附件说明", max_length=100, only_if=adnexa == "2", required=True)
     exam_other = Text("查体其他", max_length=200)
 
-    haemoglobin = Quantity(
-        "血红蛋白", unit="g/L", between=(20, 300), expected=(115, 175), code=LOINC("718-7")
-    )
-    wbc = Quantity(
-        "白细胞",
-        unit="×10⁹/L",
-        decimals=1,
-        between=(Decimal("0.1"), 200),
-        expected=(Decimal("3.5"), Decimal("9.5")),
-        code=LOINC("6690-2"),
-    )
-    platelets = Quantity("血小板", unit="×10⁹/L", between=(1, 2000), expected=(125, 350), code=LOINC("777-3"))
+    haemoglobin = items.measured("血红蛋白", "g/L", (20, 300), (115, 175), "718-7")
+    wbc = items.measured("白细胞", "×10⁹/L", ("0.1", 200), ("3.5", "9.5"), "6690-2", decimals=1)
+    platelets = items.measured("血小板", "×10⁹/L", (1, 2000), (125, 350), "777-3")
     blood_count_other = Text("血常规其他", max_length=100, note="严重精神障碍患者填白细胞分类")
     blood_count_not_done = Choice("血常规未查原因", options.NOT_DONE)
     urine_protein = Choice("尿蛋白", options.URINE_STRIP, code=LOINC("20454-5"))
@@ -301,14 +255,7 @@ class CheckUp(Form):
     urine_blood = Choice("尿潜血", options.URINE_STRIP, code=LOINC("5794-3"))
     urine_other = Text("尿常规其他", max_length=100, note="定量结果连同单位写在此处")
     urine_not_done = Choice("尿常规未查原因", options.NOT_DONE)
-    fasting_glucose = Quantity(
-        "空腹血糖",
-        unit="mmol/L",
-        decimals=1,
-        between=(Decimal("0.5"), 50),
-        expected=(Decimal("3.9"), Decimal("6.1")),
-        code=LOINC("14771-0"),
-    )
+    fasting_glucose = items.measured("空腹血糖", "mmol/L", ("0.5", 50), ("3.9", "6.1"), "14771-0", decimals=1)
     fasting_glucose_mg = Quantity(
         "空腹血糖（mg/dL）", unit="mg/dL", between=(9, 900), note="纸质表可填mg/dL；÷18.0即mmol/L，两者填其一"
     )
@@ -316,86 +263,30 @@ class CheckUp(Form):
     ecg = Choice("心电图", options.NORMAL_OR_NOT)
     ecg_other = Text("心电图说明", max_length=200, only_if=ecg == "2", required=True)
     ecg_not_done = Choice("心电图未查原因", options.NOT_DONE)
-    urine_microalbumin = Quantity(
-        "尿微量白蛋白", unit="mg/dL", decimals=1, between=(0, 1000), expected=(0, 2), code=LOINC("14957-5")
-    )
+    urine_microalbumin = items.measured("尿微量白蛋白", "mg/dL", (0, 1000), (0, 2), "14957-5", decimals=1)
     stool_blood = Choice("大便潜血", options.NEGATIVE_OR_POSITIVE)
-    hba1c = Quantity(
-        "糖化血红蛋白", unit="%", decimals=1, between=(3, 20), expected=(4, 6), code=LOINC("4548-4")
-    )
+    hba1c = items.measured("糖化血红蛋白", "%", (3, 20), (4, 6), "4548-4", decimals=1)
     hba1c_not_done = Choice("糖化血红蛋白未查原因", options.NOT_DONE)
     hbsag = Choice("乙型肝炎表面抗原", options.NEGATIVE_OR_POSITIVE)
-    alt = Quantity(
-        "血清谷丙转氨酶", unit="U/L", decimals=1, between=(0, 5000), expected=(7, 50), code=LOINC("1742-6")
-    )
-    ast = Quantity(
-        "血清谷草转氨酶", unit="U/L", decimals=1, between=(0, 5000), expected=(13, 40), code=LOINC("1920-8")
-    )
-    albumin = Quantity(
-        "白蛋白", unit="g/L", decimals=1, between=(10, 80), expected=(40, 55), code=LOINC("1751-7")
-    )
-    total_bilirubin = Quantity(
-        "总胆红素", unit="μmol/L", decimals=1, between=(0, 1000), expected=(0, 26), code=LOINC("14631-6")
-    )
-    direct_bilirubin = Quantity(
-        "结合胆红素", unit="μmol/L", decimals=1, between=(0, 700), expected=(0, 8), code=LOINC("14629-0")
-    )
+    alt = items.measured("血清谷丙转氨酶", "U/L", (0, 5000), (7, 50), "1742-6", decimals=1)
+    ast = items.measured("血清谷草转氨酶", "U/L", (0, 5000), (13, 40), "1920-8", decimals=1)
+    albumin = items.measured("白蛋白", "g/L", (10, 80), (40, 55), "1751-7", decimals=1)
+    total_bilirubin = items.measured("总胆红素", "μmol/L", (0, 1000), (0, 26), "14631-6", decimals=1)
+    direct_bilirubin = items.measured("结合胆红素", "μmol/L", (0, 700), (0, 8), "14629-0", decimals=1)
     liver_not_done = Choice("肝功能未查原因", options.NOT_DONE)
-    creatinine = Quantity(
-        "血清肌酐", unit="μmol/L", decimals=1, between=(5, 3000), expected=(41, 111), code=LOINC("14682-9")
-    )
-    urea = Quantity(
-        "血尿素",
-        unit="mmol/L",
-        decimals=2,
-        between=(Decimal("0.1"), 100),
-        expected=(Decimal("2.6"), Decimal("9.5")),
-        code=LOINC("22664-7"),
-    )
-    potassium = Quantity(
-        "血钾浓度",
-        unit="mmol/L",
-        decimals=2,
-        between=(1, 10),
-        expected=(Decimal("3.5"), Decimal("5.3")),
-        code=LOINC("2823-3"),
-    )
-    sodium = Quantity(
-        "血钠浓度", unit="mmol/L", decimals=1, between=(90, 200), expected=(137, 147), code=LOINC("2951-2")
-    )
+    creatinine = items.measured("血清肌酐", "μmol/L", (5, 3000), (41, 111), "14682-9", decimals=1)
+    urea = items.measured("血尿素", "mmol/L", ("0.1", 100), ("2.6", "9.5"), "22664-7", decimals=2)
+    potassium = items.measured("血钾浓度", "mmol/L", (1, 10), ("3.5", "5.3"), "2823-3", decimals=2)
+    sodium = items.measured("血钠浓度", "mmol/L", (90, 200), (137, 147), "2951-2", decimals=1)
     kidney_not_done = Choice("肾功能未查原因", options.NOT_DONE)
-    total_cholesterol = Quantity(
-        "总胆固醇",
-        unit="mmol/L",
-        decimals=2,
-        between=(Decimal("0.5"), 30),
-        expected=(Decimal("0.5"), Decimal("5.2")),
-        code=LOINC("14647-2"),
+    total_cholesterol = items.measured(
+        "总胆固醇", "mmol/L", ("0.5", 30), ("0.5", "5.2"), "14647-2", decimals=2
     )
-    triglycerides = Quantity(
-        "甘油三酯",
-        unit="mmol/L",
-        decimals=2,
-        between=(Decimal("0.1"), 60),
-        expected=(Decimal("0.1"), Decimal("1.7")),
-        code=LOINC("14927-8"),
+    triglycerides = items.measured("甘油三酯", "mmol/L", ("0.1", 60), ("0.1", "1.7"), "14927-8", decimals=2)
+    ldl_c = items.measured(
+        "血清低密度脂蛋白胆固醇", "mmol/L", ("0.1", 25), ("0.1", "3.4"), "22748-8", decimals=2
     )
-    ldl_c = Quantity(
-        "血清低密度脂蛋白胆固醇",
-        unit="mmol/L",
-        decimals=2,
-        between=(Decimal("0.1"), 25),
-        expected=(Decimal("0.1"), Decimal("3.4")),
-        code=LOINC("22748-8"),
-    )
-    hdl_c = Quantity(
-        "血清高密度脂蛋白胆固醇",
-        unit="mmol/L",
-        decimals=2,
-        between=(Decimal("0.1"), 10),
-        expected=(1, 10),
-        code=LOINC("14646-4"),
-    )
+    hdl_c = items.measured("血清高密度脂蛋白胆固醇", "mmol/L", ("0.1", 10), (1, 10), "14646-4", decimals=2)
     lipids_not_done = Choice("血脂未查原因", options.NOT_DONE)
     chest_xray = Choice("胸部X线片", options.NORMAL_OR_NOT)
     chest_xray_other = Text("胸部X线片说明", max_length=200, only_if=chest_xray == "2", required=True)
