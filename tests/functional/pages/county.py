@@ -6,6 +6,7 @@ Two townships; 河口镇卫生院 with two village clinics, 山前镇卫生院 w
 import datetime as dt
 import json
 from typing import Any
+from uuid import UUID
 
 PASSWORD = "Yunxi-2026-gw"
 DOCUMENT = "测试县区划方案"
@@ -72,6 +73,8 @@ def furnish() -> dict[str, Any]:
     from gongwei.places import operations as places
     from gongwei.places.actors import actor_for
     from gongwei.places.models import Account, Duty
+    from gongwei.quality import resident_checks
+    from gongwei.quality.models import Finding
     from gongwei.residents import operations as residents
 
     at, by = clock.now(), actors.SYSTEM
@@ -142,6 +145,10 @@ def furnish() -> dict[str, Any]:
                 filed = residents.register_resident(by=clerk, at=at, profile=profile, household=joins)
                 household = household or filed.resident.household_id
                 found["residents"][name] = str(filed.resident.id)
+        # Nobody has a responsible doctor here: QA026.
+        resident_checks.of_residents([UUID(key) for key in found["residents"].values()], at=at, run_id=None)
+        about = Finding.objects.filter(resident=found["residents"]["曾国强"])
+        found["finding"] = str(about.values_list("id", flat=True)[0])
     return found
 
 

@@ -27,6 +27,10 @@ PAGES = {
         "{resident}fill/htn_follow_up/",
         "/referrals/",
         "/referrals/?state=all&overdue=1&from=2025-01-01",
+        "/findings/",
+        "/findings/?severity=all&by=rule",
+        "/findings/?by=practitioner",
+        "{finding}",
         "/transfers/",
         "/organizations/",
         "{organization}",
@@ -37,7 +41,7 @@ PAGES = {
         "/jobs/",
         "/account/",
     ),
-    "officer": ("/", "{organization}"),
+    "officer": ("/", "{organization}", "/findings/?severity=all", "{finding}", "/findings/check/"),
     "sysadmin": (
         "/",
         "/organizations/new/",
@@ -61,7 +65,10 @@ def places(county, username):
     """The addresses of somebody's pages."""
     resident = f"/residents/{county['residents']['曾国强']}/"
     organization = f"/organizations/{county['organizations']['centre']}/"
-    return [page.format(resident=resident, organization=organization) for page in PAGES[username]]
+    finding = f"/findings/{county['finding']}/"
+    return [
+        page.format(resident=resident, organization=organization, finding=finding) for page in PAGES[username]
+    ]
 
 
 @pytest.mark.parametrize("username", list(PAGES))

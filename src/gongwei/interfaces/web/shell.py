@@ -78,7 +78,12 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "质量核查",
         (
             Entry(
-                "质量疑点", "alert-triangle", "findings", policy.FINDING_VIEW, ("finding", "findings-check")
+                "质量疑点",
+                "alert-triangle",
+                "findings",
+                policy.FINDING_VIEW,
+                ("finding", "findings-check"),
+                "findings",
             ),
         ),
     ),

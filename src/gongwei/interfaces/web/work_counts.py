@@ -5,8 +5,10 @@ from typing import Any
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from gongwei.base import clock
 from gongwei.base.actors import Actor
 from gongwei.places import policy
+from gongwei.quality import queries as findings
 from gongwei.records import referral_list
 from gongwei.tasks import queries, suspects
 
@@ -18,7 +20,8 @@ def _key(actor: Actor) -> str:
 
 
 def of(actor: Actor) -> dict[str, int]:
-    """Counts of open tasks by urgency, `open` for those that may be done now, `suspects` and open `referrals`; at most a
+    """Counts of open tasks by urgency, `open` for those that may be done now, `suspects`, open `referrals`
+    and `findings` given to oneself; at most a
     minute old.
 
     Empty for duties that do not serve residents themselves.
@@ -30,6 +33,7 @@ def of(actor: Actor) -> dict[str, int]:
         known = queries.counts(actor) | {
             "suspects": sum(suspects.counts(actor).values()),
             "referrals": referral_list.open_count(actor),
+            "findings": findings.counts(actor, today=clock.today())["mine"],
         }
         cache.set(_key(actor), known, SECONDS)
     return known

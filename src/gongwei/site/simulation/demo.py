@@ -14,6 +14,7 @@ from gongwei.base import clock, scope, seals
 from gongwei.base.actors import Actor
 from gongwei.places import actors, queries
 from gongwei.places.models import Account, Duty, Organization
+from gongwei.quality import bulk
 from gongwei.records import operations as records
 from gongwei.records import referral_rebuilding
 from gongwei.records.models import Episode
@@ -48,6 +49,8 @@ def enliven() -> None:
     # Simulated records are written in columns: what the last ones ask for is followed up here.
     referral_rebuilding.rebuild(at=clock.now(), since=clock.today() - REFERRED_WITHIN)
     following.follow(clock.now())
+    # With findings to deal with: the bulk run the county would order once its records are in.
+    bulk.check_everything()
     seals.seal()
 
 
