@@ -115,42 +115,46 @@ def goes_along(form: type[definitions.Form], chosen: tuple[type[definitions.Form
 
 
 def sheets(
-    chosen: Sequence[type[definitions.Form]],
+    chosen: Sequence[type[definitions.Form]], *, people: Iterable[tuple[str, str]], data: QueryDict | None
+) -> list[Sheet]:
+    """The sheets of a page. people: offered in fields that name one. data: what was sent, if anything."""
+    elsewhere = asked_once(chosen)
+    people = list(people)
+    found = [Sheet(form, elsewhere[form.code], people=people) for form in chosen]
+    for sheet in found if data is not None else ():
+        made = questionnaires.questionnaire(sheet.definition, people=people)
+        sheet.questionnaire = made(data, prefix=sheet.code)
+        sheet.questionnaire.asked_elsewhere = sheet.elsewhere
+    return found
+
+
+def remember(
+    found: Sequence[Sheet],
     *,
     history: Mapping[str, Sequence[row.Record]],
     first_values: Mapping[str, Any],
     signer: str,
-    people: Iterable[tuple[str, str]],
     day: Any,
     data: QueryDict | None,
-) -> list[Sheet]:
-    """The sheets of a page.
+) -> None:
+    """Give sheets what is known of the resident.
 
     history: earlier records by form code, newest first. first_values: what every form opens with, by field name.
-    signer: the practitioner offered in fields that name one. day: of the contact. data: what was sent, if anything.
+    signer: the practitioner offered in fields that name one. day: of the contact.
     """
-    elsewhere = asked_once(chosen)
-    people = list(people)
-    found = []
-    for form in chosen:
-        sheet = Sheet(form, elsewhere[form.code], history=history.get(form.code, ()))
-        sheet.carried = _carried(form, sheet.history, day)
-        found.append(sheet)
+    for sheet in found:
+        sheet.history = history.get(sheet.code, ())
+        sheet.carried = _carried(sheet.definition, sheet.history, day)
     _take_newest(found)
     for sheet in found:
-        sheet.people = people
         sheet.initial = {
             **{name: value for name, value in first_values.items() if name in sheet.definition.fields},
             **dict.fromkeys(questionnaires.people_of(sheet.definition), signer),
             **{name: each.value for name, each in sheet.carried.items()},
         }
         sheet.beside = _beside(sheet, data)
-        if data is not None:
-            made = questionnaires.questionnaire(sheet.definition, people=people)
-            sheet.questionnaire = made(data, prefix=sheet.code)
-            sheet.questionnaire.asked_elsewhere = sheet.elsewhere
+        if sheet.questionnaire is not None:
             sheet.questionnaire.beside = sheet.beside
-    return found
 
 
 def _carried(form: type[definitions.Form], history: Sequence[row.Record], day: Any) -> dict[str, Carried]:

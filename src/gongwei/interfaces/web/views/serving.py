@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -90,49 +90,43 @@ def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> H
     """The page of one contact: `?form=...&form=...&task=...&back=...`; `code`: the one form of the older address."""
     wanted = _wanted(request, code)
     today = clock.today()
-    also = []
+    also: list[Any] = []
     if request.method == "GET" and wanted.forms:
         also = _also_due(request, resident_id, wanted.forms, today)
         along = [form for form in also if code is None and sheets.goes_along(form, tuple(wanted.forms))]
         wanted.forms.extend(along)
         also = [form for form in also if form not in along]
+    data = request.POST if request.method == "POST" and wanted.forms else None
+    found = sheets.sheets(wanted.forms, people=people_of(request), data=data)
+    form_asks = any("mode" in sheet.definition.fields for sheet in found)
+    above = [] if form_asks or not found else [_encounter_form(data)]
+    doubts: list[tuple[str, Mapping[str, Any]]] = []
+    if data is not None and all([*(sheet.questionnaire.is_valid() for sheet in found), *map(_valid, above)]):
+        mode = above[0].cleaned_data["mode"] if above else ""
+        try:
+            return _sent(request, resident_id, wanted, found, mode)
+        except policy.Forbidden:
+            raise
+        except Unconfirmed as unconfirmed:
+            doubts = list(unconfirmed.questions)
+        except problems.Refused as refused:
+            sheets.show_problems(refused, found)
+    # Opened, or to be shown again: only now is the file read, and the look written down.
     try:
         opened = openings.opening(request.actor, resident_id, [form.code for form in wanted.forms])
     except policy.Forbidden:
         raise
     except problems.Refused as refused:
         raise Http404 from refused
-    data = request.POST if request.method == "POST" and wanted.forms else None
-    found = sheets.sheets(
-        wanted.forms,
+    sheets.remember(
+        found,
         history=opened.history,
         first_values={"done_on": today},
         signer=str(request.actor.practitioner_id or ""),
-        people=people_of(request),
         day=today,
         data=data,
     )
-    encounter = places_presenter.styled(EncounterForm(data, initial={"mode": "outpatient"}))
-    form_asks = any("mode" in sheet.definition.fields for sheet in found)
-    encounter.fields["mode"].required = not form_asks
-    doubts: list[tuple[str, Mapping[str, Any]]] = []
-    stray: list[str] = []
-    if data is not None and all([*(sheet.questionnaire.is_valid() for sheet in found), encounter.is_valid()]):
-        try:
-            done = pages.send_once(
-                request, lambda: _save(request, resident_id, wanted, found, encounter.cleaned_data["mode"])
-            )
-        except policy.Forbidden:
-            raise
-        except Unconfirmed as unconfirmed:
-            doubts = list(unconfirmed.questions)
-            stray = sheets.show_questions(doubts, found)
-        except problems.Refused as refused:
-            sheets.show_problems(refused, found)
-        else:
-            titles = "、".join(sheet.definition.title for sheet in found)
-            messages.success(request, f"{opened.resident.name}：{titles}已保存。")
-            return done
+    stray = sheets.show_questions(doubts, found)
     resident = opened.resident
     carried_tags = tags.of([resident], today).get(resident.id, [])
     context = {
@@ -140,16 +134,41 @@ def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> H
         "may_write": states.SERVE in states.allowed(resident.status),
         "sheets": found,
         "also": [{"title": form.title, "url": _with(request, wanted, form)} for form in also],
-        "above": [] if form_asks or not found else [encounter],
+        "above": above,
         "task": wanted.task,
         "back": wanted.back,
         "doubts": [(_key(code, each), each["message"]) for code, each in doubts],
         "stray": stray,
-        "summary": errors.summary(*(sheet.questionnaire for sheet in found if data), encounter),
+        "summary": errors.summary(*(sheet.questionnaire for sheet in found if data), *above),
         "data": _script_data(opened, found, today),
         "forms": [] if found else [form for form in catalogue.forms() if form.about is types.RESIDENT],
     }
     return render(request, "web/serve.html", context)
+
+
+def _encounter_form(data: QueryDict | None) -> Any:
+    return places_presenter.styled(EncounterForm(data, initial={"mode": "outpatient"}))
+
+
+def _valid(form: forms.Form) -> bool:
+    return form.is_valid()
+
+
+def _sent(
+    request: HttpRequest, resident_id: UUID, wanted: _Wanted, found: Sequence[sheets.Sheet], mode: str
+) -> HttpResponse:
+    """Save once and go on, saying whose what was saved; a repeated sending goes there too."""
+    whose: list[str] = []
+
+    def run() -> str:
+        to, name = _save(request, resident_id, wanted, found, mode)
+        whose.append(f"{name}：")
+        return to
+
+    done = pages.send_once(request, run)
+    titles = "、".join(sheet.definition.title for sheet in found)
+    messages.success(request, f"{''.join(whose)}{titles}已保存。")
+    return done
 
 
 def _with(request: HttpRequest, wanted: _Wanted, form: Any) -> str:
@@ -166,8 +185,8 @@ def _key(code: str, question: Mapping[str, Any]) -> str:
 
 def _save(
     request: HttpRequest, resident_id: UUID, wanted: _Wanted, found: Sequence[sheets.Sheet], mode: str
-) -> str:
-    """Record the contact and say where to go.
+) -> tuple[str, str]:
+    """Record the contact; where to go, and the name of the resident.
 
     Raises Unconfirmed when the rules ask something the page has not confirmed; then nothing is kept.
     """
@@ -203,7 +222,8 @@ def _save(
     if any(_key(code, question) not in confirmed for code, question in asked):
         raise Unconfirmed(asked)
     tasks.replan(resident_ids=[resident_id], at=at)
-    return wanted.back or reverse("response", args=[recorded.responses[0].pk])
+    to = wanted.back or reverse("response", args=[recorded.responses[0].pk])
+    return to, recorded.encounter.resident.name
 
 
 def _claimed(row: str | None) -> dict[str, str] | None:
