@@ -1,10 +1,11 @@
 """The records in force a page of the file reads: the latest of each form, all of one form. The caller has logged the look."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from uuid import UUID
 
 from gongwei.engines import row
 from gongwei.records import columns, definitions, key_values
+from gongwei.records.models import Response
 from gongwei.residents.models import Resident
 
 
@@ -37,12 +38,12 @@ def of_form(resident: Resident, form_code: str, limit: int) -> list[row.Record]:
     return [key_values.record_of(form, each) for each in reversed(typed)]
 
 
-def filled_forms(resident_id: UUID, among: Collection[str] | None = None) -> list[str]:
-    """Codes of the forms a resident has a record in force of, in the order of the catalogue."""
-    tables = columns.all_models()
-    return [
-        code
-        for code, table in tables.items()
-        if (among is None or code in among)
-        and table.objects.filter(resident_id=resident_id, live=True).exists()
-    ]
+def filled_forms(resident_id: UUID) -> list[str]:
+    """Codes of the forms a resident has a record in force of: one statement, so that no other table is asked in vain."""
+    found = set(
+        Response.objects.filter(resident_id=resident_id, status=Response.Status.FINAL)
+        .order_by()
+        .values_list("form_code", flat=True)
+        .distinct()
+    )
+    return [code for code in columns.all_models() if code in found]

@@ -1,7 +1,7 @@
 """Drugs of a resident as the forms tell them: what is taken now, and when it changed."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -87,10 +87,12 @@ def _plain(value: Any) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and text.replace(".", "", 1).isdigit() else text
 
 
-def of(resident: Resident) -> dict[str, list[Prescription]]:
-    """What each form has said of drugs, oldest first, by form code."""
+def of(resident: Resident, filled: Collection[str]) -> dict[str, list[Prescription]]:
+    """What each form has said of drugs, oldest first, by form code; `filled`: the forms there are."""
     found: dict[str, list[Prescription]] = {}
     for code in forms_with_drugs():
+        if code not in filled:
+            continue
         form = definitions.of(code).form
         names = rows_of(form)
         asks_adherence = ADHERENCE in form.fields

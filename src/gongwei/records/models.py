@@ -259,7 +259,10 @@ class Episode(models.Model):
     area_key = models.BigIntegerField("居住区划", db_comment="居民现居住村（居）委会的12位区划代码")
     kind = models.CharField("类别", max_length=40, db_comment="管理类别代码，如高血压、2型糖尿病")
     state = models.CharField(
-        "状态", max_length=16, choices=State.choices, db_comment="疑似、已核实、管理中、已结束、已排除、录入有误"
+        "状态",
+        max_length=16,
+        choices=State.choices,
+        db_comment="疑似、已核实、管理中、已结束、已排除、录入有误",
     )
     started_on = models.DateField("开始日期", db_comment="开始管理的日期")
     ended_on = models.DateField("结束日期", null=True, blank=True, db_comment="结束管理的日期")

@@ -6,7 +6,7 @@ a new programme's form joins the curves without a word here. Two arms measured: 
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -182,13 +182,15 @@ def _same_arm(
     return list(best.values())
 
 
-def of(resident: Resident) -> list[Observation]:
-    """Every value of a resident in force, oldest first. The caller has logged the look.
+def of(resident: Resident, filled: Collection[str]) -> list[Observation]:
+    """Every value of a resident in force, oldest first; `filled`: the forms there are. The caller has logged the look.
 
     The same value on two forms of one day is one measurement: the first form is its source.
     """
     found: list[Observation] = []
     for code in forms_asking():
+        if code not in filled:
+            continue
         asked = asked_by(definitions.of(code).form)
         names = dict.fromkeys(
             ["response_id", "done_on"]

@@ -17,7 +17,7 @@ from gongwei.records import queries as records
 from gongwei.tasks import queries as tasks
 
 LATEST_MOMENTS = 5
-#: Sections of drugs older than this many forms back say nothing of today.
+#: Ended referrals shown beneath the open ones.
 MOST_CLOSED = 3
 
 
@@ -27,7 +27,8 @@ def summary(request: HttpRequest, resident_id: UUID) -> HttpResponse:
     """The whole person on one page."""
     resident = files.opened(request, resident_id)
     today = clock.today()
-    known = latest_records.latest(resident, _forms_read())
+    filled = latest_records.filled_forms(resident_id)
+    known = latest_records.latest(resident, [code for code in _forms_read() if code in filled])
     referrals = presenter.referrals(referral_list.of_resident(resident_id), on=today)
     moments = records.timeline(request.actor, resident_id, None, LATEST_MOMENTS)
     context: dict[str, Any] = {
@@ -38,8 +39,8 @@ def summary(request: HttpRequest, resident_id: UUID) -> HttpResponse:
         "abnormal": presenter.abnormal(
             (record, key_values.abnormal_of(resident, record)) for record in known.values()
         ),
-        "drugs": presenter.drugs(medications.of(resident), on=today),
-        "values": presenter.last_values(observations.latest(observations.of(resident))),
+        "drugs": presenter.drugs(medications.of(resident, filled), on=today),
+        "values": presenter.last_values(observations.latest(observations.of(resident, filled))),
         "episodes": presenter.episodes(records.episodes_of([resident_id]).get(resident_id, [])),
         "due": tasks.due_of(request.actor, resident_id),
         "open_referrals": [each for each in referrals if each["unsettled"]],
