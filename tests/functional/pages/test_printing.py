@@ -47,3 +47,11 @@ def test_who_sees_no_residents_prints_blank_forms_only(county, signed_in):
     assert page.get_by_role("button", name="生成打印文件").count() == 0
     assert "健康体检表" in pdf(page, "/print/forms/check_up/")
     assert page.request.get(f"/print/residents/{county['residents']['曾国强']}/cover/").status == 403
+
+
+def test_the_worklist_is_printed_as_it_is_asked_for(county, signed_in):
+    page = signed_in("doctor")
+    page.goto("/tasks/?programme=hypertension")
+    words = pdf(page, page.get_by_role("link", name="打印清单").get_attribute("href"))
+    assert "待办清单" in words
+    assert "办理情况" in words

@@ -118,6 +118,7 @@ urlpatterns = [
     path("print/responses/<uuid:response_id>/", printing.print_response, name="print-response"),
     path("print/reports/<uuid:response_id>/", printing.print_report, name="print-report"),
     path("print/residents/<uuid:resident_id>/<slug:what>/", printing.print_resident, name="print-resident"),
+    path("print/worklist/", printing.print_worklist, name="print-worklist"),
     path("print/village/", printing.print_village, name="print-village"),
     path("audit/", running.audit_entries, name="audit"),
     path("modules/engines/<str:name>", modules.engine, name="engine-module"),

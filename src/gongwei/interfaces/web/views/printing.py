@@ -1,5 +1,6 @@
 """打印: blank forms, one filled form, a resident's year, cover, card and exam report, a whole village as a job."""
 
+import datetime as dt
 from urllib.parse import quote
 from uuid import UUID
 
@@ -10,12 +11,30 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from gongwei import catalogue
-from gongwei.base import clock, jobs, problems
-from gongwei.interfaces.print import gathering, village
+from gongwei.base import audit, clock, jobs, problems
+from gongwei.interfaces.print import documents, gathering, village
 from gongwei.interfaces.web import pages, shell
+from gongwei.interfaces.web.presenters import residents as presenter
+from gongwei.interfaces.web.views import worklists
 from gongwei.language import types
 from gongwei.places import policy
 from gongwei.places import queries as places
+from gongwei.tasks import queries as tasks
+
+#: The printed worklist: at most so many lines, and its columns with their share of the width.
+MOST_LINES = 300
+LIST_COLUMNS = (
+    ("姓名", 2.0),
+    ("年龄", 1.3),
+    ("应开展的服务", 4.0),
+    ("应办日期", 2.3),
+    ("最迟日期", 2.3),
+    ("紧急程度", 1.8),
+    ("住址", 4.5),
+    ("责任医生", 1.8),
+    ("上次未成", 2.6),
+    ("办理情况", 3.6),
+)
 
 
 def _shown(document: gathering.Document) -> HttpResponse:
@@ -109,6 +128,51 @@ def print_resident(request: HttpRequest, resident_id: UUID, what: str) -> HttpRe
     except problems.Refused as refused:
         raise Http404 from refused
     raise Http404
+
+
+@never_cache
+@pages.page(action=policy.RESIDENT_VIEW)
+def print_worklist(request: HttpRequest) -> HttpResponse:
+    """The worklist as it is asked for, on paper; who stands on it is written down."""
+    bar, today = worklists.asked_for(request), clock.today()
+    wanted = tasks.wanted(request.actor, bar.filters, MOST_LINES + 1)
+    rows = tasks.lines(request.actor, wanted[:MOST_LINES], today)
+    audit.record(
+        by=request.actor,
+        action="print",
+        subject_kind="resident",
+        detail={
+            "what": "worklist",
+            "query": bar.filters.described(),
+            "ids": list(dict.fromkeys(str(each.resident_id) for each in rows)),
+        },
+    )
+    more = f"，只印最急的{MOST_LINES}条" if len(wanted) > MOST_LINES else f"，共{len(rows)}条"
+    content = documents.list_pdf(
+        "待办清单",
+        LIST_COLUMNS,
+        [_line(each, today) for each in rows],
+        lead=f"截至{today:%Y-%m-%d}{more}",
+        foot=gathering.foot(request.actor, clock.now()),
+    )
+    return _shown(gathering.Document("待办清单.pdf", content))
+
+
+def _line(row: tasks.Due, today: dt.date) -> list[str]:
+    """One line of the printed worklist; the last column is to write in."""
+    tried = f"{row.last_attempt.on:%m-%d} {row.last_attempt.note}" if row.last_attempt else ""
+    return [
+        row.name,
+        presenter.age_words(row.birth_date, today),
+        row.title,
+        f"{row.due:%Y-%m-%d}",
+        f"{row.latest:%Y-%m-%d}",
+        tasks.URGENCIES[row.urgency],
+        f"{row.village}{row.address}",
+        row.doctor,
+        tried.strip(),
+        "",
+    ]
 
 
 @pages.page(action=policy.EXPORT, methods=("POST",))

@@ -36,7 +36,7 @@ class Bar:
     query: str
 
 
-def _read(request: HttpRequest) -> Bar:
+def asked_for(request: HttpRequest) -> Bar:
     """Read the address and the sealed name; nonsense is left out."""
     given = request.GET
     village = given.get("village", "")
@@ -59,7 +59,7 @@ def _read(request: HttpRequest) -> Bar:
 @pages.page(action=policy.RESIDENT_VIEW)
 def worklist(request: HttpRequest) -> HttpResponse:
     """The worklist: the most urgent first, or house by house."""
-    bar, today = _read(request), clock.today()
+    bar, today = asked_for(request), clock.today()
     back = request.get_full_path()
     number = request.GET.get("page", "")
     try:
@@ -206,7 +206,7 @@ def telephone(request: HttpRequest, resident_id: UUID) -> HttpResponse:
 @pages.page(action=policy.RESIDENT_VIEW)
 def day_plan(request: HttpRequest) -> HttpResponse:
     """The day's plan of a village on paper."""
-    bar, today = _read(request), clock.today()
+    bar, today = asked_for(request), clock.today()
     plan = plans.day_plan(request.actor, bar.filters)
     rounds = [
         {
@@ -235,7 +235,7 @@ def day_plan(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """What the query bar asks for as a workbook, numbers masked; the ids that leave are written to the access log."""
     policy.require(request.actor, policy.RESIDENT_VIEW)
-    bar, today = _read(request), clock.today()
+    bar, today = asked_for(request), clock.today()
     keys = queries.wanted(request.actor, bar.filters, MOST_EXPORTED)
 
     def rows() -> Any:
