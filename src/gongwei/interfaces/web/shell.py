@@ -182,6 +182,11 @@ class Shell:
         return self.actor.duty_id is not None and policy.may(self.actor, policy.RESIDENT_VIEW)
 
     @cached_property
+    def sees_jobs(self) -> bool:
+        """Whether the duty has a job centre at all: two of the administrators have none."""
+        return self.actor.duty_id is not None and policy.may(self.actor, policy.JOB_VIEW)
+
+    @cached_property
     def open_jobs(self) -> int:
         """Jobs of one's own that are waiting or running."""
         return jobs.open_runs(self.actor).count() if self.signed_in else 0
