@@ -39,6 +39,8 @@ PAGES = {
         "/permissions/",
         "/print/forms/",
         "/jobs/",
+        "/uploads/",
+        "/exports/",
         "/account/",
     ),
     "officer": ("/", "{organization}", "/findings/?severity=all", "{finding}", "/findings/check/"),

@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 from tests.integration.places import worlds
-from tests.integration.records.conftest import NOW, own_home, resident
+from tests.integration.records.conftest import FAR, NOW, own_home, resident
 
 from gongwei.base import clock
+from gongwei.residents import identity, sealing
+from gongwei.residents.models import Resident
 
 __all__ = ["own_home"]
 
@@ -31,3 +33,20 @@ def scene(db, at):
         practitioner=world.practitioner("village_doctor@village_a"),
         resident=resident(world),
     )
+
+
+def own_number():
+    """The identity number of 王建国."""
+    return "66010119610101001" + identity.check_character("66010119610101001")
+
+
+@pytest.fixture
+def people(scene):
+    """Three residents of the clerk's townships, one with an identity number, and one of another county."""
+    first = scene.resident
+    columns = sealing.id_columns(first.pk, "01", own_number())
+    Resident.objects.filter(pk=first.pk).update(name="王建国", **columns)
+    second = resident(scene.world, number=2, name="李桂兰", sex="2")
+    third = resident(scene.world, number=3, name="张秀英", sex="2")
+    far = resident(scene.world, area_key=FAR, organization="far_village", number=4, name="赵远")
+    return {"王建国": first, "李桂兰": second, "张秀英": third, "赵远": far}

@@ -61,7 +61,7 @@ def test_export_then_import_is_the_identity(scene, at):
         values, wrong = answers.read(definitions.of(FORM).form, told_of)
         assert wrong == []
         day = dt.date(2024, 1, 1) + dt.timedelta(days=dice.randrange(500))
-        mode = dice.choice(["outpatient", "home", "phone", "message"])
+        mode = dice.choice(["outpatient", "home", "phone"])
         rows.append(
             bulk.Row(
                 uuid7(), person.pk, day, mode, values, scene.doctor.organization_id, scene.practitioner.pk

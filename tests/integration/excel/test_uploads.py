@@ -6,7 +6,8 @@ import io
 import openpyxl
 import pytest
 from tests.integration.excel import workbooks
-from tests.integration.records.conftest import FAR, SIBLING, resident
+from tests.integration.excel.conftest import own_number
+from tests.integration.records.conftest import SIBLING
 
 from gongwei.base import jobs, scope
 from gongwei.base.models import AuditEntry
@@ -16,29 +17,9 @@ from gongwei.interfaces.excel.models import ColumnMapping, Upload, UploadRow
 from gongwei.places import policy
 from gongwei.records import columns as tables
 from gongwei.records.models import Encounter, Response
-from gongwei.residents import sealing
 from gongwei.residents.models import Resident
 
 FORM = workbooks.FORM
-NUMBER = "660101196101010017"
-
-
-@pytest.fixture
-def people(scene):
-    """Three residents of the clerk's townships, one with an identity number, and one of another county."""
-    first = scene.resident
-    columns = sealing.id_columns(first.pk, "01", _number())
-    Resident.objects.filter(pk=first.pk).update(name="王建国", **columns)
-    second = resident(scene.world, number=2, name="李桂兰", sex="2")
-    third = resident(scene.world, number=3, name="张秀英", sex="2")
-    far = resident(scene.world, area_key=FAR, organization="far_village", number=4, name="赵远")
-    return {"王建国": first, "李桂兰": second, "张秀英": third, "赵远": far}
-
-
-def _number():
-    from gongwei.residents import identity
-
-    return "66010119610101001" + identity.check_character("66010119610101001")
 
 
 def row_of(scene, person=None, **changes):
@@ -171,8 +152,8 @@ def test_an_identity_number_kept_as_a_number_is_refused_with_the_reason(scene, a
     rows = [
         row_of(scene, **{"@id_number": 1.10101196101010e17, "@name": "王建国"}),
         row_of(scene, **{"@id_number": "1.10101E+17", "@name": "王建国"}),
-        row_of(scene, **{"@id_number": _number().lower(), "@name": "王建国"}),
-        row_of(scene, **{"@id_number": _number()[:-1] + "Y", "@name": "王建国"}),
+        row_of(scene, **{"@id_number": own_number().lower(), "@name": "王建国"}),
+        row_of(scene, **{"@id_number": own_number()[:-1] + "Y", "@name": "王建国"}),
     ]
     upload = uploaded(scene, at, workbooks.filled(rows))
     assert [each[2] for each in told(upload)[:2]] == ["destroyed_by_spreadsheet"] * 2
@@ -272,7 +253,7 @@ def test_residents_are_filed_by_the_rules_of_filing(scene, at, people):
     from gongwei.residents import identity
 
     good["=id_number"] += identity.check_character(good["=id_number"])
-    same = {**good, "=name": "王建国", "=id_number": _number()}
+    same = {**good, "=name": "王建国", "=id_number": own_number()}
     bad = {**good, "=name": "孙二", "=id_number": good["=id_number"][:-1] + "Y"}
     upload = uploaded(
         scene, at, workbooks.filled([good, same, bad, good], layouts.RESIDENTS), code=layouts.RESIDENTS
@@ -287,7 +268,7 @@ def test_residents_are_filed_by_the_rules_of_filing(scene, at, people):
         "1",
         dt.date(1990, 3, 7),
         "import",
-        village,
+        SIBLING,
     )
 
 
@@ -309,11 +290,11 @@ def test_only_who_may_import_does_and_sees_only_own_uploads(scene, at, people):
 
 
 def test_nothing_identifying_is_readable_in_the_tables(scene, at, people):
-    row = row_of(scene, **{"@id_number": _number(), "@name": "王建国"}) | {"systolic": "x"}
+    row = row_of(scene, **{"@id_number": own_number(), "@name": "王建国"}) | {"systolic": "x"}
     upload = uploaded(scene, at, workbooks.filled([row]))
     stored = UploadRow.objects.values().get(upload=upload)
     text = b"".join(bytes(value) for value in stored.values() if isinstance(value, bytes | memoryview))
-    assert _number().encode() not in text
+    assert own_number().encode() not in text
     assert "王建国".encode() not in text
     assert Upload.objects.get().content_cipher is None
 
