@@ -8,7 +8,6 @@ from gongwei.engines import row
 from gongwei.interfaces.web import questionnaires
 from gongwei.language import fields
 from gongwei.records import key_values
-from gongwei.residents.models import Resident
 
 SHOWN = {"changed": "有变化", "abnormal": "异常", "all": "全部"}
 #: Different each time, and no finding: nobody asks what changed in them.
@@ -16,7 +15,7 @@ NOT_COMPARED = {"done_on", "responsible_doctor", "organization", "next_due_on", 
 SCREENED = "辅助检查"
 
 
-def sections(resident: Resident, records: Sequence[row.Record], show: str) -> list[dict[str, Any]]:
+def sections(resident: Any, records: Sequence[row.Record], show: str) -> list[dict[str, Any]]:
     """Rows by heading of the form, a cell for each record (given oldest first, shown newest first); only what was answered at least once.
 
     show: changed (differs between two records), abnormal (in any record), all.

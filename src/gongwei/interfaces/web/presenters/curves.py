@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from gongwei.records import definitions, goals, medications, observations
 from gongwei.records.observations import Observation, Series
-from gongwei.residents.models import Resident
 
 COLOURS = ("#2f7fb8", "#d06a8c", "#0f766e", "#8a6d1f")
 GOAL_COLOUR, DRUG_COLOUR, REFERRAL_COLOUR = "#c2410c", "#6b7280", "#b42318"
@@ -43,7 +42,7 @@ def marks(found: Iterable[medications.DrugChange], referrals: Iterable[Any]) -> 
     return sorted(result, key=lambda mark: (mark.on, mark.kind))
 
 
-def charts(resident: Resident, found: Sequence[Observation], marked: Sequence[Mark]) -> list[dict[str, Any]]:
+def charts(resident: Any, found: Sequence[Observation], marked: Sequence[Mark]) -> list[dict[str, Any]]:
     """One chart and one table for each series that has values."""
     result = []
     for series in observations.SERIES:
@@ -53,9 +52,7 @@ def charts(resident: Resident, found: Sequence[Observation], marked: Sequence[Ma
     return result
 
 
-def _chart(
-    resident: Resident, series: Series, own: list[Observation], marked: Sequence[Mark]
-) -> dict[str, Any]:
+def _chart(resident: Any, series: Series, own: list[Observation], marked: Sequence[Mark]) -> dict[str, Any]:
     first, last = min(each.on for each in own), max(each.on for each in own)
     lines = [line for line in series.lines if any(each.line == line.code for each in own)]
     drawn: list[dict[str, Any]] = []
@@ -148,7 +145,7 @@ def _mark_lines(marked: Sequence[Mark], first: dt.date, last: dt.date) -> dict[s
 
 
 def _rows(
-    resident: Resident, series: Series, own: list[Observation], lines: Sequence[observations.Line]
+    resident: Any, series: Series, own: list[Observation], lines: Sequence[observations.Line]
 ) -> list[dict[str, Any]]:
     """The newest first: a day and record, a cell a line, marked when out of its goal."""
     by_record: dict[tuple[Any, ...], dict[str, Observation]] = {}
@@ -171,7 +168,7 @@ def _rows(
     return found
 
 
-def _out(resident: Resident, series: Series, one: Observation) -> bool:
+def _out(resident: Any, series: Series, one: Observation) -> bool:
     """Whether a value is on the wrong side of its limit on that day. A goal is met below it, a lower limit from it on."""
     for goal in goals.of_series(series.code):
         if goal.line == one.line:
@@ -182,7 +179,7 @@ def _out(resident: Resident, series: Series, one: Observation) -> bool:
 
 
 def _goal_words(
-    resident: Resident,
+    resident: Any,
     series: Series,
     lines: Sequence[observations.Line],
     first: dt.date,
