@@ -38,7 +38,7 @@ def sheet(paper: words.Paper, filled: Setting = Setting()) -> Sheet:
     if electronic:
         blocks.append({"t": "text", "size": 8, "c": [{"l": [{"s": ELECTRONIC}]}]})
         plain = dataclasses.replace(
-            paper, size=8, pad=1.1, columns=paper.columns if filled.contacts else 1, scale=()
+            paper, size=8, pad=0.9, columns=paper.columns if filled.contacts else 1, scale=()
         )
         blocks += _Setter(plain, filled).tables(electronic)
     if filled.notes and paper.form.fill_notes:

@@ -7,7 +7,7 @@ from gongwei.programmes.health_record.chronic_care.items import Medication
 FOLLOW_UP = Paper(
     FollowUp,
     columns=4,
-    pad=0.95,
+    pad=0.8,
     rows=(
         Row("随访日期", FollowUp.done_on),
         Row("随访方式", FollowUp.mode),
