@@ -67,6 +67,8 @@ def filled(
     html, field = plate.html, plate.field
     if isinstance(field, fields.Rows) and not fields.is_missing(value):
         return _rows(plate, value, beside)
+    if not fields.is_missing(value):
+        html = html.replace('<option value="" selected>', '<option value="">', 1)
     if isinstance(field, fields.Person):
         offered = "".join(
             f'<option value="{escape(key)}"{" selected" if key == str(value) else ""}>{escape(name)}</option>'
