@@ -258,6 +258,15 @@ def fill_exams(
             "ldl_c": laboratory(rng.normal(2.8, 0.75, n), 2, 0.5, 6.5),
             "hdl_c": laboratory(rng.normal(1.3, 0.3, n), 2, 0.5, 2.7),
             "total_bilirubin": laboratory(rng.normal(13, 4, n), 1, 3, 45),
+            # The year's exam of older people: urine, and from 2025 HbA1c, which goes with glucose.
+            **{f"urine_{strip}": np.where(unexamined, "", "-") for strip in ("protein", "ketones", "blood")},
+            "urine_glucose": np.where(unexamined, "", np.where(readings["glucose"][exam] >= 10, "+", "-")),
+            "hba1c": np.where(
+                old,
+                np.round(np.clip(laboratory(readings["glucose"][exam], 1, 3, 20) * 0.55 + 2.3, 3, 20), 1),
+                np.nan,
+            ),
+            "vision_scale": np.full(n, "five_point"),
             "heart_rate": readings["pulse"][exam].astype(int),
             "vision_left": np.round(np.clip(rng.normal(4.8, 0.2, n), 3.5, 5.3), 1),
             "vision_right": np.round(np.clip(rng.normal(4.8, 0.2, n), 3.5, 5.3), 1),
