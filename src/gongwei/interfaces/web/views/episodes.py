@@ -168,12 +168,17 @@ def decide(request: HttpRequest, episode_id: UUID) -> HttpResponse:
     step = STEPS.get(request.POST.get("what", ""))
     if step is None:
         raise Http404
+    try:
+        # Asked first, so that what is elsewhere and what does not exist get the same answer.
+        resident_id = suspects.resident_of(request.actor, episode_id)
+    except problems.Refused as refused:
+        raise Http404 from refused
     said: list[str] = []
 
     def run() -> str:
         at = clock.now()
         said.append(step(request, episode_id, at))
-        tasks.replan(resident_ids=[suspects.resident_of(request.actor, episode_id)], at=at)
+        tasks.replan(resident_ids=[resident_id], at=at)
         return back
 
     return _sent(request, run, back, said, "这一步已经办过。")
