@@ -242,7 +242,7 @@ def test_computed_answers_and_asked_fields() -> None:
 
 
 def test_every_definition_of_the_house_can_be_written_for_the_phone() -> None:
-    """All forms, tables, checks and contacts of all programmes, on an empty record, without an error."""
+    """All forms, tables, checks, abnormal results and contacts of all programmes, on an empty record, without an error."""
     written = 0
     everything = discovery.find()
     parameters = ParameterSet(each for found in everything for each in found.parameters)
@@ -264,6 +264,13 @@ def test_every_definition_of_the_house_can_be_written_for_the_phone() -> None:
                 [phone_definitions.check_json(check) for check in checks],
             ]
             assert engines.ask_node({"call": "problems", "args": [args]})[0] == wanted
+            items = [phone_definitions.abnormal_json(each) for each in programme.abnormal_on(form)]
+            form_and_record = [args[0], items, args[1], known]
+            answer = engines.ask_node({"call": "abnormal", "args": [form_and_record]})[0]
+            assert answer == [
+                phone_definitions.abnormal_json(each)
+                for each in judging.abnormal(record, subject, programme.abnormal_on(form))
+            ]
             for table in programme.tables_on(form):
                 args = [phone_definitions.table_json(table), phone.record_json(record), known]
                 answer = engines.ask_node({"call": "classify", "args": [args]})[0]
