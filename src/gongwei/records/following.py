@@ -14,6 +14,11 @@ def register_all() -> None:
         clash_keys=("kind",),
         clash_where="state in ('suspected', 'verified', 'active')",
     )
-    merging.register("records_referral", area_column="area_key")
+    merging.register(
+        "records_referral",
+        area_column="area_key",
+        clash_keys=("form_code",),
+        clash_where="state in ('open', 'not_arrived')",
+    )
     for model in columns.all_models().values():
         merging.register(model._meta.db_table, key="response_id")

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from tests.integration.records.conftest import TODAY, follow_up, record
+from tests.integration.records.conftest import TODAY, VILLAGE, follow_up, record, resident
 
 from gongwei.base import scope
 from gongwei.base.models import AuditEntry
@@ -11,6 +11,7 @@ from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.records import operations, referral_list
 from gongwei.records.models import Referral
+from gongwei.residents import merging
 
 MARCH, LATER, AGAIN = dt.date(2025, 3, 10), dt.date(2025, 3, 24), dt.date(2025, 4, 7)
 
@@ -171,3 +172,18 @@ def test_the_list_shows_what_is_open_the_most_overdue_first(scene, at):
         assert referral_list.open_count(scene.doctor) == 1
     listed = AuditEntry.objects.filter(action="list", subject_kind="resident").order_by("id").first()
     assert listed.detail["ids"] == [str(scene.resident.pk)]
+
+
+def test_of_two_open_ones_the_survivor_of_a_merge_keeps_its_own(scene, at):
+    twin = resident(scene.world, number=2, name="王某某")
+    for one, day in ((scene.resident, MARCH), (twin, LATER)):
+        record(scene, at, day, resident_id=one.pk, answers=measured(scene, 182, 95))
+    record(scene, at, MARCH, resident_id=twin.pk, form="outpatient_note", answers=_note(scene))
+    merging.move(twin.pk, scene.resident.pk, VILLAGE)
+    assert states(scene) == [(MARCH, "open")]
+    assert Referral.objects.get(resident=twin).state == "open"  # stays with the record that was merged
+
+
+def _note(scene):
+    words = dict.fromkeys(("subjective", "objective", "assessment", "plan"), "无特殊")
+    return words | {"doctor": str(scene.practitioner.pk)}
