@@ -28,8 +28,13 @@ def pressure(day, systolic, diastolic=80, identity="a"):
     return record("htn_first_pressure", day, identity, systolic=systolic, diastolic=diastolic)
 
 
+def parameter(code, day):
+    """The national value; weak risks alone are listed, so that each can be seen."""
+    return code.endswith("weak_alone") or catalogue.parameters()(code, day)
+
+
 def subject(*records, episodes=(), **attributes):
-    return row.Subject({**BORN, **attributes}, records, episodes, catalogue.parameters())
+    return row.Subject({**BORN, **attributes}, records, episodes, parameter)
 
 
 def found(kind, *records, on="2025-12-31", since=None, episodes=()):
@@ -138,19 +143,18 @@ def test_what_is_no_sign(kind, code, answers):
     assert found(kind, record(code, "03-01", **answers)) == []
 
 
-def test_age_alone_is_a_risk_only_where_a_county_says_so():
-    old = row.Subject({"birth_date": date(1960, 1, 1), "sex": "1"}, (record("check_up", "03-01"),))
+def test_weak_risks_alone_are_listed_only_where_a_county_says_so():
+    answers = {"bmi": Decimal("24.0"), "diet_habits": frozenset({"4"})}
+    old = {"birth_date": date(1960, 1, 1), "sex": "1"}
     for alone in (True, False):
 
         def parameters(code, day, alone=alone):
-            return alone if code == "htn.high_risk_age_alone" else catalogue.parameters()(code, day)
+            return alone if code == "htn.high_risk_weak_alone" else catalogue.parameters()(code, day)
 
-        signs = finding.signs(
-            catalogue.episode("htn_high_risk"),
-            row.Subject(old.attributes, old.records, (), parameters),
-            date(2025, 12, 31),
-        )
-        assert [each.sign.title for each in signs] == (["年龄≥55岁"] if alone else [])
+        resident = row.Subject(old, (record("check_up", "03-01", **answers),), (), parameters)
+        signs = finding.signs(catalogue.episode("htn_high_risk"), resident, date(2025, 12, 31))
+        wanted = ["超重、肥胖或腹型肥胖", "长期膳食高盐", "年龄≥55岁"] if alone else []
+        assert [each.sign.title for each in signs] == wanted
 
 
 def test_somebody_under_management_is_not_suspected_and_afterwards_only_by_later_records():

@@ -171,14 +171,15 @@ def _risk(title: str, on: type, when: object) -> Sign:
     return Sign(title, on=on, when=_not_managed & of_age & when, source="diabetes.md §1 高危因素")  # type: ignore[operator]
 
 
+# Glucose itself speaks; the other factors alone would put every second resident on the list, so whether they do is the county's
+# word [?]. A doctor may enrol anybody by hand.
 HIGH_RISK_SIGNS = (
     _risk("空腹血糖受损", CheckUp, examination.impaired_glucose),
     _risk("血糖检测：糖尿病前期", f, (impaired_fasting | impaired_tolerance) & ~known_high),
-    _risk("超重、肥胖或中心型肥胖", CheckUp, examination.overweight | examination.wide_waist),
-    _risk("一级亲属有糖尿病", BasicInformation, _family_history),
-    _risk("血脂异常", CheckUp, examination.abnormal_lipids),
-    _risk("高血压患者", CheckUp, EpisodeStart("hypertension").is_known()),
-    # Alone these two would put half of the grown-up residents on the list, so a county says whether they do [?].
+    _risk("超重、肥胖或中心型肥胖", CheckUp, (examination.overweight | examination.wide_waist) & _weak_alone),
+    _risk("一级亲属有糖尿病", BasicInformation, _family_history & _weak_alone),
+    _risk("血脂异常", CheckUp, examination.abnormal_lipids & _weak_alone),
+    _risk("高血压患者", CheckUp, EpisodeStart("hypertension").is_known() & _weak_alone),
     _risk("年龄≥40岁", CheckUp, (AGE >= Parameter("dm.high_risk_age")) & _weak_alone),
     _risk("缺乏体力活动", CheckUp, examination.inactive & _weak_alone),
 )

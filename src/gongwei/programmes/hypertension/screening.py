@@ -174,17 +174,16 @@ def _risk(title: str, on: type, when: object) -> Sign:
     return Sign(title, on=on, when=_not_managed & _grown & when, source=f"{SCREENING} 3 高危人群")  # type: ignore[operator]
 
 
+# The norm's condition is any one of six; five of them alone would put every second resident on the list, so whether they do is the
+# county's word [?]. A doctor may enrol anybody by hand.
+_weak_alone = Parameter("htn.high_risk_weak_alone", TRUTH)
+
 HIGH_RISK_SIGNS = (
     _risk("血压高值", CheckUp, examination.high_normal_pressure),
     _risk("首诊血压高值", f, high_normal & ~raised),
-    _risk("超重、肥胖或腹型肥胖", CheckUp, examination.overweight | examination.wide_waist),
-    _risk("高血压家族史", BasicInformation, _family_history),
-    _risk("长期膳食高盐", CheckUp, examination.salty_diet),
-    _risk("长期过量饮酒", CheckUp, examination.heavy_drinking),
-    # The norm's sixth condition; alone it would put every third resident on the list, so a county says whether it does [?].
-    _risk(
-        "年龄≥55岁",
-        CheckUp,
-        (AGE >= Parameter("htn.high_risk_age")) & Parameter("htn.high_risk_age_alone", TRUTH),
-    ),
+    _risk("超重、肥胖或腹型肥胖", CheckUp, (examination.overweight | examination.wide_waist) & _weak_alone),
+    _risk("高血压家族史", BasicInformation, _family_history & _weak_alone),
+    _risk("长期膳食高盐", CheckUp, examination.salty_diet & _weak_alone),
+    _risk("长期过量饮酒", CheckUp, examination.heavy_drinking & _weak_alone),
+    _risk("年龄≥55岁", CheckUp, (AGE >= Parameter("htn.high_risk_age")) & _weak_alone),
 )
