@@ -120,6 +120,7 @@ async function open(form) {
     /** @type {{box: string, key: string, message: string}[]} */ doubts: [],
     /** @type {Set<string>} */ missing: new Set(),
     /** @type {Set<string>} */ blocked: new Set(),
+    /** Somebody tried to save. */ tried: false,
   };
 
   function show() {
@@ -160,6 +161,9 @@ async function open(form) {
 
   /** @param {HTMLElement} item @param {{text: string, severity: string}[]} lines */
   function say(item, lines) {
+    const box = item.dataset.item ?? "";
+    // Nobody is told off for what was not begun; trying to save begins everything.
+    lines = lines.filter((line) => line.severity !== "block" || touched.has(box) || state.tried);
     const text = lines.map((line) => line.severity + line.text).join("\n");
     if (item.dataset.said === text || (!item.dataset.said && text === "")) return;
     item.dataset.said = text;
@@ -264,6 +268,7 @@ function confirming(form, state, show, walk) {
   let confirmed = false;
   form.addEventListener("submit", (event) => {
     if (confirmed || /** @type {any} */ (event).submitter?.name === "confirmed") return;
+    state.tried = true;
     show();
     // What is missing or refused the server says too; the first such box is where the person should be.
     const bad = walk.firstOf(state.blocked) ?? walk.firstOf(state.missing);

@@ -91,7 +91,7 @@ export function begin(form, state) {
   function choose(event, item, box) {
     const group = box.closest(".gw-options");
     const option = (/** @type {string} */ code) => /** @type {HTMLInputElement | null} */ (group?.querySelector(`input[value="${code}"]`));
-    const wanted = option(event.key) ?? (event.key === "0" ? option("10") : null);
+    const wanted = option(event.key) ?? option(event.key === "0" ? "10" : `0${event.key}`);
     event.preventDefault();
     event.stopPropagation();
     if (!wanted || wanted.disabled) return;
