@@ -99,7 +99,7 @@ def long_number(raw: Raw, label: str) -> str:
     try:
         return typed_text.number(words(raw, label), label)
     except typed_text.BadText as bad:
-        raise Unreadable(bad.message, bad.code, bad.hint or "") from None
+        raise Unreadable(bad.message.rstrip("。"), bad.code, bad.hint or "") from None
 
 
 def day(raw: Raw, label: str) -> dt.date:

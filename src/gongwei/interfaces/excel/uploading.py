@@ -34,7 +34,21 @@ def check(progress: Progress, *, upload_id: str) -> dict[str, Any]:
     upload = Upload.objects.select_related("mapping").get(id=UUID(upload_id))
     if upload.state not in (State.WAITING, State.CHECKING):
         return {}
-    Upload.objects.filter(id=upload.id).update(state=State.CHECKING)
+    try:
+        return _checked(progress, upload)
+    except Exception:
+        # Cancelled, or a fault of the program: nothing was written, and the upload must not look busy for ever.
+        _set(
+            upload,
+            state=State.REFUSED,
+            problem="检查没有完成，请重新上传；仍不成功时请告诉管理员。",
+            content_cipher=None,
+        )
+        raise
+
+
+def _checked(progress: Progress, upload: Upload) -> dict[str, Any]:
+    _set(upload, state=State.CHECKING)
     progress.start(None, "正在读取文件")
     layout = layouts.of(upload.code)
     mapping = upload.mapping.columns if upload.mapping_id and upload.mapping else None
@@ -92,6 +106,15 @@ def apply(progress: Progress, *, upload_id: str) -> dict[str, Any]:
     upload = Upload.objects.select_related("mapping").get(id=UUID(upload_id))
     if upload.state != State.APPLYING:
         return {}
+    try:
+        return _applied(progress, upload)
+    except Exception:
+        # What was written stays; the rest can be asked for again.
+        _set(upload, state=State.CHECKED, counts=counted(upload))
+        raise
+
+
+def _applied(progress: Progress, upload: Upload) -> dict[str, Any]:
     waiting = UploadRow.objects.filter(
         upload=upload, state__in=[UploadRow.State.ACCEPTED, UploadRow.State.QUESTIONED]
     )
