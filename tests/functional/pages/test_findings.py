@@ -13,7 +13,7 @@ def test_a_finding_is_given_explained_and_decided(county, signed_in):
     assert "交办" in clerk.locator(".gw-time").inner_text()
     assert clerk.get_by_role("button", name="排除").count() == 0
 
-    doctor = signed_in("doctor", viewport={"width": 390, "height": 844})
+    doctor = signed_in("doctor", size=(390, 844))
     doctor.goto(address)
     doctor.fill("[name=note]", "已请卫生院指定")
     doctor.get_by_role("button", name="填写说明").click()
@@ -57,4 +57,4 @@ def test_a_bulk_run_is_a_job(county, signed_in):
     officer.get_by_label("居民档案和服务情况", exact=False).check()
     officer.get_by_role("button", name="开始核查").click()
     officer.wait_for_url("**/jobs/**")
-    assert "质量核查" in officer.locator("main").inner_text()
+    assert "质量核查" in officer.locator("h1").inner_text()
