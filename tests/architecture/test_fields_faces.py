@@ -14,6 +14,7 @@ from django.db import models
 from django.template.loader import get_template
 
 from gongwei.engines import columnar, judging, phone, phone_definitions, row
+from gongwei.interfaces.excel import columns as excel
 from gongwei.interfaces.print import layout
 from gongwei.interfaces.web import fields as web
 from gongwei.language import fields
@@ -156,7 +157,42 @@ def paper(kind):
         assert "".join(empty.legend).replace(layout.JOINER, "").split() == ["1甲", "2乙"]
 
 
-FACES = (database, validation, web_form, phone_json, snapshot_column, reading, dictionary, paper)
+class Nobody:
+    """Names for the Excel face: one practitioner."""
+
+    def practitioner(self, text, label):
+        """The id of the only one."""
+        return VALUES[fields.Person][0]
+
+    def practitioner_title(self, key):
+        """The name of the only one."""
+        return "刘志强"
+
+
+def excel_column(kind):
+    """interfaces/excel/columns.py: heading, comment, limits; a value written to a cell is read back as the same value."""
+    each = field_of(kind)
+    assert each.label in excel.heading(each)
+    assert "必填" in excel.comment(each)
+    assert len(excel.comment(each).splitlines()) > 1
+    assert bool(excel.limits(each).options) is (kind in (fields.Choice, fields.YesNo))
+    assert (excel.limits(each).between == (0, 100)) is (kind is fields.Quantity)
+    good = VALUES[kind][0]
+    assert excel.value_of(each, excel.to_cell(each, good, Nobody()), Nobody()) == good
+    assert excel.value_of(each, "  ", Nobody()) is None
+
+
+FACES = (
+    excel_column,
+    database,
+    validation,
+    web_form,
+    phone_json,
+    snapshot_column,
+    reading,
+    dictionary,
+    paper,
+)
 
 
 def test_the_form_has_every_type():
