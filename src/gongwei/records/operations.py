@@ -190,7 +190,9 @@ def record_encounter(
         for (each, _, _, _), one in zip(read, judged, strict=True)
     )
     for one in judged:
-        writing.reclassify_later(resident, one.definition, done_on, except_for=one.id, at=at, by=by)
+        # Nothing on that day or later: nothing to judge again. The resident is locked, so nothing comes meanwhile.
+        if any(each.form is one.definition.form and each.done_on >= done_on for each in subject.records):
+            writing.reclassify_later(resident, one.definition, done_on, except_for=one.id, at=at, by=by)
     if (
         resident.status == states.LOST
         and done_on >= resident.status_since
