@@ -1,5 +1,6 @@
 """``./gongwei import``: a filled workbook from the command line, by the same two steps as on the page."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def command(
 def _run(upload: Any) -> None:
     """Carry the upload's job out here; a worker that took it first is waited for by the lock of the run."""
     upload.refresh_from_db()
-    run = jobs.run_now(upload.run_id)
+    while (run := jobs.run_now(upload.run_id)).state in ("queued", "running"):
+        time.sleep(0.5)
     if run.state == "failed":
         raise click.ClickException(run.error_zh)
     upload.refresh_from_db()
