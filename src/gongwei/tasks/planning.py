@@ -94,7 +94,8 @@ def expected(
             continue
         for contact in contacts(span.kind):
             counted = _counted(contact, span, by_day)
-            goes_on = open_allowed and (span.last is None or span.last >= today)
+            # Ended today is ended: what was done on the last day counts, but nothing more is expected of it.
+            goes_on = open_allowed and (span.last is None or span.last > today)
             for task in _of_contact(contact, span, counted, today, parameter, goes_on):
                 found[task.contact, task.anchor] = task
     return list(found.values())
@@ -156,7 +157,10 @@ def _after(contact: Contact, span: Span, before: Done | None, parameter: Paramet
     if due is None:
         due = _by_interval(contact, None, before.on, parameter)
     if due is not None and before.agreed is not None and before.on < before.agreed <= due.latest:
-        return Due(min(due.earliest, before.agreed), before.agreed, due.latest, due.reason)
+        # The window after the day agreed is the contact's own, and never longer than the rule's.
+        late = contact.late.resolve(lambda code: parameter(code, before.on))
+        latest = min(due.latest, intervals.after(before.agreed, late))
+        return Due(min(due.earliest, before.agreed), before.agreed, latest, due.reason)
     return due
 
 

@@ -63,18 +63,19 @@ def test_a_rules_revisit_comes_before_the_interval():
 
 
 @pytest.mark.parametrize(
-    ("agreed", "due"),
+    ("agreed", "due", "latest"),
     [
-        (D(2025, 6, 20), D(2025, 6, 20)),  # an earlier day was agreed
-        (D(2025, 9, 30), D(2025, 8, 1)),  # later than the rule allows: the rule's day stands
-        (None, D(2025, 8, 1)),
+        (D(2025, 6, 20), D(2025, 6, 20), D(2025, 7, 5)),  # an earlier day was agreed: fifteen days from it
+        (D(2025, 8, 10), D(2025, 8, 10), D(2025, 8, 16)),  # within the window: never longer than the rule's
+        (D(2025, 9, 30), D(2025, 8, 1), D(2025, 8, 16)),  # later than the rule allows: the rule's day stands
+        (None, D(2025, 8, 1), D(2025, 8, 16)),
     ],
 )
-def test_the_day_agreed_counts_while_the_rule_allows_it(agreed, due):
+def test_the_day_agreed_counts_while_the_rule_allows_it(agreed, due, latest):
     task = plan([hypertension()], [done(D(2025, 5, 1), FOLLOW_UP, agreed=agreed)])[
         FOLLOW_UP, "after:2025-05-01"
     ]
-    assert task.due == due
+    assert (task.due, task.latest) == (due, latest)
 
 
 def test_one_check_up_closes_the_yearly_contact_of_three_programmes():
