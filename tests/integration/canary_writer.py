@@ -29,6 +29,7 @@ def main(count: str) -> None:
     from gongwei.places.actors import actor_for
     from gongwei.places.models import Account, Duty
     from gongwei.quality import following
+    from gongwei.quality.models import Finding
     from gongwei.records import inbox
     from gongwei.residents import operations
     from gongwei.residents import queries as residents
@@ -107,7 +108,10 @@ def main(count: str) -> None:
             )
         numbers += [number, phone, second, third]
         names.append(name)
-    following.catch_up(seconds=60)
+    # The follower through the feed itself: nobody has a responsible doctor here (QA026), and once is enough.
+    assert following.catch_up(seconds=60) > 0
+    assert following.follow() == 0
+    assert Finding.objects.filter(rule="QA026", resident__name__startswith="鸮鸮").count() == int(count)
     assert jobs.open_runs(clerk).count() == 0
     assert made["residents"]
     print(json.dumps({"numbers": numbers, "names": names}))  # noqa: T201  # read by the test

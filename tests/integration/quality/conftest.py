@@ -16,7 +16,8 @@ LATER = dt.datetime(2025, 6, 2, 3, 0, tzinfo=dt.UTC)
 @pytest.fixture
 def follow(scene):  # noqa: F811
     """Check what was announced since the last call. Inside a test's own transaction the feed gives nothing out, so what
-    it will give out is read from its table; `test_follower` follows the feed itself."""
+    it will give out is read from its table; tests/integration/canary_writer.py follows the
+    feed itself, in a server of its own."""
     read = [0]
 
     def run():
