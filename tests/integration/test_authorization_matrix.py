@@ -134,7 +134,7 @@ ABOUT = {
     "episode_id": "episode",
 }
 # What else stands in an address; a row says otherwise by `with`.
-PLAIN = {"name": "evaluate.js", "code": "self_care_assessment", "what": "death"}
+PLAIN = {"name": "evaluate.js", "code": "self_care_assessment", "digest": "0", "what": "death"}
 # What a refused act must leave as it was.
 WRITTEN = (
     "residents_resident",

@@ -11,6 +11,7 @@ from gongwei.base import clock
 from gongwei.programmes.diabetes.models import FollowUp as DiabetesFollowUp
 from gongwei.programmes.hypertension.models import FollowUp
 from gongwei.records.models import Encounter, Response
+from gongwei.tasks.models import Task
 
 
 def opened(page, resident, *forms, back=""):
@@ -262,3 +263,54 @@ def test_without_scripts_the_server_classifies_and_asks(signed_in, server):
     kept = Response.objects.filter(resident=resident).latest("done_on")
     assert FollowUp.objects.get(response=kept).outcome == "1"
     assert "cigarettes" in kept.carried
+
+
+NUMBERS = {
+    "body_temperature": "36.5",
+    "pulse_rate": "72",
+    "respiratory_rate": "18",
+    "height": "165",
+    "weight": "60",
+    "waist": "80",
+}
+
+
+def test_one_exam_serves_the_elderly_and_both_diseases(signed_in):
+    # given somebody of 70 with both diseases: three yearly exams are due
+    resident, _ = under_care.somebody("hypertension", "diabetes", born="1955-06-01")
+    exams = Task.objects.filter(resident=resident, form_code="check_up", state="ready")
+    assert sorted(exams.values_list("contact", flat=True)) == [
+        "dm.check_up",
+        "htn.check_up",
+        "older.check_up",
+    ]
+    page = signed_in("doctor")
+    opened(page, resident, "check_up")
+    page.fill("[name=check_up-systolic_left]", "132")
+    page.fill("[name=check_up-diastolic_left]", "82")
+    page.focus("[name=check_up-body_temperature]")
+    # when one exam is done
+    for _ in range(60):
+        name = focused(page).removeprefix("check_up-")
+        if "保存" in name:
+            break
+        if page.evaluate("document.activeElement.type") == "text":
+            page.keyboard.type(NUMBERS.get(name, "1"))
+            page.keyboard.press("Enter")
+        else:
+            page.keyboard.press("1")
+            if focused(page) == f"check_up-{name}":
+                page.keyboard.press("Enter")
+    page.keyboard.press("F9")
+    page.wait_for_timeout(500)
+    if page.locator("[data-confirm]:visible").count():
+        page.locator("[data-confirm-yes]").click()
+    page.wait_for_url(re.compile("/responses/"))
+    # then it is one filled form, and all three are done
+    kept = Response.objects.get(resident=resident, form_code="check_up")
+    done = Task.objects.filter(resident=resident, form_code="check_up", response_id=kept.pk)
+    assert sorted(done.values_list("contact", "state")) == [
+        ("dm.check_up", "completed"),
+        ("htn.check_up", "completed"),
+        ("older.check_up", "completed"),
+    ]

@@ -25,6 +25,8 @@ PAGES = {
         "{resident}act/merge/",
         "{resident}fill/check_up/",
         "{resident}fill/htn_follow_up/",
+        "{resident}serve/",
+        "{resident}serve/?form=htn_follow_up&form=dm_follow_up",
         "/referrals/",
         "/referrals/?state=all&overdue=1&from=2025-01-01",
         "/findings/",
