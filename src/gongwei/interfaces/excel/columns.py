@@ -5,19 +5,18 @@ error; a value becomes a cell that is read back as the same value. Options are s
 label, or as both. A table inside a form is one cell with a line for each row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any, Protocol
 from uuid import UUID
 
-from gongwei.interfaces.excel import cells
+from gongwei.interfaces.excel import cell_lines, cells, option_text
 from gongwei.interfaces.excel.cells import Raw, Unreadable
 from gongwei.language import expressions, fields, forms, types
 from gongwei.records import answers
 
-#: Between the options of one cell, and between the parts of one line of a table.
-SEPARATOR = "；"
+SEPARATOR = cell_lines.SEPARATOR
 _SEPARATORS = (SEPARATOR, ";", "\n", "、", "，", ",", "|", "/")
 
 
@@ -49,11 +48,6 @@ def heading(field: fields.Field) -> str:
 def is_required(field: fields.Field) -> bool:
     """Whether every row must answer it; what is required on a condition is said in the comment."""
     return field.required is True and field.only_if is None and field.computed is None
-
-
-def shown(option: types.Option) -> str:
-    """An option in a cell: 1 控制满意."""
-    return f"{option.code} {option.label}"
 
 
 def comment(field: fields.Field) -> str:
@@ -244,45 +238,11 @@ def _(field: fields.Quantity, value: Any, names: Names) -> Any:
 
 
 def _listed(options: types.Options) -> str:
-    return "\n".join(shown(each) for each in options.items)
-
-
-def option_of(options: types.Options, raw: Raw, label: str) -> str | None:
-    """The code meant by code, label or “code label”; None when no option is. A leading zero Excel dropped is put back."""
-    text = cells.narrow(raw, label)
-    known = _spellings(options)
-    return known.get(text) or known.get(text.replace(" ", ""))
-
-
-_known_spellings: dict[int, tuple[types.Options, dict[str, str]]] = {}
-
-
-def _spellings(options: types.Options) -> dict[str, str]:
-    kept = _known_spellings.get(id(options))
-    if kept is None or kept[0] is not options:
-        found: dict[str, str] = {}
-        numbers = [str(int(each.code)) for each in options.items if each.code.isdigit()]
-        for each in options.items:
-            narrowed = cells.narrow(each.label, "")
-            spaced = (
-                each.code,
-                narrowed,
-                f"{each.code} {narrowed}",
-                f"{each.code}.{narrowed}",
-                f"{each.code}、{narrowed}",
-            )
-            for spelling in (*spaced, *(each.replace(" ", "") for each in spaced)):
-                found.setdefault(cells.narrow(spelling, ""), each.code)
-        # Codes and labels as they stand come first; only then what Excel made of 01.
-        for each in options.items:
-            if each.code.isdigit() and numbers.count(str(int(each.code))) == 1:
-                found.setdefault(str(int(each.code)), each.code)
-        _known_spellings[id(options)] = kept = (options, found)
-    return kept[1]
+    return "\n".join(option_text.shown(each) for each in options.items)
 
 
 def _no_option(field: fields.Field, options: types.Options, raw: Raw) -> Unreadable:
-    few = "、".join(shown(each) for each in options.items[:12])
+    few = "、".join(option_text.shown(each) for each in options.items[:12])
     more = "等" if len(options.items) > 12 else ""
     return Unreadable(f"“{field.label}”没有“{cells.shown(raw)}”这个选项", "option", f"可填：{few}{more}。")
 
@@ -294,12 +254,12 @@ def _(field: fields.Choice) -> str:
 
 @limits.register
 def _(field: fields.Choice) -> Limits:
-    return Limits(tuple(shown(each) for each in field.options.items))
+    return Limits(tuple(option_text.shown(each) for each in field.options.items))
 
 
 @from_cell.register
 def _(field: fields.Choice, raw: Raw, names: Names) -> str:
-    found = option_of(field.options, raw, field.label)
+    found = option_text.option_of(field.options, raw, field.label)
     if found is None:
         raise _no_option(field, field.options, raw)
     return found
@@ -308,7 +268,7 @@ def _(field: fields.Choice, raw: Raw, names: Names) -> str:
 @to_cell.register
 def _(field: fields.Choice, value: Any, names: Names) -> str:
     option = field.options.by_code.get(value)
-    return shown(option) if option else str(value)
+    return option_text.shown(option) if option else str(value)
 
 
 @told.register
@@ -318,14 +278,14 @@ def _(field: fields.Choices) -> str:
 
 @from_cell.register
 def _(field: fields.Choices, raw: Raw, names: Names) -> frozenset[str]:
-    whole = option_of(field.options, raw, field.label)
+    whole = option_text.option_of(field.options, raw, field.label)
     if whole is not None:
         return frozenset({whole})
     text = cells.narrow(raw, field.label)
     for separator in _SEPARATORS:
         # NFKC has made the full-width signs half-width.
         parts = [part.strip() for part in text.split(cells.narrow(separator, "") or "\n") if part.strip()]
-        found = [option_of(field.options, part, field.label) for part in parts]
+        found = [option_text.option_of(field.options, part, field.label) for part in parts]
         if len(parts) > 1 and all(found):
             if len(set(found)) < len(found):
                 raise Unreadable(f"“{field.label}”的选项有重复")
@@ -334,7 +294,7 @@ def _(field: fields.Choices, raw: Raw, names: Names) -> frozenset[str]:
         (
             part
             for part in text.replace("\n", ";").split(";")
-            if option_of(field.options, part, field.label) is None
+            if option_text.option_of(field.options, part, field.label) is None
         ),
         text,
     )
@@ -343,7 +303,7 @@ def _(field: fields.Choices, raw: Raw, names: Names) -> frozenset[str]:
 
 @to_cell.register
 def _(field: fields.Choices, value: Any, names: Names) -> str:
-    return SEPARATOR.join(shown(each) for each in field.options.items if each.code in value)
+    return SEPARATOR.join(option_text.shown(each) for each in field.options.items if each.code in value)
 
 
 @told.register
@@ -367,29 +327,6 @@ def _(field: fields.Rows) -> str:
     return f"最多{field.at_most}行，每行一条（单元格内换行用 Alt+Enter），写成：\n{parts}\n不写项目名称时，按以上顺序填写各项"
 
 
-_ESCAPES = {"\\": "\\\\", SEPARATOR: f"\\{SEPARATOR}", "\n": "\\n"}
-
-
-def _escaped(text: str) -> str:
-    return "".join(_ESCAPES.get(each, each) for each in text)
-
-
-def _split(text: str) -> list[str]:
-    """The parts of a line, escaped separators taken as they are."""
-    parts, now, escaped = [], "", False
-    for each in text:
-        if escaped:
-            now, escaped = now + ("\n" if each == "n" else each), False
-        elif each == "\\":
-            escaped = True
-        elif each in (SEPARATOR, ";"):
-            parts.append(now)
-            now = ""
-        else:
-            now += each
-    return [*parts, now]
-
-
 @from_cell.register
 def _(field: fields.Rows, raw: Raw, names: Names) -> tuple[Mapping[str, Any], ...]:
     found = []
@@ -411,7 +348,7 @@ def _row_of(group: type[forms.FieldGroup], line: str, names: Names) -> dict[str,
         for each in inside
         for spelling in (each.label, heading(each), cells.narrow(heading(each), ""))
     }
-    parts = _split(line)
+    parts = cell_lines.split(line)
     if len(parts) > len(inside):
         raise Unreadable(
             f"多于{len(inside)}项", "shape", f"各项依次为：{'、'.join(each.label for each in inside)}。"
@@ -437,7 +374,7 @@ def _(field: fields.Rows, value: Any, names: Names) -> str:
     lines = []
     for row in value:
         parts = [
-            f"{each.label}：{_escaped(_plain_text(to_cell(each, row[name], names)))}"
+            f"{each.label}：{cell_lines.escaped(_plain_text(to_cell(each, row[name], names)))}"
             for name, each in field.row.fields.items()
             if not fields.is_missing(row.get(name))
         ]
@@ -447,23 +384,3 @@ def _(field: fields.Rows, value: Any, names: Names) -> str:
 
 def _plain_text(value: Any) -> str:
     return value if isinstance(value, str) else cells.shown(value) if isinstance(value, float) else str(value)
-
-
-def reader(field: fields.Field, names: Names) -> Callable[[Raw], tuple[Any, Unreadable | None]]:
-    """A column's reader that remembers: a column of a hundred thousand rows has few different cells."""
-    known: dict[tuple[type, Raw], tuple[Any, Unreadable | None]] = {}
-
-    def read(raw: Raw) -> tuple[Any, Unreadable | None]:
-        # 1 and True and 1.0 are one key without their type.
-        key = (type(raw), raw)
-        found = known.get(key)
-        if found is None:
-            try:
-                found = value_of(field, raw, names), None
-            except Unreadable as wrong:
-                found = None, wrong
-            if len(known) < 50_000:
-                known[key] = found
-        return found
-
-    return read

@@ -10,7 +10,7 @@ from typing import Any
 
 from gongwei import catalogue
 from gongwei.base.problems import Refused
-from gongwei.interfaces.excel import cells, columns
+from gongwei.interfaces.excel import cells, columns, option_text
 from gongwei.interfaces.excel.cells import Raw, Unreadable
 from gongwei.interfaces.excel.directory import Directory
 from gongwei.language import forms, types
@@ -85,7 +85,7 @@ def of(code: str) -> Layout:
 
 def _about_row() -> tuple[Column, ...]:
     def mode(raw: Raw, names: Directory) -> str:
-        found = columns.option_of(MODES, raw, "服务方式")
+        found = option_text.option_of(MODES, raw, "服务方式")
         if found is None:
             raise Unreadable(
                 f"“服务方式”没有“{cells.shown(raw)}”这个选项",
@@ -142,13 +142,13 @@ def _profile_column(name: str) -> Column:
         options = Options(label, dict(codes.table(_CODED[name]).choices()))
 
         def coded(raw: Raw, names: Directory) -> str:
-            code = columns.option_of(options, raw, label)
+            code = option_text.option_of(options, raw, label)
             if code is None:
-                few = "、".join(columns.shown(each) for each in options.items[:12])
+                few = "、".join(option_text.shown(each) for each in options.items[:12])
                 raise Unreadable(f"“{label}”没有“{cells.shown(raw)}”这个选项", "option", f"可填：{few}。")
             return code
 
-        shown = tuple(columns.shown(each) for each in options.items)
+        shown = tuple(option_text.shown(each) for each in options.items)
         note = "必填" if required else "有身份证号的可不填" if name == "sex" else "不填为居民身份证"
         return Column(
             f"={name}", label, f"{note}\n" + "\n".join(shown), coded, columns.Limits(shown), required

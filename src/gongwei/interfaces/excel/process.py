@@ -1,45 +1,110 @@
-"""A process that checks or writes portions of an upload beside the others.
+"""Processes that check or write portions of an upload beside the one of the job.
 
-Imports nothing of Django at the top: a spawned interpreter must set it up, for the right database, before it can read what it
-is to do.
+Each is an interpreter of its own that gets pickled portions through a pipe: nothing of the worker's threads, connections or
+main module is copied. It ends when the pipe does, so none outlives a killed worker by more than the portion in hand.
 """
-
-from __future__ import annotations
 
 import os
 import pickle
-import signal
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any
 from uuid import UUID
 
-from gongwei.base import bound
-
-_work: Any = None
+_PROGRAM = "from gongwei.interfaces.excel import process; process.serve()"
 
 
-def start(upload_id: str, url: str, parent: int) -> None:
-    """Set Django up and read what all portions need. The process ends with the worker that started it."""
-    global _work
-    bound.die_with(parent, signal.SIGKILL)
-    os.environ["DATABASE_URL"] = url
-    os.environ["GONGWEI_POOL"] = "0"
+def serve() -> None:
+    """What such a process does: set Django up, then answer portions until the pipe ends."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not come among the answers
     import django
 
     django.setup()
     from gongwei.interfaces.excel import checking, models
 
-    _work = checking.Work(models.Upload.objects.select_related("mapping").get(id=UUID(upload_id)))
+    questions = sys.stdin.buffer
+    upload_id = pickle.load(questions)
+    work = checking.Work(models.Upload.objects.select_related("mapping").get(id=upload_id))
+    while True:
+        try:
+            what, portion = pickle.load(questions)
+        except EOFError:
+            return
+        try:
+            answer: tuple[bool, Any] = (True, getattr(work, what)(portion))
+        except Exception as error:
+            answer = (False, f"{type(error).__name__}: {error}")
+        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+        answers.flush()
 
 
-def do(what: str, packed: bytes) -> Any:
-    """Check or apply one pickled portion; returns its tally."""
-    return getattr(_work, what)(pickle.loads(packed))
+class Pool:
+    """So many processes; each takes the next portion when it is free."""
+
+    def __init__(self, upload_id: UUID, url: str, processes: int) -> None:
+        environment = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "GONGWEI_POOL": "0",
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        }
+        self._all = [
+            subprocess.Popen(
+                [sys.executable, "-c", _PROGRAM],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+            )
+            for _ in range(processes)
+        ]
+        self._free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        for each in self._all:
+            self._tell(each, upload_id)
+            self._free.put(each)
+        self._threads = ThreadPoolExecutor(processes)
+
+    def submit(self, what: str, portion: Any) -> Future[Any]:
+        """Have a portion checked or applied; the future gives its tally."""
+        return self._threads.submit(self._do, what, portion)
+
+    def _do(self, what: str, portion: Any) -> Any:
+        process = self._free.get()
+        try:
+            self._tell(process, (what, portion))
+            assert process.stdout is not None
+            good, answer = pickle.load(process.stdout)
+        finally:
+            self._free.put(process)
+        if not good:
+            raise RuntimeError(answer)
+        return answer
+
+    @staticmethod
+    def _tell(process: subprocess.Popen[bytes], value: Any) -> None:
+        assert process.stdin is not None
+        pickle.dump(value, process.stdin, pickle.HIGHEST_PROTOCOL)
+        process.stdin.flush()
+
+    def close(self) -> None:
+        """End the processes: those that work finish their portion first."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for each in self._all:
+            for pipe in (each.stdin, each.stdout):
+                if pipe is not None:
+                    pipe.close()
+            each.wait()
 
 
-def pool(upload_id: UUID, url: str, processes: int) -> ProcessPoolExecutor:
-    """Processes that stand ready for an upload."""
-    return ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=start, initargs=(str(upload_id), url, os.getpid())
-    )
+@contextmanager
+def pool(upload_id: UUID, url: str, processes: int) -> Iterator[Pool]:
+    """Processes for the block."""
+    started = Pool(upload_id, url, processes)
+    try:
+        yield started
+    finally:
+        started.close()

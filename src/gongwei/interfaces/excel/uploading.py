@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
@@ -190,17 +189,12 @@ def _spread(
         return tally
     with process.pool(upload.id, _url(), PROCESSES) as pool:
         running: dict[Future[Any], int] = {}
-        try:
-            for portion in portions:
-                while len(running) > PROCESSES:
-                    _finished(progress, running, tally)
-                packed = pickle.dumps(portion, pickle.HIGHEST_PROTOCOL)
-                running[pool.submit(process.do, what, packed)] = len(portion)
-            while running:
+        for portion in portions:
+            while len(running) > PROCESSES:
                 _finished(progress, running, tally)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            running[pool.submit(what, portion)] = len(portion)
+        while running:
+            _finished(progress, running, tally)
     return tally
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gongwei.base.problems import Refused
-from gongwei.interfaces.excel import columns, layouts
+from gongwei.interfaces.excel import layouts, option_text
 
 _TITLES = {
     "accepted": "通过",
@@ -71,7 +71,7 @@ def read_options(text: str, layout: layouts.Layout) -> dict[str, dict[str, str]]
             )
         field = layout.form.fields.get(column.identifier) if layout.form else None
         options = getattr(field, "options", None)
-        code = columns.option_of(options, ours.strip(), heading) if options else ours.strip()
+        code = option_text.option_of(options, ours.strip(), heading) if options else ours.strip()
         if code is None:
             raise Refused(f"“{heading}”没有“{ours.strip()}”这个选项。", field="options", code="options")
         found.setdefault(column.identifier, {})[theirs.strip()] = code

@@ -1,0 +1,44 @@
+"""Options as they stand in a cell: shown as “1 控制满意”, read as code, as label, or as both."""
+
+from gongwei.interfaces.excel import cells
+from gongwei.interfaces.excel.cells import Raw
+from gongwei.language import types
+
+
+def shown(option: types.Option) -> str:
+    """An option in a cell: 1 控制满意."""
+    return f"{option.code} {option.label}"
+
+
+def option_of(options: types.Options, raw: Raw, label: str) -> str | None:
+    """The code meant by code, label or “code label”; None when no option is. A leading zero Excel dropped is put back."""
+    text = cells.narrow(raw, label)
+    known = _spellings(options)
+    return known.get(text) or known.get(text.replace(" ", ""))
+
+
+_known_spellings: dict[int, tuple[types.Options, dict[str, str]]] = {}
+
+
+def _spellings(options: types.Options) -> dict[str, str]:
+    kept = _known_spellings.get(id(options))
+    if kept is None or kept[0] is not options:
+        found: dict[str, str] = {}
+        numbers = [str(int(each.code)) for each in options.items if each.code.isdigit()]
+        for each in options.items:
+            narrowed = cells.narrow(each.label, "")
+            spaced = (
+                each.code,
+                narrowed,
+                f"{each.code} {narrowed}",
+                f"{each.code}.{narrowed}",
+                f"{each.code}、{narrowed}",
+            )
+            for spelling in (*spaced, *(each.replace(" ", "") for each in spaced)):
+                found.setdefault(cells.narrow(spelling, ""), each.code)
+        # Codes and labels as they stand come first; only then what Excel made of 01.
+        for each in options.items:
+            if each.code.isdigit() and numbers.count(str(int(each.code))) == 1:
+                found.setdefault(str(int(each.code)), each.code)
+        _known_spellings[id(options)] = kept = (options, found)
+    return kept[1]
