@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from gongwei import catalogue
 from gongwei.base import clock, problems
 from gongwei.engines import phone
-from gongwei.interfaces.web import errors, pages, rules, sheets
+from gongwei.interfaces.web import errors, pages, rules, sheets, work_counts
 from gongwei.interfaces.web.presenters import places as places_presenter
 from gongwei.interfaces.web.presenters import residents as presenter
 from gongwei.interfaces.web.views.registering import MODES
@@ -166,6 +166,7 @@ def _sent(
         return to
 
     done = pages.send_once(request, run)
+    work_counts.forget(request)
     titles = "、".join(sheet.definition.title for sheet in found)
     messages.success(request, f"{''.join(whose)}{titles}已保存。")
     return done

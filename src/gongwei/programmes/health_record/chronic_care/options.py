@@ -67,6 +67,6 @@ def referral_reasons(title: str, twice_uncontrolled: str) -> Options:
 
 END_REASONS = Options(
     "终止管理原因",
-    {"1": "死亡", "2": "迁出", "3": "失访", "4": "拒绝", "9": "其他"},
-    source="code_tables.md §5 [S]",
+    {"1": "死亡", "2": "迁出", "3": "失访", "4": "拒绝", "5": "诊断撤销", "9": "其他"},
+    source="code_tables.md §5 [S]; 5 诊断撤销 is ours [D]: a diagnosis may turn out wrong",
 )
