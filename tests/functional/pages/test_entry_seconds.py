@@ -23,7 +23,9 @@ def test_from_the_worklist_to_saved_within_the_budget(signed_in, county):
     page.on("request", lambda request: sent.append(len(loads)) if request.method == "POST" else None)
     page.add_init_script(COUNTING)
     page.goto("/tasks/")
-    page.evaluate("id => document.querySelector(`a[href*='${id}/serve/?form=htn_follow_up']`).focus()", second)
+    page.evaluate(
+        "id => document.querySelector(`a[href*='${id}/serve/?form=htn_follow_up']`).focus()", second
+    )
     page.evaluate("sessionStorage.keys = 0")
     loads.clear()
     # when a routine follow-up is done by keyboard alone

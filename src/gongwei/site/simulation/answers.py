@@ -223,9 +223,47 @@ def fill_exams(
     def laboratory(values: np.ndarray, digits: int, low: float, high: float) -> np.ndarray:
         return np.where(unexamined, np.nan, np.round(np.clip(values, low, high), digits))
 
+    ecg = np.where(unexamined, "", rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15]))
+    chest_xray = np.where(old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.9, 0.1]), "")
+    ultrasound = np.where(old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15]), "")
+    cognition = np.where(old, np.where(rng.random(n) < 0.04, "2", "1"), "")
+    emotion = np.where(old, np.where(rng.random(n) < 0.03, "2", "1"), "")
+    found = {
+        "ecg_other": (ecg, "窦性心动过缓"),
+        "chest_xray_other": (chest_xray, "两肺纹理增多"),
+        "ultrasound_abdomen_other": (ultrasound, "脂肪肝"),
+    }
+    raised = (readings["systolic"][exam] >= 140) | (readings["diastolic"][exam] >= 90)
+    sugar = ~unexamined & (readings["glucose"][exam] >= 7)
+    heavy = weight / (height / 100) ** 2 >= 28
+    named = [
+        [words for shown, words in zip(each, NAMED, strict=True) if shown]
+        for each in zip(
+            raised.tolist(),
+            sugar.tolist(),
+            heavy.tolist(),
+            *((seen == "2").tolist() for seen, _ in found.values()),
+            strict=True,
+        )
+    ]
+    # Now and then somebody writes 体检无异常 over an abnormal value, as in life.
+    abnormal = np.array([bool(each) for each in named]) & (rng.random(n) > 0.03)
     services.forms["check_up"] = Answers(
         exam,
         {
+            "assessment": np.where(abnormal, "2", "1"),
+            "abnormalities": np.array(
+                [_rows(words) if told else "" for words, told in zip(named, abnormal.tolist(), strict=True)]
+            ),
+            **_habits(rng, n, latent["smokes"][who], latent["drinks"][who], age),
+            **{item: np.where(seen == "2", words, "") for item, (seen, words) in found.items()},
+            "ecg": ecg,
+            "chest_xray": chest_xray,
+            "ultrasound_abdomen": ultrasound,
+            "elderly_cognition": cognition,
+            "mmse_score": np.where(cognition == "2", rng.integers(12, 22, n), np.nan),
+            "elderly_emotion": emotion,
+            "gds_score": np.where(emotion == "2", rng.integers(11, 24, n), np.nan),
             "symptoms": rng.choice(np.array(["01", "02", "03", "14"]), n, p=[0.86, 0.05, 0.05, 0.04]),
             "body_temperature": np.round(rng.normal(36.5, 0.2, n), 1),
             "pulse_rate": readings["pulse"][exam].astype(int),
@@ -240,11 +278,6 @@ def fill_exams(
                 old, rng.choice(np.array(["1", "2", "3"]), n, p=[0.6, 0.3, 0.1]), ""
             ),
             "elderly_self_care": np.where(old, level, ""),
-            "elderly_cognition": np.where(old, np.where(rng.random(n) < 0.04, "2", "1"), ""),
-            "elderly_emotion": np.where(old, np.where(rng.random(n) < 0.03, "2", "1"), ""),
-            "smoking_status": np.where(latent["smokes"][who], "3", "1"),
-            "drinking_frequency": np.where(latent["drinks"][who], "3", "1"),
-            "exercise_frequency": rng.choice(np.array(["1", "2", "3", "4"]), n, p=[0.3, 0.25, 0.2, 0.25]),
             "haemoglobin": laboratory(rng.normal(135, 14, n), 0, 70, 190),
             "wbc": laboratory(rng.normal(6.2, 1.5, n), 1, 2, 15),
             "platelets": laboratory(rng.normal(210, 55, n), 0, 60, 480),
@@ -273,12 +306,6 @@ def fill_exams(
             "hearing": rng.choice(np.array(["1", "2"]), n, p=[0.93, 0.07]),
             "motor_function": rng.choice(np.array(["1", "2"]), n, p=[0.97, 0.03]),
             "teeth": rng.choice(np.array(["1", "2", "3"]), n, p=[0.55, 0.35, 0.10]),
-            "ecg": np.where(unexamined, "", rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15])),
-            "chest_xray": np.where(old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.9, 0.1]), ""),
-            "ultrasound_abdomen": np.where(
-                old & ~unexamined, rng.choice(np.array(["1", "2"]), n, p=[0.85, 0.15]), ""
-            ),
-            "assessment": rng.choice(np.array(["1", "2"]), n, p=[0.35, 0.65]),
             "guidance": np.full(n, "2"),
             "next_due_on": services.done_on[exam] + 365 * DAY,
             **{item: np.full(n, "1") for item in NOTHING_FOUND},
@@ -296,6 +323,42 @@ def fill_exams(
             "level": level[at],
         },
     )
+
+
+#: What the doctor writes under 异常, in the order in which `fill_exams` looks.
+NAMED = ("血压偏高", "空腹血糖升高", "肥胖", "心电图异常", "胸片异常", "腹部B超异常")
+
+
+def _rows(words: list[str]) -> str:
+    return json.dumps([{"finding": each} for each in words], ensure_ascii=False)
+
+
+def _habits(
+    rng: np.random.Generator, n: int, smokes: np.ndarray, drinks: np.ndarray, age: np.ndarray
+) -> dict[str, np.ndarray]:
+    """生活方式 of the check-up, with what each answer asks for besides."""
+    exercise = rng.choice(np.array(["1", "2", "3", "4"]), n, p=[0.3, 0.25, 0.2, 0.25])
+    moves = exercise != "4"
+
+    def number(asked: np.ndarray, low: int, high: int, most: np.ndarray | None = None) -> np.ndarray:
+        drawn = rng.integers(low, high, n)
+        return np.where(asked, drawn if most is None else np.minimum(drawn, most), np.nan)
+
+    return {
+        "exercise_frequency": exercise,
+        "exercise_minutes": number(moves, 2, 7) * 10,
+        "exercise_years": number(moves, 1, 20),
+        "exercise_type": np.where(moves, rng.choice(np.array(["步行", "广场舞", "太极拳"]), n), ""),
+        "smoking_status": np.where(smokes, "3", "1"),
+        "cigarettes_per_day": number(smokes, 3, 30),
+        "smoking_start_age": number(smokes, 16, 30, age),
+        "drinking_frequency": np.where(drinks, "3", "1"),
+        "alcohol_liang_per_day": number(drinks, 1, 4),
+        "drinking_quit": np.where(drinks, "1", ""),
+        "drinking_start_age": number(drinks, 18, 35, age),
+        "drunk_last_year": np.where(drinks, rng.choice(np.array(["1", "2"]), n, p=[0.2, 0.8]), ""),
+        "alcohol_types": np.where(drinks, rng.choice(np.array(["1", "2"]), n, p=[0.8, 0.2]), ""),
+    }
 
 
 # Scores of each item of the self-care form, from independent to wholly dependent (elderly.md §3).

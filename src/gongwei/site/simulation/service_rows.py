@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from gongwei import catalogue
+from gongwei.language import fields
 from gongwei.records import columns as typed_tables
 from gongwei.records import definitions, episode_tags
 from gongwei.records import models as records
@@ -93,8 +94,9 @@ def write_services(
                 ),
             )
             typed = {name: values[chunk] for name, values in answers.columns.items()}
-            if "responsible_doctor" in model.form.fields:
-                typed["responsible_doctor_id"] = loading.uuid_column(doctor[placed.doctor[who[here]]])
+            for name, field in model.form.fields.items():
+                if isinstance(field, fields.Person):
+                    typed[f"{name}_id"] = loading.uuid_column(doctor[placed.doctor[who[here]]])
             copy.append(
                 model._meta.db_table,
                 rows.columns_of(
