@@ -128,6 +128,7 @@ ABOUT = {
     "file_id": "job",
     "transfer_id": "transfer",
     "response_id": "response",
+    "upload_id": "upload",
     "finding_id": "finding",
     "referral_id": "referral",
     "task_id": "task",

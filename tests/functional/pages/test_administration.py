@@ -68,7 +68,7 @@ def test_doctors_are_assigned_to_those_ticked(signed_in):
     page.get_by_role("button", name="指定责任医生", exact=True).click()
     page.wait_for_load_state()
     assert "请先在列表中勾选居民" in said(page)
-    page.goto("/residents/")
+    page.goto("/residents/?size=100")
     page.wait_for_selector("html[data-ready]")
     page.check("[data-check-all=resident]")
     ticked = page.locator("input[name=resident]:checked").count()

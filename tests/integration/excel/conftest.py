@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from tests.integration.base.conftest import database_url  # noqa: F401
 from tests.integration.places import worlds
 from tests.integration.records.conftest import FAR, NOW, own_home, resident
 

@@ -35,14 +35,6 @@ jobs.run_now(UUID(sys.argv[1]))
 """
 
 
-@pytest.fixture
-def database_url(django_db_setup):
-    from django.db import connections
-
-    settings = connections["default"].settings_dict
-    return f"postgres://{settings['USER']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(600)
 def test_killed_while_writing_an_upload_is_written_once(database_url, settings, monkeypatch):
