@@ -147,8 +147,9 @@ def test_a_follow_up_is_filled_classified_and_corrected(signed_in, county):
     page = signed_in("clerk")
     page.goto(f"/residents/{county['residents']['王德福']}/fill/self_care_assessment/")
     page.get_by_role("button", name="保存", exact=True).click()
-    page.wait_for_load_state()
-    assert page.locator("[data-error-summary]").count() == 1  # nothing answered: each question is named
+    # Nothing answered: each question says so, and nothing was sent.
+    page.locator(".gw-wrong", has_text="还没有填写").first.wait_for()
+    assert page.locator(".gw-wrong:visible", has_text="还没有填写").count() >= 5
     page.get_by_label("评估医师").select_option(label="陈晓梅")
     for group in page.locator("[role=radiogroup]:visible").all():
         group.locator("label").first.click()

@@ -21,12 +21,24 @@ def about(response):
 
 
 @pytest.fixture
+def managed(scene, at):
+    """Under management since before the records: a follow-up without it is doubtful in itself (QC027)."""
+    operations.start_episode(
+        by=scene.doctor,
+        at=at,
+        resident_id=scene.resident.pk,
+        kind="hypertension",
+        started_on=dt.date(2024, 6, 1),
+    )
+
+
+@pytest.fixture
 def doubtful(scene, at):
     """A follow-up that contradicts itself: 不服药 with drugs."""
     return record(scene, at, DAY, answers=follow_up(scene, **NO_DRUGS)).responses[0]
 
 
-def test_a_record_in_order_has_no_finding(scene, at, follow):
+def test_a_record_in_order_has_no_finding(scene, at, managed, follow):
     kept = record(scene, at, DAY)
     follow()
     assert about(kept.responses[0]) == []
@@ -46,7 +58,7 @@ def test_a_contradiction_becomes_a_finding_with_what_was_found(scene, doubtful, 
     assert Run.objects.get(pk=found.run_id).found >= 1
 
 
-def test_looking_twice_finds_nothing_new(scene, at, doubtful, follow):
+def test_looking_twice_finds_nothing_new(scene, at, managed, doubtful, follow):
     first = follow()
     record(scene, at, DAY - dt.timedelta(days=60), answers=follow_up(scene, systolic=131))
     again = follow()
