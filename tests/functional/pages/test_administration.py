@@ -152,19 +152,19 @@ def test_a_served_area_decides_who_is_seen(signed_in, county):
     resident = f"/residents/{county['residents']['张伟']}/"
     other = signed_in("other.clerk")
     assert other.goto(resident).status == 404
-    # when the county officer lets it serve the village from yesterday on
-    officer = signed_in("officer", fresh=True)  # an earlier test may have ended the session
-    officer.goto(f"/organizations/{county['organizations']['other']}/")
-    officer.select_option("[name=served-area]", label="河口镇 石桥村")
-    officer.fill("[name=served-from_on]", "20260101")
-    officer.get_by_role("button", name="登记服务区域").click()
-    officer.wait_for_load_state()
-    assert "660101101202" in said(officer)
+    # when the system administrator lets it serve the village from yesterday on
+    administrator = signed_in("sysadmin")
+    administrator.goto(f"/organizations/{county['organizations']['other']}/")
+    administrator.select_option("[name=served-area]", label="河口镇 石桥村")
+    administrator.fill("[name=served-from_on]", "20260101")
+    administrator.get_by_role("button", name="登记服务区域").click()
+    administrator.wait_for_load_state()
+    assert "660101101202" in said(administrator)
     assert other.goto(resident).status == 200
     # and ends it again
-    row = officer.locator("tr", has_text="660101101202")
+    row = administrator.locator("tr", has_text="660101101202")
     row.get_by_role("button", name="自今日起终止").click()
-    officer.wait_for_load_state()
+    administrator.wait_for_load_state()
     assert other.goto(resident).status == 404
 
 
