@@ -1,8 +1,11 @@
 """Residents by the million: rows for COPY, with everything an operation would compute.
 
+    rows = [bulk.resident_row(profile) for profile in profiles]
     with cursor.copy(bulk.STATEMENT) as copy:
-        for profile in profiles:
-            copy.write_row(bulk.resident_row(profile))
+        for row in rows:
+            copy.write_row(row)
+
+Rows are made before COPY takes the connection: the first use of a key asks the database whether it was lost.
 
 A bulk load runs as the owner of the tables (COPY does not pass row-level security), gives record numbers itself
 and checks its input before it comes here (`profile.read`, `profile.check`). Pinyin is cached by name: a county has
