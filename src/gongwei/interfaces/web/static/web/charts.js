@@ -4,7 +4,7 @@ const places = document.querySelectorAll("[data-chart]");
 
 if (places.length > 0) {
   const script = document.createElement("script");
-  script.src = /** @type {HTMLElement} */ (places[0]).dataset.library ?? "";
+  script.src = /** @type {HTMLElement} */ (places[0]).dataset.script ?? "";
   script.addEventListener("load", () => {
     const echarts = /** @type {any} */ (window).echarts;
     for (const place of /** @type {NodeListOf<HTMLElement>} */ (places)) {
