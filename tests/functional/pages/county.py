@@ -1,6 +1,7 @@
 """A small county for the page journeys, made by the operations themselves. Run as a program it furnishes DATABASE_URL.
 
-Two townships; 河口镇卫生院 with two village clinics, 山前镇卫生院 with one; a clerk, doctors, administrators; three families.
+Two townships; 河口镇卫生院 with two village clinics, 山前镇卫生院 with one; a clerk, doctors, administrators; three families,
+and a crowd of elderly people who stand before them in every list: nobody is found by standing on its first page.
 """
 
 import datetime as dt
@@ -35,6 +36,8 @@ STAFF = (
     ("doctor", "刘志强", "willow", "village_doctor"),
     ("other.clerk", "何秀英", "other", "township_clerk"),
     ("director", "吴国平", "centre", "township_director"),
+    ("forgetful", "卫东", "centre", "township_clerk"),  # whose account a test locks
+    ("forgotten", "黎明", "commission", "county_officer"),  # whose password a test has reset
     ("officer", "郑文斌", "commission", "county_officer"),
     ("sysadmin", "孙立", "commission", "system_admin"),
     ("secadmin", "钱敏", "commission", "security_admin"),
@@ -53,6 +56,7 @@ FAMILIES = (
     ),
     (("张伟", "1", "1990-01-01", "311", "13900003001", "02"),),
 )
+CROWD, CROWD_BORN = 60, "1944-07-01"
 VILLAGE_OF_FAMILY = (660101101201, 660101101201, 660101101202)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -145,11 +149,35 @@ def furnish() -> dict[str, Any]:
                 filed = residents.register_resident(by=clerk, at=at, profile=profile, household=joins)
                 household = household or filed.resident.household_id
                 found["residents"][name] = str(filed.resident.id)
+        _crowd(clerk, at)
         # Nobody has a responsible doctor here: QA026.
         resident_checks.of_residents([UUID(key) for key in found["residents"].values()], at=at, run_id=None)
         about = Finding.objects.filter(resident=found["residents"]["曾国强"])
         found["finding"] = str(about.values_list("id", flat=True)[0])
     return found
+
+
+def _crowd(clerk: Any, at: dt.datetime) -> None:
+    """More people than a page of any list shows, first by name and first by urgency."""
+    from gongwei.residents import operations as residents
+    from gongwei.tasks import operations as tasks
+
+    made = []
+    for number in range(CROWD):
+        profile = {
+            "name": f"阿{'东西南北中春夏秋冬梅'[number // 10]}{'一二三四五六七八九十'[number % 10]}",
+            "sex": "1",
+            "birth_date": CROWD_BORN,
+            "id_type": "01",
+            "id_number": id_number(CROWD_BORN, f"{number * 2 + 1:03d}"),
+            "phone": "13900008888",
+            "area": VILLAGE_OF_FAMILY[0],
+            "address": f"北街{number + 1}号",
+            "residence_type": "1",
+        }
+        filed = residents.register_resident(by=clerk, at=at, profile=profile, household={"relation": "02"})
+        made.append(filed.resident.id)
+    tasks.replan(resident_ids=made, at=at)
 
 
 def main() -> None:

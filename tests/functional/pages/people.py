@@ -31,3 +31,11 @@ def save(page: Page) -> None:
     """Press 保存建档 and wait for what comes."""
     with page.expect_navigation():
         page.click("#register .gw-sendbar button")
+
+
+def look_up(page: Page, name: str, address: str = "/residents/") -> None:
+    """Ask a list's query bar for a name: the county has more people than a page shows."""
+    page.goto(address)
+    page.locator(".gw-query [name=name]").fill(name)
+    with page.expect_navigation():
+        page.get_by_role("button", name="查询", exact=True).click()

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.functional.pages.people import fill_profile, newcomer, save
+from tests.functional.pages.people import fill_profile, look_up, newcomer, save
 
 
 def said(page):
@@ -64,11 +64,12 @@ def test_a_file_is_returned_corrected_submitted_and_approved(signed_in):
 def test_doctors_are_assigned_to_those_ticked(signed_in):
     page = signed_in("clerk")
     first, _, _ = newly_filed(page)
+    newly_filed(page)
     page.goto("/residents/")
     page.get_by_role("button", name="指定责任医生", exact=True).click()
     page.wait_for_load_state()
     assert "请先在列表中勾选居民" in said(page)
-    page.goto("/residents/?size=100")
+    look_up(page, first[0], "/residents/?size=100")
     page.wait_for_selector("html[data-ready]")
     page.check("[data-check-all=resident]")
     ticked = page.locator("input[name=resident]:checked").count()

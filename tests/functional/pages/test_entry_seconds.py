@@ -22,7 +22,7 @@ def test_from_the_worklist_to_saved_within_the_budget(signed_in, county):
     page.on("framenavigated", lambda frame: loads.append(frame.url))
     page.on("request", lambda request: sent.append(len(loads)) if request.method == "POST" else None)
     page.add_init_script(COUNTING)
-    page.goto("/tasks/")
+    page.goto("/tasks/?programme=hypertension")
     page.evaluate(
         "id => document.querySelector(`a[href*='${id}/serve/?form=htn_follow_up']`).focus()", second
     )
@@ -39,7 +39,7 @@ def test_from_the_worklist_to_saved_within_the_budget(signed_in, county):
         if "保存" in page.evaluate("document.activeElement.innerText ?? ''"):
             break
         page.keyboard.press("1")
-    with page.expect_navigation(url="**/tasks/"):
+    with page.expect_navigation(url="**/tasks/?programme=hypertension"):
         page.keyboard.press("Enter")
     # then it took no more than the budget, and is saved
     pressed = int(page.evaluate("sessionStorage.keys")) - len(numbers)

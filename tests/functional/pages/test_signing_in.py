@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 from tests.functional.pages.conftest import sign_in
-from tests.functional.pages.people import fill_profile, newcomer, save
+from tests.functional.pages.people import fill_profile, look_up, newcomer, save
 
 
 def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(county, new_page):
@@ -18,8 +18,8 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(county, new_pa
 def test_five_wrong_passwords_lock_the_name_and_say_until_when(county, new_page):
     page = new_page()
     for _ in range(5):
-        sign_in(page, "director", "Wrong-password-1")
-    sign_in(page, "director")  # the right one, too late
+        sign_in(page, "forgetful", "Wrong-password-1")
+    sign_in(page, "forgetful")  # the right one, too late
     assert "锁定" in page.get_by_role("alert").inner_text()
     assert "/login/" in page.url
 
@@ -32,7 +32,7 @@ def test_a_second_duty_is_taken_up_without_signing_in_again(signed_in):
     page.locator("header").get_by_role("button", name="乡镇公卫医生").click()
     page.wait_for_load_state()
     assert page.locator("h1").inner_text() == "河口镇卫生院"
-    page.goto("/residents/")
+    look_up(page, "张伟")
     assert page.get_by_role("link", name="张伟").count() == 1  # of the other village
 
 

@@ -180,6 +180,7 @@ def test_columns_and_filters_are_kept_for_the_next_time(signed_in):
     page = signed_in("clerk")
     page.goto("/residents/")
     page.fill("[name=age_from]", "65")
+    page.fill("[name=age_to]", "80")
     page.click("button[form=query]")
     page.wait_for_load_state()
     page.get_by_text("保存查询").click()
@@ -207,12 +208,12 @@ def test_the_auditor_sees_who_looked_and_nobody_of_the_residents(signed_in, coun
 
 def test_a_reset_password_is_shown_once_and_must_be_changed(signed_in, new_page):
     page = signed_in("secadmin")
-    page.goto("/accounts/?q=officer")
+    page.goto("/accounts/?q=forgotten")
     page.get_by_role("button", name="重置密码").click()
     first = page.locator(".gw-password").inner_text()
     officer = new_page()
     officer.goto("/login/")
-    officer.fill("[name=username]", "officer")
+    officer.fill("[name=username]", "forgotten")
     officer.fill("[name=password]", first)
     officer.get_by_role("button", name="登录").click()
     officer.wait_for_url("**/account/")

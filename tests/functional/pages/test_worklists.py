@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import expect
+from tests.functional.pages.people import look_up
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def planned(county):
 
 def test_the_elderly_are_on_the_worklist_and_an_attempt_is_kept(planned, signed_in):
     page = signed_in("clerk")
-    page.goto("/tasks/")
+    look_up(page, "王德福", "/tasks/")
     line = page.locator(".gw-job", has_text="王德福").filter(has_text="老年人年度健康体检")
     expect(line.get_by_role("link", name="为王德福开始老年人年度健康体检")).to_be_visible()
     line.get_by_text("未成", exact=True).click()
@@ -33,7 +34,7 @@ def test_the_elderly_are_on_the_worklist_and_an_attempt_is_kept(planned, signed_
 
 def test_a_house_shows_who_is_due_for_what(planned, signed_in):
     page = signed_in("clerk")
-    page.goto("/tasks/?by=house")
+    look_up(page, "王德福", "/tasks/?by=house")
     house = page.locator(".gw-house", has_text="王德福")
     expect(house.get_by_role("heading")).to_contain_text("王家巷")
     assert house.locator(".gw-job").count() >= 2
@@ -55,12 +56,12 @@ def test_taken_under_management_is_due_and_ended_is_not(county, signed_in):
     page.fill("#n-why", "县医院确诊")
     page.get_by_role("button", name="登记").click()
     expect(page.locator(".gw-episode")).to_contain_text("管理中")
-    page.goto("/tasks/?urgency=later")
+    look_up(page, "曾国强", "/tasks/?urgency=later")
     expect(page.locator(".gw-job", has_text="曾国强").filter(has_text="高血压随访")).to_have_count(1)
     page.goto(episodes)
     page.locator("summary", has_text="结束管理").click()
     page.locator("select[name=end_reason]").select_option("4")
     page.get_by_role("button", name="结束管理").click()
     expect(page.locator(".gw-episode")).to_contain_text("已结束")
-    page.goto("/tasks/?urgency=later")
+    look_up(page, "曾国强", "/tasks/?urgency=later")
     expect(page.locator(".gw-job", has_text="曾国强").filter(has_text="高血压随访")).to_have_count(0)
