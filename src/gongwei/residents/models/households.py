@@ -11,7 +11,7 @@ class Household(models.Model):
     """People who live at one address under one head."""
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
-    number = models.CharField("家庭编号", max_length=18, unique=True, db_comment="家庭档案编号")
+    number = models.CharField("家庭编号", max_length=18, db_comment="家庭档案编号")
     area = models.ForeignKey(
         Area,
         models.PROTECT,
@@ -40,6 +40,7 @@ class Household(models.Model):
     class Meta:
         verbose_name = "家庭"
         db_table_comment = "家庭档案"
+        constraints = [models.UniqueConstraint(fields=["number"], name="residents_household_number")]
         indexes = [models.Index(fields=["area", "number"], name="residents_household_area")]
 
 

@@ -25,7 +25,6 @@ class Resident(models.Model):
         "档案编号",
         max_length=17,
         null=True,
-        unique=True,
         db_comment="17位居民健康档案编号，建档时产生，终身不变",
     )
     record_no_aliases = ArrayField(
@@ -153,6 +152,8 @@ class Resident(models.Model):
         constraints = [
             # Rows of the stages above carry (resident, area_key) and follow a move by ON UPDATE CASCADE.
             models.UniqueConstraint(fields=["id", "area"], name="residents_resident_id_area"),
+            # Not `unique=True`: nobody asks for numbers LIKE something, and the index for that costs a city minutes.
+            models.UniqueConstraint(fields=["record_no"], name="residents_resident_one_per_number"),
             models.UniqueConstraint(
                 fields=["id_key"],
                 condition=~Q(status__in=[states.CANCELLED, states.MERGED]),

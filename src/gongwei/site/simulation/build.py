@@ -25,7 +25,7 @@ from gongwei.base.models import JobRun
 from gongwei.records import columns as typed_tables
 from gongwei.records import models as records
 from gongwei.residents import models as residents
-from gongwei.site.simulation import accounts, geography, loading
+from gongwei.site.simulation import accounts, geography, indexing
 from gongwei.site.simulation import county as county_work
 from gongwei.site.simulation import process as loading_process
 from gongwei.site.simulation.names import Names
@@ -96,18 +96,17 @@ def build(
         for county, n, sequence in zip(counties, shares, county_seeds, strict=True)
     ]
     large = residents >= LARGE
-    definitions = loading.definitions_of(_tables()) if residents >= WORTH_TAKING_AWAY else []
+    definitions = indexing.definitions_of(_tables()) if residents >= WORTH_TAKING_AWAY else []
     run.result = {"taken_away": [definition.__dict__ for definition in definitions]}
     run.save()  # before they go: an interrupted load must be able to bring them back
-    loading.take_away(definitions)
-    rows = _load(tasks, processes or (2 if large else 1), residents, report)
-    for number, _ in enumerate(loading.bring_back_indexes(definitions), 1):
+    indexing.take_away(definitions)
+    workers = processes or (2 if large else 1)
+    rows = _load(tasks, workers, residents, report)
+    for number, _ in enumerate(indexing.bring_back(definitions, workers=workers), 1):
         report("建立索引", number, len(definitions))
     _finish_tables(report)
     accounts.make_accounts(clock.now())
-    rebuilding.rebuild(
-        lambda done, total: report("重建待办", done, total), processes=processes or (2 if large else 1)
-    )
+    rebuilding.rebuild(lambda done, total: report("重建待办", done, total), processes=workers)
     if finish:
         finish()
     world = World(residents, seed, years, clock.today(), rows, round(time.monotonic() - started, 1))
@@ -163,11 +162,11 @@ def _clear_unfinished() -> None:
         for table in tables:
             cursor.execute(f"alter table {table} enable trigger user")
     taken_away = [
-        loading.Definition(**definition)
+        indexing.Definition(**definition)
         for run in unfinished
         for definition in (run.result or {}).get("taken_away", ())
     ]
-    for _ in loading.bring_back_indexes(loading.missing(taken_away)):
+    for _ in indexing.bring_back(indexing.missing(taken_away)):
         pass
     JobRun.objects.filter(title=TITLE).delete()
 

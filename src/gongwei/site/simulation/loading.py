@@ -1,4 +1,4 @@
-"""Arrays into PostgreSQL: binary COPY through ADBC, indexes and foreign keys after the rows.
+"""Arrays into PostgreSQL: binary COPY through ADBC.
 
 Rows go in as the owner of the tables: COPY does not pass row-level security, and no request ever runs here.
 """
@@ -6,89 +6,12 @@ Rows go in as the owner of the tables: COPY does not pass row-level security, an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 import pyarrow as pa
-from django.db import connection, transaction
-
-
-@dataclass(frozen=True)
-class Definition:
-    """An index or constraint that was taken away for a load, and the statement that brings it back."""
-
-    table: str
-    name: str
-    drop: str
-    create: str
-
-
-def definitions_of(tables: Sequence[str]) -> list[Definition]:
-    """Foreign keys of and to the tables, their unique constraints and plain indexes, in the order to drop them."""
-    found = []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            select c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid), c.contype
-            from pg_constraint c
-            where c.contype in ('f', 'u', 'p', 'x')
-              and (c.conrelid = any(%s::regclass[]) or (c.contype = 'f' and c.confrelid = any(%s::regclass[])))
-            order by c.contype = 'f' desc, c.contype = 'p', c.conname
-            """,
-            [list(tables), list(tables)],
-        )
-        for table, name, text, _ in cursor.fetchall():
-            found.append(
-                Definition(
-                    table,
-                    name,
-                    f'alter table {table} drop constraint "{name}"',
-                    f'alter table {table} add constraint "{name}" {text}',
-                )
-            )
-        cursor.execute(
-            """
-            select i.indrelid::regclass::text, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
-            from pg_index i
-            where i.indrelid = any(%s::regclass[])
-              and not exists (select 1 from pg_constraint c where c.conindid = i.indexrelid and c.contype <> 'f')
-            order by 2
-            """,
-            [list(tables)],
-        )
-        for table, name, text in cursor.fetchall():
-            found.append(Definition(table, name, f"drop index {name}", text))
-    return found
-
-
-def take_away(definitions: Sequence[Definition]) -> None:
-    """Drop indexes, keys and foreign keys; all or none."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for definition in definitions:
-            cursor.execute(definition.drop)
-
-
-def missing(definitions: Sequence[Definition]) -> list[Definition]:
-    """Those of the definitions that the database does not have now."""
-    with connection.cursor() as cursor:
-        cursor.execute("select relname from pg_class union select conname from pg_constraint")
-        present = {name for (name,) in cursor.fetchall()}
-    return [definition for definition in definitions if definition.name not in present]
-
-
-def bring_back_indexes(definitions: Sequence[Definition], memory_mb: int = 768) -> Iterator[Definition]:
-    """Yield each definition after it was created again: keys first, foreign keys last."""
-    with connection.cursor() as cursor:
-        cursor.execute("select set_config('maintenance_work_mem', %s, false)", [f"{memory_mb}MB"])
-        cursor.execute("set statement_timeout = 0")
-        for definition in reversed(definitions):
-            cursor.execute(definition.create)
-            yield definition
-        cursor.execute("reset maintenance_work_mem")
-        cursor.execute("reset statement_timeout")
 
 
 def json_column(values: Sequence[Any]) -> pa.Array:
