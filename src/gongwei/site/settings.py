@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "gongwei.records",
     "gongwei.tasks",
     "gongwei.quality",
+    "gongwei.measures",
     *programme_packages(),
     "gongwei.interfaces.excel",
     "gongwei.interfaces.print",

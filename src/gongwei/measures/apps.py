@@ -1,0 +1,11 @@
+"""The app of measures."""
+
+from django.apps import AppConfig
+
+
+class MeasuresConfig(AppConfig):
+    """Runs over snapshots, their reports, and what else a figure needs to be read."""
+
+    name = "gongwei.measures"
+    label = "measures"
+    verbose_name = "指标"
