@@ -10,6 +10,10 @@ from django.db.models import Q
 
 from gongwei.base import ids
 from gongwei.measures import figures
+from gongwei.measures.live_models import Comparison as Comparison
+from gongwei.measures.live_models import Difference as Difference
+from gongwei.measures.live_models import LiveFigure as LiveFigure
+from gongwei.measures.live_models import LiveYear as LiveYear
 
 
 class MeasureVersion(models.Model):
