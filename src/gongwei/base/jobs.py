@@ -23,7 +23,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 
-from gongwei.base import audit, clock
+from gongwei.base import audit, clock, prepared
 from gongwei.base.actors import SYSTEM, Actor
 from gongwei.base.job_progress import Cancelled, Progress
 from gongwei.base.models import JobRun
@@ -177,6 +177,15 @@ def runs(actor: Actor) -> "QuerySet[JobRun]":
 def open_runs(actor: Actor) -> "QuerySet[JobRun]":
     """Return the actor's runs that are queued or running."""
     return runs(actor).filter(state__in=[JobRun.State.QUEUED, JobRun.State.RUNNING])
+
+
+def open_count(actor: Actor) -> int:
+    """How many those are; every page shows it."""
+    everybody = actor.role in ("system_admin", SYSTEM.role)
+    return int(prepared.execute(_OPEN, [everybody, actor.account_id])[0][0])
+
+
+_OPEN = "select count(*) from base_jobrun where state in ('queued', 'running') and (%s::boolean or account_id = %s::uuid)"
 
 
 def remaining_seconds(run: JobRun) -> float | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
+from gongwei.base import prepared
 from gongwei.base.actors import NOBODY, Actor
 from gongwei.base.rls import APP_ROLE
 
@@ -46,8 +47,7 @@ def _applied(settings: tuple[str, ...], actor: Actor | None) -> Iterator[None]:
 
 
 def _execute(settings: tuple[str, ...]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_SET, settings)
+    prepared.execute(_SET, settings)
 
 
 def _restore(settings: tuple[str, ...]) -> None:
@@ -96,8 +96,7 @@ def present_actor() -> Actor | None:
 
 def limit_statements(milliseconds: int) -> None:
     """Let no statement of the present transaction run longer than this."""
-    with connection.cursor() as cursor:
-        cursor.execute("select set_config('statement_timeout', %s, true)", [str(milliseconds)])
+    prepared.execute("select set_config('statement_timeout', %s, true)", [str(milliseconds)])
 
 
 def unscoped(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -53,7 +53,9 @@ def actor_of_request(request: HttpRequest) -> actors.Actor:
     if not isinstance(account, Account) or not account.active:
         return actors.NOBODY
     if not passwords.must_change(account, clock.now()):
-        duty = chosen_duty(account, sessions.duty_id(request), clock.today())
+        duties = queries.duty_list(account, clock.today())
+        request.duties = duties  # type: ignore[attr-defined]  # the frame of the page shows them
+        duty = _chosen(duties, sessions.duty_id(request))
         if duty:
             account.practitioner = duty.practitioner  # read along with the duty: one query less on every page
             return actor_for(account, duty)
@@ -68,5 +70,8 @@ def _name(account: Account) -> str:
 
 def chosen_duty(account: Account, wanted: UUID | None, on: dt.date) -> Duty | None:
     """The duty wanted if it runs on the day, else the first that does."""
-    duties = list(queries.duties_of(account, on))
+    return _chosen(queries.duty_list(account, on), wanted)
+
+
+def _chosen(duties: list[Duty], wanted: UUID | None) -> Duty | None:
     return next((duty for duty in duties if duty.id == wanted), duties[0] if duties else None)

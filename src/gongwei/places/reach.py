@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from gongwei.base import prepared
 from gongwei.places.models import Organization, ServedArea
 
 
@@ -42,7 +43,16 @@ def served(organization_id: UUID, on: dt.date) -> QuerySet[ServedArea]:
 
 def ranges_of(organization_id: UUID, on: dt.date) -> tuple[tuple[int, int], ...]:
     """The closed ranges of division codes an organization serves on a day, joined where they touch."""
-    return joined((item.area_id, item.area.last_key) for item in served(organization_id, on))
+    return joined(_ranges.rows(organization_id=organization_id, on=on))
+
+
+_ranges = prepared.Query(
+    lambda organization_id, on: ServedArea.objects.filter(
+        on_day(on), organization=organization_id
+    ).values_list("area_id", "area__last_key"),
+    organization_id=UUID,
+    on=dt.date,
+)
 
 
 def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -8,14 +8,25 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import auth
+from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse
 
-from gongwei.base import actors, clock, scope
+from gongwei.base import actors, clock, prepared, scope
 from gongwei.places import parameters
 from gongwei.places.models import Account
 
 BEGAN, SEEN, DUTY = "gongwei.began", "gongwei.seen", "gongwei.duty"
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_BACKEND = "gongwei.places.sessions.Backend"
+_account = prepared.Query(lambda id: Account.objects.filter(pk=id), id=UUID)
+
+
+class Backend(ModelBackend):
+    """Whose session it is, read by a prepared statement: every page asks it."""
+
+    def get_user(self, user_id: UUID) -> Account | None:
+        """The account, unless it may not sign in."""
+        account = _account.first(id=user_id)
+        return account if account is not None and self.user_can_authenticate(account) else None
 
 
 def begin(request: HttpRequest, account: Account) -> None:

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "procrastinate.contrib.django",
     "gongwei.base",
+    "gongwei.snapshots",
     "gongwei.places",
     "gongwei.residents",
     "gongwei.records",
@@ -130,7 +131,7 @@ DATABASES = {"default": _database(os.environ.get("DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "places.Account"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["gongwei.places.sessions.Backend"]
 # What a password must be says gongwei.places.passwords, where all passwords are set.
 # scrypt costs an attacker memory, and our two cores less time than Django's default.
 PASSWORD_HASHERS = [
@@ -142,7 +143,7 @@ LOGIN_REDIRECT_URL = "home"
 GONGWEI_ACTOR_RESOLVER = "gongwei.places.actors.actor_of_request"
 GONGWEI_STATEMENT_TIMEOUT_MS = 15_000
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "gongwei.places.session_store"
 SESSION_COOKIE_AGE = 12 * 3600  # absolute life; idle life is kept by places.sessions
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

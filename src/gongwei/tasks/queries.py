@@ -10,17 +10,16 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from gongwei.base import audit, clock
+from gongwei.base import audit, clock, prepared, sealed
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.residents import sealing, tags, telephones
-from gongwei.residents.models import Resident
 from gongwei.residents.queries import files, lists, people
 from gongwei.tasks import contacts
 from gongwei.tasks.models import OPEN, Attempt, Reason, Result, Task
@@ -215,16 +214,58 @@ def _cursor(text: str) -> tuple[dt.date, UUID]:
 
 def lines(actor: Actor, task_ids: Sequence[UUID], today: dt.date) -> list[Due]:
     """Some tasks as lines of a list, in the order given. The caller writes the access log."""
-    found = {
-        each.pk: each
-        for each in Task.objects.filter(id__in=list(task_ids)).select_related(
-            "resident__area", "resident__household", "doctor"
-        )
-    }
+    if not task_ids:
+        return []
+    found = {each.id: each for each in map(_Row._make, prepared.execute(_LINES, [list(task_ids)]))}
     tasks = [found[key] for key in task_ids if key in found]
-    carried = tags.of({each.resident_id: each.resident for each in tasks}.values(), today)
-    tries = _latest_tries([each.pk for each in tasks if each.attempts])
-    return [_line(each, today, carried.get(each.resident_id, []), tries.get(each.pk)) for each in tasks]
+    people = {each.resident_id: _Person(each.resident_id, each.birth_date) for each in tasks}
+    carried = tags.of(people.values(), today)
+    tries = _latest_tries([each.id for each in tasks if each.attempts])
+    return [_line(each, today, carried.get(each.resident_id, []), tries.get(each.id)) for each in tasks]
+
+
+class _Person(NamedTuple):
+    """What tags ask of a resident."""
+
+    id: UUID
+    birth_date: dt.date
+
+
+class _Row(NamedTuple):
+    """A line as `_LINES` reads it: of the resident only what a list shows, the telephone still sealed."""
+
+    id: UUID
+    resident_id: UUID
+    contact: str
+    form_code: str
+    programme: str
+    earliest: dt.date
+    due: dt.date
+    latest: dt.date
+    state: str
+    reason: str
+    area_key: int
+    doctor_id: UUID | None
+    attempts: int
+    name: str
+    sex: str
+    birth_date: dt.date
+    address: str
+    household_id: UUID | None
+    grid_id: UUID | None
+    phone_cipher: bytes | None
+    village: str
+    doctor: str
+
+
+_LINES = """
+select t.id, t.resident_id, t.contact, t.form_code, t.programme, t.earliest, t.due, t.latest, t.state, t.reason,
+    t.area_key, t.doctor_id, t.attempts, r.name, r.sex, r.birth_date, r.address, r.household_id, r.grid_id,
+    r.phone_cipher, a.name, coalesce(d.name, '')
+from tasks_task t join residents_resident r on r.id = t.resident_id join places_area a on a.key = r.area_key
+left join places_practitioner d on d.id = t.doctor_id
+where t.id = any(%s)
+"""
 
 
 def task(actor: Actor, task_id: UUID) -> tuple[Task, list[Attempt]] | None:
@@ -250,16 +291,17 @@ def _latest_tries(task_ids: Sequence[UUID]) -> dict[UUID, Try]:
     return {each.task_id: Try(each.on_date, Result(each.result).label, each.note) for each in rows}
 
 
-def _line(task: Task, today: dt.date, carried: list[Any], last: Try | None) -> Due:
-    person: Resident = task.resident
+def _line(task: _Row, today: dt.date, carried: list[Any], last: Try | None) -> Due:
     # The telephone alone is opened: `masked` would open the identity number of everybody on the list as well.
-    phone = telephones.masked(sealing.open_column(person, sealing.RESIDENT, "phone_cipher"))
+    number = sealed.decrypt(
+        task.phone_cipher, table=sealing.RESIDENT, column="phone_cipher", row_id=task.resident_id
+    )
     return Due(
-        id=task.pk,
+        id=task.id,
         resident_id=task.resident_id,
-        name=person.name,
-        sex=person.sex,
-        birth_date=person.birth_date,
+        name=task.name,
+        sex=task.sex,
+        birth_date=task.birth_date,
         contact=task.contact,
         title=contacts.title_of(task.contact),
         form_code=task.form_code,
@@ -273,16 +315,16 @@ def _line(task: Task, today: dt.date, carried: list[Any], last: Try | None) -> D
         reason=task.reason,
         reason_title=Reason(task.reason).label,
         area_key=task.area_key,
-        village=person.area.name,
-        address=person.address,
-        household_id=person.household_id,
-        grid_id=person.grid_id,
+        village=task.village,
+        address=task.address,
+        household_id=task.household_id,
+        grid_id=task.grid_id,
         doctor_id=task.doctor_id,
-        doctor=task.doctor.name if task.doctor_id else "",
+        doctor=task.doctor,
         attempts=task.attempts,
         last_attempt=last,
         tags=carried,
-        phone=phone,
+        phone=telephones.masked(number),
     )
 
 

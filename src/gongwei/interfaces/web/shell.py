@@ -1,11 +1,16 @@
 """The frame around every page: menu by role, duty, year, search, running jobs."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from gongwei.base import actors, clock, jobs
 from gongwei.interfaces.web import work_counts
@@ -108,6 +113,13 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 )
 
 
+#: Frames kept by this process, about 20 KB each.
+FRAMES = 400
+_frames: dict[tuple[Any, ...], tuple[str, ...]] = {}
+_TOKEN, _PATH = "\ue000token\ue001", "\ue000path\ue001"  # no text has characters of the private area
+_HOLES = re.compile(f"({_TOKEN}|{_PATH})")
+
+
 class Shell:
     """What the frame shows, asked for only when a template uses it."""
 
@@ -147,8 +159,12 @@ class Shell:
                 "organization": duty.organization.name,
                 "chosen": duty.id == self.actor.duty_id,
             }
-            for duty in queries.duties_of(self._request.user, clock.today())
+            for duty in self._duties()
         ]
+
+    def _duties(self) -> list[Any]:
+        known: list[Any] | None = getattr(self._request, "duties", None)
+        return queries.duty_list(self._request.user, clock.today()) if known is None else known
 
     @cached_property
     def work(self) -> dict[str, int]:
@@ -176,6 +192,26 @@ class Shell:
                 groups.append({"title": title, "lines": lines})
         return groups
 
+    @property
+    def frame(self) -> SafeString:
+        """The menu and the bar on top. Drawn once for all requests it looks alike for, then only copied."""
+        match = self._request.resolver_match
+        duties = tuple((each["id"], each["role"], each["organization"]) for each in self.duties)
+        key = (
+            self.actor, match.url_name if match else "", tuple(self.work.items()), duties, self.open_jobs,
+            self.year, clock.today(),
+        )  # fmt: skip
+        parts = _frames.get(key)
+        if parts is None:
+            said = {"shell": self, "csrf_token": _TOKEN, "full_path": _PATH}
+            html = get_template("web/parts/frame.html").render(said)
+            parts = tuple(_HOLES.split(html))
+            if len(_frames) >= FRAMES:
+                _frames.clear()
+            _frames[key] = parts
+        put = {_TOKEN: get_token(self._request), _PATH: escape(self._request.get_full_path())}
+        return mark_safe("".join([put.get(part, part) for part in parts]))  # both are escaped
+
     @cached_property
     def sees_residents(self) -> bool:
         """Whether the search box has anything to find."""
@@ -189,7 +225,7 @@ class Shell:
     @cached_property
     def open_jobs(self) -> int:
         """Jobs of one's own that are waiting or running."""
-        return jobs.open_runs(self.actor).count() if self.signed_in else 0
+        return jobs.open_count(self.actor) if self.signed_in else 0
 
     @property
     def year(self) -> int:

@@ -1,5 +1,6 @@
 """待办: the worklist with its query bar, by person or by household; an attempt; one task; the day's plan; export."""
 
+import datetime as dt
 import tempfile
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from gongwei import catalogue
 from gongwei.base import audit, clock, problems
 from gongwei.interfaces.excel import exports
-from gongwei.interfaces.web import pages, query_bar, typing_in, work_counts
+from gongwei.interfaces.web import pages, query_bar, typing_in, work_counts, work_rows
 from gongwei.interfaces.web.presenters import tasks as presenter
 from gongwei.interfaces.web.views import files
 from gongwei.places import division_codes, policy
@@ -79,21 +80,24 @@ def worklist(request: HttpRequest) -> HttpResponse:
         work_counts.remember(request, counts)
     context = {
         "bar": bar,
-        "rows": presenter.lines(rows, on=today, back=back),
-        "houses": presenter.houses(found.houses, on=today, back=back) if found else [],
+        "rows": work_rows.drawn(presenter.lines(rows, on=today, back=back), request, today=today),
+        "houses": _houses(request, found, today, back) if found else [],
         "house_page": found,
         "following": following,
         "counts": counts,
         "urgencies": [(code, title, counts[code]) for code, title in queries.URGENCIES.items()],
-        "results": choices.RESULTS,
-        "today": today,
-        "may_write": policy.may(request.actor, policy.RECORD_WRITE),
         "may_export": policy.may(request.actor, policy.EXPORT),
-        "may_call": policy.may(request.actor, policy.FULL_ID_VIEW),
         "most_exported": MOST_EXPORTED,
         **_choices(request, bar),
     }
     return render(request, "web/worklists/worklist.html", context)
+
+
+def _houses(request: HttpRequest, found: grouping.Houses, today: dt.date, back: str) -> list[dict[str, Any]]:
+    return [
+        {**house, "lines": work_rows.drawn(house["lines"], request, today=today, hide_place=True)}
+        for house in presenter.houses(found.houses, on=today, back=back)
+    ]
 
 
 def _choices(request: HttpRequest, bar: Bar) -> dict[str, Any]:
