@@ -1,0 +1,59 @@
+"""The records in a snapshot: a table per form with what counts, the episodes, and all responses for tracing."""
+
+import pyarrow as pa
+
+from gongwei.engines import columnar
+from gongwei.language import forms
+from gongwei.records import columns
+from gongwei.snapshots.exports import Export
+
+_RESPONSES = pa.schema(
+    [
+        ("record_id", pa.string()),
+        ("subject_id", pa.string()),
+        ("form_code", pa.string()),
+        ("done_on", pa.date32()),
+        ("entered_at", pa.timestamp("us", tz="UTC")),
+        ("organization_id", pa.string()),
+        ("practitioner_id", pa.string()),
+        ("encounter_id", pa.string()),
+        ("status", pa.string()),
+        ("supersedes", pa.string()),
+        ("area_key", pa.int64()),
+    ]
+)
+_PLACE = pa.field("area_key", pa.int64())
+
+
+def of_form(form: type[forms.Form], table: str) -> Export:
+    """The live records of a form, named as the form: the columns of `columnar.arrow_schema` and the place of the resident."""
+    named = "".join(f', t."{name}"' for name in form.fields)
+    return Export(
+        form.code,
+        f"select t.resident_id, t.response_id, (p.entered_at at time zone 'Asia/Shanghai')::date{named}, r.area_key "
+        f"from {table} t join records_response p on p.id = t.response_id "
+        "join residents_resident r on r.id = t.resident_id where t.live and {only}",
+        columnar.arrow_schema(form).append(_PLACE),
+        resident="t.resident_id",
+    )
+
+
+EXPORTS = (
+    Export(
+        "episodes",
+        "select e.resident_id, e.kind, e.started_on, e.ended_on, e.area_key from records_episode e "
+        "where e.state in ('active', 'ended') and {only}",
+        columnar.arrow_episodes().append(_PLACE),
+        resident="e.resident_id",
+    ),
+    # All of them, superseded and withdrawn ones too: what a figure was made of can be told after a correction.
+    Export(
+        "responses",
+        "select p.id, p.resident_id, p.form_code, p.done_on, p.entered_at, e.organization_id, e.practitioner_id, "
+        "p.encounter_id, p.status, p.supersedes_id, e.area_key "
+        "from records_response p join records_encounter e on e.id = p.encounter_id where {only}",
+        _RESPONSES,
+        resident="p.resident_id",
+    ),
+    *(of_form(model.form, model._meta.db_table) for _, model in sorted(columns.all_models().items())),
+)

@@ -1,0 +1,41 @@
+"""The residents in a snapshot: what definitions may ask of them, and where each belongs. No names, numbers, telephones."""
+
+import pyarrow as pa
+
+from gongwei.engines import columnar
+from gongwei.snapshots.exports import Export
+
+#: The attributes in the order of `language.attributes`, as `records.judgement.attributes` says them for one resident.
+ATTRIBUTES = """
+r.sex, r.birth_date, r.residence_type, r.resident_since, case when r.cancel_reason = '2' then r.status_since end,
+r.filed_on, case when r.status = 'cancelled' then r.status_since end, r.death_on
+"""
+SUBJECTS = columnar.arrow_subjects().append(pa.field("area_key", pa.int64()))
+PLACEMENTS = pa.schema(
+    [
+        ("subject_id", pa.string()),
+        ("area_key", pa.int64()),
+        ("organization_id", pa.string()),
+        ("doctor_id", pa.string()),
+        ("household_id", pa.string()),
+        ("record_no", pa.string()),
+        ("status", pa.string()),
+    ]
+)
+
+EXPORTS = (
+    # A file that was merged into another is nobody's any more; its records stand under the other (residents.merging).
+    Export(
+        "subjects",
+        f"select r.id, {ATTRIBUTES}, r.area_key from residents_resident r where r.status <> 'merged' and {{only}}",
+        SUBJECTS,
+        resident="r.id",
+    ),
+    Export(
+        "placements",
+        "select r.id, r.area_key, r.managing_organization_id, r.responsible_doctor_id, r.household_id, r.record_no, "
+        "r.status from residents_resident r where {only}",
+        PLACEMENTS,
+        resident="r.id",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Records written out in columns: dated, immutable sets of Parquet files, complete or as increments of one another."""

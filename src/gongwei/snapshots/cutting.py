@@ -1,0 +1,98 @@
+"""One moment of the database that several readers share, and what has changed since an earlier one.
+
+The cut is a REPEATABLE READ snapshot, exported. What an increment must read anew is what the change feed shows in this
+snapshot and did not show in the base's: asked by `pg_visible_in_snapshot`, so that a slow transaction which began before
+the base and ended after it is neither missed nor counted twice (reliability.md §1.3).
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+
+from gongwei.base.problems import Refused
+
+#: The advisory lock of whoever writes a snapshot.
+_LOCK = 0x736E6170
+_CUT = """
+select clock_timestamp(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_snapshot()::text,
+  (select system_identifier from pg_control_system())::text || '/' ||
+  (select oid from pg_database where datname = current_database())::text
+"""
+_CHANGED = """
+select distinct resident_id from base_change
+where xid >= %s::text::xid8 and not pg_visible_in_snapshot(xid, %s::text::pg_snapshot)
+"""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A moment of the database: when, which transactions it saw, and whose transaction numbers these are."""
+
+    at: dt.datetime
+    xid: int
+    snapshot: str
+    server: str
+
+
+class Holder:
+    """The session that keeps the moment open for the readers."""
+
+    def __init__(self, session: psycopg.Connection[Any]) -> None:
+        self._session = session
+        at, xid, snapshot, server = session.execute(_CUT).fetchone()  # type: ignore[misc]
+        self.cut = Cut(at.astimezone(dt.UTC), xid, snapshot, server)
+        self.exported = str(session.execute("select pg_export_snapshot()").fetchone()[0])  # type: ignore[index]
+
+    def changed_since(self, xid: int, snapshot: str) -> list[UUID] | None:
+        """The residents something was announced about since an earlier cut; None when it concerned everybody."""
+        found = [row[0] for row in self._session.execute(_CHANGED, [str(xid), snapshot])]
+        return None if None in found else sorted(found)
+
+    def estimated(self, query: str) -> int:
+        """How many rows the planner expects of a query."""
+        row = self._session.execute(f"explain (format json) {query}").fetchone()  # type: ignore[call-overload]
+        return int(row[0][0]["Plan"]["Plan Rows"])
+
+
+def address() -> str:
+    """The address of the database for other libraries, as Django is connected to it."""
+    place = connection.settings_dict
+    user, secret = quote(place["USER"], safe=""), quote(place.get("PASSWORD") or "", safe="")
+    host = quote(place["HOST"], safe="") if place["HOST"].startswith("/") else place["HOST"]
+    port = f":{place['PORT']}" if place.get("PORT") else ""
+    options = {name: text for name, text in place.get("OPTIONS", {}).items() if isinstance(text, str)}
+    given = f"?{urlencode(options, quote_via=quote)}" if options else ""
+    name = quote(place["NAME"], safe="")
+    return f"postgresql://{user}{':' + secret if secret else ''}@{host}{port}/{name}{given}"
+
+
+@contextmanager
+def alone() -> Iterator[psycopg.Connection[Any]]:
+    """A session of its own that only one writer has at a time; it ends, and the lock with it, when the writer is killed.
+
+    Raises:
+        Refused: another one is writing.
+    """
+    with psycopg.connect(address(), autocommit=True) as session:
+        row = session.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
+        if row is None or not row[0]:
+            raise Refused("正在写另一个数据快照，请等它写完。", code="snapshot_running")
+        yield session
+
+
+@contextmanager
+def held(session: psycopg.Connection[Any]) -> Iterator[Holder]:
+    """Hold one moment of the database open while the block runs."""
+    session.execute("begin isolation level repeatable read read only")
+    try:
+        yield Holder(session)
+    finally:
+        if not session.closed:
+            session.execute("rollback")
