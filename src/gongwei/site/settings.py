@@ -83,7 +83,6 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "gongwei.base",
     "gongwei.snapshots",
-    "gongwei.snapshots",
     "gongwei.places",
     "gongwei.residents",
     "gongwei.records",
