@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from gongwei.base import clock
+from gongwei.base import clock, prepared
 
 _READ = """
 select xid::text::bigint, seq, at, kind, subject_id, resident_id, done_on from base_change
@@ -49,11 +49,10 @@ def announce(
     *, kind: str, subject_id: UUID, resident_id: UUID | None = None, done_on: dt.date | None = None
 ) -> None:
     """Put a change into the feed, in the transaction of the change itself."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into base_change (at, kind, subject_id, resident_id, done_on) values (%s, %s, %s, %s, %s)",
-            (clock.now(), kind, subject_id, resident_id, done_on),
-        )
+    prepared.execute(
+        "insert into base_change (at, kind, subject_id, resident_id, done_on) values (%s, %s, %s, %s, %s)",
+        (clock.now(), kind, subject_id, resident_id, done_on),
+    )
 
 
 def read(cursor: Cursor = START, limit: int = 1000) -> tuple[list[ChangeRow], Cursor]:
@@ -87,21 +86,31 @@ class Bookmark:
         The follower's own writes belong inside the block: they and the bookmark are kept or lost together.
         """
         with transaction.atomic():
-            with connection.cursor() as database:
-                database.execute(
-                    "insert into base_feedbookmark (name, xid, seq, moved_at) values (%s, '0', 0, %s) "
-                    "on conflict (name) do nothing",
-                    (self.name, clock.now()),
-                )
-                database.execute(
-                    "select xid::text::bigint, seq from base_feedbookmark where name = %s for update",
-                    [self.name],
-                )
-                place = Cursor(*database.fetchone())
+            place = self.held()
             rows, reached = read(place, limit)
             yield rows
             if reached != place:
                 self._move(reached)
+
+    def held(self) -> Cursor:
+        """The place reached so far, with the bookmark locked until the transaction ends: no follower moves meanwhile."""
+        with connection.cursor() as database:
+            database.execute(
+                "insert into base_feedbookmark (name, xid, seq, moved_at) values (%s, '0', 0, %s) "
+                "on conflict (name) do nothing",
+                (self.name, clock.now()),
+            )
+            database.execute(
+                "select xid::text::bigint, seq from base_feedbookmark where name = %s for update",
+                [self.name],
+            )
+            return Cursor(*database.fetchone())
+
+    def advance(self, place: Cursor) -> None:
+        """Move on to a place up to which all was derived in another way (in bulk); never back."""
+        with transaction.atomic():
+            if place > self.held():
+                self._move(place)
 
     def rewind(self) -> None:
         """Go back to the start of the feed, so that everything derived is built again."""

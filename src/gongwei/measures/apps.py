@@ -9,3 +9,7 @@ class MeasuresConfig(AppConfig):
     name = "gongwei.measures"
     label = "measures"
     verbose_name = "指标"
+
+    def ready(self) -> None:
+        """Periodic work is known to the job worker by import."""
+        from gongwei.measures import live_periodic  # noqa: F401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -118,5 +119,6 @@ def _reader(field: fields.Field) -> Callable[[Any], Any]:
         case fields.Choices():
             return frozenset
         case fields.Rows():
-            return lambda value: answers.value_of(field, value)
+            # A cursor gives JSON as text; the ORM would read it the same way.
+            return lambda value: answers.value_of(field, json.loads(value))
     return lambda value: value

@@ -1,0 +1,181 @@
+"""Person-years by the columnar engine, for everybody at once, and where the kept rows differ from them.
+
+`Staged` puts what the engine found over a snapshot into a temporary table beside the kept rows, so that one statement tells
+the difference: the nightly comparison shows it, the rebuild writes it. Imports DuckDB and ibis: for jobs, not for pages.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import duckdb
+from django.db import connection
+from pyarrow import csv
+
+from gongwei import catalogue
+from gongwei.base import changes
+from gongwei.engines import columnar
+from gongwei.measures import columns, live_facts
+from gongwei.snapshots import reading
+from gongwei.snapshots.models import Snapshot
+
+PLACE = ("area_key", "organization_id", "doctor_id")
+MEMORY = "1GB"
+BATCH = 200_000
+
+
+@contextmanager
+def opened(snapshot: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection with the snapshot's tables."""
+    with duckdb.connect(config={"threads": 2, "memory_limit": MEMORY}) as database:
+        reading.attach(snapshot, database)
+        yield database
+
+
+def query(table: columns.Table, year: int) -> str:
+    """SQL for DuckDB: the person-years of a table, with where each counts."""
+    period = live_facts.year_of(year)
+    nodes = [fact.node for fact in table.facts.values()]
+    steps = columnar.parameter_steps(catalogue.parameters(), nodes)
+    found = columnar.facts(table.facts, period.first, period.last, columnar.Columns(steps))
+    counts = " or ".join(f'f."{code}"' for code in sorted({each.base for each in live_facts.sides(table)}))
+    parts = ", ".join(f'f."{code}"' for code in table.facts)
+    return (
+        f"select f.subject_id as resident_id, p.area_key, p.organization_id, p.doctor_id, {parts} "
+        f"from ({columnar.sql(found)}) f join placements p on p.subject_id = f.subject_id where {counts}"
+    )
+
+
+def waiting(snapshot: Snapshot, bookmark: changes.Cursor) -> list[UUID]:
+    """Residents with a change the snapshot does not hold, or one that lies behind the bookmark."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct resident_id from base_change where resident_id is not null and ("
+            "(xid >= %s::text::xid8 and not pg_visible_in_snapshot(xid, %s::text::pg_snapshot)) "
+            "or (xid, seq) > (%s::text::xid8, %s))",
+            [str(snapshot.cut_xid), snapshot.cut_snapshot, str(bookmark.xid), bookmark.seq],
+        )
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+class Staged:
+    """The person-years of one table and year as the columnar engine found them, beside those kept.
+
+    Belongs into a transaction that holds the bookmark; `left_out` are residents who are not looked at.
+    """
+
+    def __init__(self, table: columns.Table, year: int) -> None:
+        self.table, self.year = table, year
+        self.names = (*PLACE, *table.facts)
+        self.rows = 0
+
+    def load(self, database: duckdb.DuckDBPyConnection, left_out: list[UUID]) -> None:
+        """Run the engine and find who differs."""
+        kinds = ["bigint", "uuid", "uuid", *("boolean" for _ in self.table.facts)]
+        made = ", ".join(f'"{name}" {kind}' for name, kind in zip(self.names, kinds, strict=True))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"create temporary table live_staged (resident_id uuid primary key, {made}) on commit drop"
+            )
+            self.rows = self._copy(cursor, database)
+            cursor.execute("analyze live_staged")
+            unequal = " or ".join(f'n."{name}" is distinct from o."{name}"' for name in self.names)
+            cursor.execute(
+                "create temporary table live_different on commit drop as "
+                "select coalesce(n.resident_id, o.resident_id) as resident_id from live_staged n "
+                f"full join (select * from {self.table.name} where year = %s) o on o.resident_id = n.resident_id "
+                f"where (n.resident_id is null or o.resident_id is null or {unequal}) "
+                "and coalesce(n.resident_id, o.resident_id) <> all(%s)",
+                [self.year, left_out],
+            )
+
+    def _copy(self, cursor: Any, database: duckdb.DuckDBPyConnection) -> int:
+        rows = 0
+        names = ", ".join(f'"{name}"' for name in ("resident_id", *self.names))
+        batches = database.sql(query(self.table, self.year)).to_arrow_reader(BATCH)
+        with cursor.copy(f"copy live_staged ({names}) from stdin (format csv)") as stream:
+            for batch in batches:
+                text = io.BytesIO()
+                csv.write_csv(batch, text, csv.WriteOptions(include_header=False, quoting_style="none"))
+                stream.write(text.getbuffer())
+                rows += batch.num_rows
+        return rows
+
+    def count(self) -> int:
+        """How many residents differ."""
+        with connection.cursor() as cursor:
+            cursor.execute("select count(*) from live_different")
+            return int(cursor.fetchone()[0])
+
+    def differences(self, most: int) -> list[tuple[UUID, int, str, str, str]]:
+        """Part by part for some of them: (resident, village, part, kept, columnar). `row`: it is there only once."""
+        asked = ", ".join(
+            f'{side}."{name}"::text' for side in ("o", "n") for name in ("resident_id", *self.names)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"select d.resident_id, coalesce(o.area_key, n.area_key), {asked} from live_different d "
+                f"left join {self.table.name} o on o.resident_id = d.resident_id and o.year = %s "
+                "left join live_staged n on n.resident_id = d.resident_id order by d.resident_id limit %s",
+                [self.year, most],
+            )
+            lines = cursor.fetchall()
+        found = []
+        width = 1 + len(self.names)
+        for resident, area, *values in lines:
+            mine, theirs = values[:width], values[width:]
+            if mine[0] is None or theirs[0] is None:
+                found.append((resident, area, "row", _there(mine[0]), _there(theirs[0])))
+                continue
+            for name, kept, seen in zip(self.names, mine[1:], theirs[1:], strict=True):
+                if kept != seen:
+                    found.append((resident, area, name, kept or "", seen or ""))
+        return found
+
+    def apply(self) -> int:
+        """Write what differs into the kept rows; returns how many rows. The figures are counted again afterwards."""
+        names = ", ".join(f'"{name}"' for name in self.names)
+        updates = ", ".join(f'"{name}" = excluded."{name}"' for name in self.names)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"delete from {self.table.name} o using live_different d where o.resident_id = d.resident_id "
+                "and o.year = %s and not exists (select 1 from live_staged n where n.resident_id = d.resident_id)",
+                [self.year],
+            )
+            written = cursor.rowcount
+            cursor.execute(
+                f"insert into {self.table.name} (resident_id, year, {names}) select n.resident_id, %s, {names} "
+                "from live_staged n join live_different d on d.resident_id = n.resident_id "
+                f"on conflict (resident_id, year) do update set {updates}",
+                [self.year],
+            )
+            return int(written + cursor.rowcount)
+
+    def drop(self) -> None:
+        """Make room for the next."""
+        with connection.cursor() as cursor:
+            cursor.execute("drop table live_staged, live_different")
+
+
+def _there(key: str | None) -> str:
+    return "无" if key is None else "有"
+
+
+def staged(
+    database: duckdb.DuckDBPyConnection,
+    years: tuple[int, ...],
+    left_out: list[UUID],
+    told: Callable[[], None] = lambda: None,
+) -> Iterator[Staged]:
+    """Every table in every year, one after the other; each is gone when the next is asked for."""
+    for year in years:
+        for table in columns.tables():
+            each = Staged(table, year)
+            each.load(database, left_out)
+            yield each
+            each.drop()
+            told()
