@@ -3,8 +3,9 @@
 import pyarrow as pa
 
 from gongwei.engines import columnar
-from gongwei.language import forms
+from gongwei.language import fields, forms
 from gongwei.records import columns
+from gongwei.snapshots import moving
 from gongwei.snapshots.exports import Export
 
 _RESPONSES = pa.schema(
@@ -26,8 +27,12 @@ _PLACE = pa.field("area_key", pa.int64())
 
 
 def of_form(form: type[forms.Form], table: str) -> Export:
-    """The live records of a form, named as the form: the columns of `columnar.arrow_schema` and the place of the resident."""
-    named = "".join(f', t."{name}"' for name in form.fields)
+    """The live records of a form, named as the form: the columns of `columnar.arrow_schema` and the place of the resident.
+
+    Typed words stay behind: a 备注 may hold a name, a 残疾证号 holds the identity number. No definition reads them.
+    """
+    named = "".join(f", {_asked(name, each)}" for name, each in form.fields.items())
+    rows = {name: each.row.fields for name, each in form.fields.items() if isinstance(each, fields.Rows)}
     return Export(
         form.code,
         f"select t.resident_id, t.response_id, (p.entered_at at time zone 'Asia/Shanghai')::date{named}, r.area_key "
@@ -35,7 +40,16 @@ def of_form(form: type[forms.Form], table: str) -> Export:
         "join residents_resident r on r.id = t.resident_id where t.live and {only}",
         columnar.arrow_schema(form).append(_PLACE),
         resident="t.resident_id",
+        words={
+            name: frozenset(n for n, e in row.items() if isinstance(e, fields.Text))
+            for name, row in rows.items()
+        },
     )
+
+
+def _asked(name: str, field: fields.Field) -> str:
+    column = f't."{name}"'
+    return moving.marked(column) if isinstance(field, fields.Text) else column
 
 
 EXPORTS = (

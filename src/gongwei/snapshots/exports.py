@@ -2,18 +2,22 @@
 
     EXPORTS = (Export("episodes", "select e.resident_id, e.kind ... where {only}", schema, resident="e.resident_id"),)
 
-No names, identity numbers or telephones of residents. An id is `string` in the schema, as the columnar engine calls it,
+No names, identity numbers or telephones of residents, and no words somebody typed, for they may hold any of these: only
+that there were some (`MARK`). An id is `string` in the schema, as the columnar engine calls it,
 and is stored as UUID: sixteen bytes, which DuckDB joins much faster than text.
 """
 
 import hashlib
 import importlib
 import importlib.util
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 from django.apps import apps
 
+#: Stands for words that were typed and stay in the database.
+MARK = "…"
 #: How rows lie in the files, so that one village is read without the others.
 BY_PLACE = ("area_key", "subject_id")
 
@@ -30,6 +34,8 @@ class Export:
         resident: the SQL expression of the resident's id in `select`; empty for a table about no resident, which is
             small and written whole each time.
         order: the columns the rows are sorted by.
+        words: of columns that hold rows of a table in a form, the parts that are typed words and are replaced by `MARK`;
+            in other columns `select` does it.
     """
 
     name: str
@@ -37,11 +43,13 @@ class Export:
     schema: pa.Schema
     resident: str = ""
     order: tuple[str, ...] = BY_PLACE
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """The same for the same question and columns: an increment fits only on a base that asked the same."""
-        told = "\n".join([self.select, self.resident, *self.order, str(self.schema)])
+        words = [f"{name}: {sorted(parts)}" for name, parts in sorted(self.words.items())]
+        told = "\n".join([self.select, self.resident, *self.order, str(self.schema), *words])
         return hashlib.sha256(told.encode()).hexdigest()
 
     def asked(self, condition: str = "true") -> str:

@@ -8,6 +8,8 @@ import adbc_driver_postgresql.dbapi
 import duckdb
 import pyarrow as pa
 
+from gongwei.snapshots.exports import MARK, Export
+
 #: What DuckDB calls the Arrow types of a snapshot's columns.
 _NAMES = {
     pa.string(): "VARCHAR",
@@ -40,16 +42,32 @@ def json_shape(of: pa.DataType) -> str:
     return f'"{type_name(of)}"'
 
 
-def typed(column: str, given: pa.DataType, wanted: pa.DataType) -> str:
-    """The SQL that gives a column as PostgreSQL sent it the type of a snapshot's column; ids stay UUID."""
+def typed(column: str, given: pa.DataType, wanted: pa.DataType, words: frozenset[str] = frozenset()) -> str:
+    """The SQL that gives a column as PostgreSQL sent it the type of a snapshot's column; ids stay UUID.
+
+    `words`: the parts of rows of which only a mark is kept.
+    """
     plain = given.storage_type if isinstance(given, pa.BaseExtensionType) else given
     if pa.types.is_string(wanted) and isinstance(given, pa.UuidType):
         return column
     if pa.types.is_nested(wanted) and pa.types.is_string(plain):
-        return f"from_json({column}, '{json_shape(wanted)}')"
+        rows = f"from_json({column}, '{json_shape(wanted)}')"
+        if not words:
+            return rows
+        parts = ", ".join(f'"{each.name}" := {_part(each.name, words)}' for each in wanted.value_type)
+        return f"list_transform({rows}, lambda x: struct_pack({parts}))"
     if plain == wanted and plain is given:
         return column
     return f"{column}::{type_name(wanted)}"
+
+
+def _part(name: str, words: frozenset[str]) -> str:
+    return marked(f'x."{name}"') if name in words else f'x."{name}"'
+
+
+def marked(column: str) -> str:
+    """The SQL, for either database, of a column of typed words: missing and empty as they are, a mark for the rest."""
+    return f"case when {column} <> '' then '{MARK}' else {column} end"
 
 
 class Source:
@@ -87,20 +105,15 @@ def source(address: str, exported: str) -> Iterator[Source]:
         yield Source(session)
 
 
-def file_of(
-    rows: pa.RecordBatchReader,
-    schema: pa.Schema,
-    order: tuple[str, ...],
-    path: str,
-    engine: duckdb.DuckDBPyConnection,
-) -> int:
-    """Write rows into a Parquet file, typed by the schema and sorted; returns how many."""
+def file_of(rows: pa.RecordBatchReader, export: Export, path: str, engine: duckdb.DuckDBPyConnection) -> int:
+    """Write the rows of a table into a Parquet file, typed and sorted as it says; returns how many."""
+    schema = export.schema
     parts = [
-        f'{typed(f"c{place}", given.type, wanted.type)} as "{wanted.name}"'
+        f'{typed(f"c{place}", given.type, wanted.type, export.words.get(wanted.name, frozenset()))} as "{wanted.name}"'
         for place, (given, wanted) in enumerate(zip(rows.schema, schema, strict=True))
     ]
     names = ", ".join(f"c{place}" for place in range(len(schema)))
-    by = ", ".join(f'"{name}"' for name in order if name in schema.names)
+    by = ", ".join(f'"{name}"' for name in export.order if name in schema.names)
     engine.register("as_read", rows)
     try:
         found = engine.execute(

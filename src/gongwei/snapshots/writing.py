@@ -141,7 +141,7 @@ class _Work:
         (self.folder / name).mkdir(mode=0o700)
         path = self.folder / name / "part-0.parquet"
         with source.rows(query, self._told) as given:
-            rows = moving.file_of(given, export.schema, export.order, str(path), engine)
+            rows = moving.file_of(given, export, str(path), engine)
         described = _described(path, rows, export.digest, engine)
         with self._lock:
             self.content.tables[name] = described
