@@ -132,6 +132,12 @@ class Columns:
         code = str(getattr(form, "code", ""))
         return table_of(arrow_schema(form), self.names.get(code, code))
 
+    def records(
+        self, form: type[FieldGroup], conditions: Mapping[str, Node], period: tuple[date, date] | None = None
+    ) -> ir.Table:
+        """The records of a form (of a period) with a column for each condition about them."""
+        return columnar_records.judged(form, conditions, self, period)
+
     @property
     def subjects(self) -> ir.Table:
         """The table of subjects."""

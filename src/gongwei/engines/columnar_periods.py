@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -28,58 +29,127 @@ Period = tuple[date, date]
 _EPISODES = (nodes.EpisodeOverlaps, nodes.EpisodeUnits, nodes.EpisodeActiveOn)
 
 
+@dataclass(frozen=True)
+class Part:
+    """Something worked out for the subjects that have any of it: a row each, and the column of each node by its key."""
+
+    table: ir.Table
+    found: Mapping[str, str]
+    nodes: Mapping[str, Node]
+
+
 def facts(conditions: Mapping[str, Node], period: Period, columns: Columns) -> ir.Table:
     """One row per subject with a column per condition."""
+    asked = doors(conditions.values())
+    table = columns.subjects.select("subject_id", *attributes_in(conditions.values()))
+    table, ready = joined(table, parts(asked, period, columns), period, columns)
+    return judged(table, ready, conditions, period, columns, keep=("subject_id",))
+
+
+def attributes_in(conditions: Iterable[Node]) -> list[str]:
+    """The attributes the conditions name."""
+    return sorted({n.name for each in conditions for n in reached(each) if isinstance(n, nodes.Attribute)})
+
+
+def doors(conditions: Iterable[Node]) -> dict[str, Node]:
+    """All that the conditions ask of records and episodes, by key, each after what it needs itself."""
     asked: dict[str, Node] = {}
-    for each in conditions.values():
+    for each in conditions:
         _collect(each, asked)
-    named = {n.name for each in conditions.values() for n in reached(each) if isinstance(n, nodes.Attribute)}
-    table = columns.subjects.select("subject_id", *sorted(named))
-    # Each part is a table of one row per subject that has any; a subject without one gets what `instead` says.
-    parts: list[tuple[ir.Table, dict[str, str]]] = []
+    return asked
+
+
+def parts(asked: Mapping[str, Node], period: Period, columns: Columns) -> list[Part]:
+    """What is asked of each form and of the episodes, in one pass over each. A subject without any gets what
+    `_or_nothing` says."""
+    found: list[Part] = []
+
+    def add(nodes_: Mapping[str, Node], made: tuple[ir.Table, dict[str, str]]) -> None:
+        found.append(Part(made[0], made[1], nodes_))
+
     forms: dict[tuple[type[FieldGroup], Period], dict[str, Any]] = {}
     for text, node in asked.items():
         if isinstance(node, nodes.CountIn | nodes.LatestIn):
             ever = isinstance(node, nodes.LatestIn) and node.ever
             days = (date.min, period[1]) if ever else period
             forms.setdefault((node.form, days), {})[text] = node
-    parts.extend(_records(form, wanted, days, columns) for (form, days), wanted in forms.items())
+    for (form, days), wanted in forms.items():
+        add(wanted, _records(form, wanted, days, columns))
     episodes = {text: node for text, node in asked.items() if isinstance(node, _EPISODES)}
     if episodes:
-        parts.append(_episodes(episodes, period, columns))
+        add(episodes, _episodes(episodes, period, columns))
     for text, node in asked.items():
         if isinstance(node, nodes.WidestGapIn):
-            parts.append(_widest_gap(text, node, period, columns))
+            add({text: node}, _widest_gap(text, node, period, columns))
         if isinstance(node, nodes.UnansweredIn):
-            parts.append(_unanswered(text, node, period, columns))
+            add({text: node}, _unanswered(text, node, period, columns))
+    return found
+
+
+def joined(
+    table: ir.Table,
+    found: Iterable[Part],
+    period: Period,
+    columns: Columns,
+    *,
+    ready: Mapping[str, str] | None = None,
+    inner: Part | None = None,
+) -> tuple[ir.Table, dict[str, str]]:
+    """Subjects (`subject_id` and attributes) with a column for each node of the parts, and the columns' names by key.
+
+    ready: what earlier parts gave. inner: the part without which a subject is not wanted.
+    """
+    ready = dict(ready or {})
     names: dict[str, str] = {}
-    for number, (part, found) in enumerate(parts):
-        renamed = {f"part_{number}_{name}": part[name] for name in found.values()}
-        part = part.select(subject_of=part.subject_id, **renamed)
-        table = table.left_join(part, table.subject_id == part.subject_of).drop("subject_of")
-        names |= {text: f"part_{number}_{name}" for text, name in found.items()}
-
-    def scope_of(table: ir.Table, ready: Mapping[str, str]) -> Scope:
-        return Scope(
-            answer=_no_answer,
-            attribute=lambda name: table[name],
-            steps=columns.parameters,
-            period=period,
-            ready={text: table[name] for text, name in ready.items()},
+    asked: dict[str, Node] = {}
+    for each in found:
+        prefix = f"part_{len(ready) + len(names)}_"
+        renamed = {f"{prefix}{name}": each.table[name] for name in each.found.values()}
+        part = each.table.select(subject_of=each.table.subject_id, **renamed)
+        on = table.subject_id == part.subject_of
+        table = (table.inner_join(part, on) if each is inner else table.left_join(part, on)).drop(
+            "subject_of"
         )
-
-    ready: dict[str, str] = {}
+        names |= {text: f"{prefix}{name}" for text, name in each.found.items()}
+        asked |= each.nodes
     # An episode may be asked about on a day that is itself a fact: such questions come after the others.
     later = [[text] for text, node in asked.items() if isinstance(node, nodes.EpisodeActiveOn)]
     for group in [[text for text in asked if [text] not in later], *later]:
-        scope = scope_of(table, ready)
+        scope = _scope(table, ready, period, columns)
         made = {f"fact_{len(ready) + place}": text for place, text in enumerate(group)}
-        found = {name: _or_nothing(asked[text], table[names[text]], scope) for name, text in made.items()}
-        table = table.mutate(**found)
+        values = {name: _or_nothing(asked[text], table[names[text]], scope) for name, text in made.items()}
+        table = table.mutate(**values) if values else table
         ready |= {text: name for name, text in made.items()}
+    return table.drop(*names.values()), ready
+
+
+def judged(
+    table: ir.Table,
+    ready: Mapping[str, str],
+    conditions: Mapping[str, Node],
+    period: Period,
+    columns: Columns,
+    *,
+    keep: Iterable[str],
+) -> ir.Table:
+    """The conditions on what `joined` gave, beside the columns to keep."""
+
+    def scope_of(table: ir.Table, ready: Mapping[str, str]) -> Scope:
+        return _scope(table, ready, period, columns)
+
     table, ready = with_shared(table, conditions.values(), ready, scope_of)
     scope = scope_of(table, ready)
-    return table.select("subject_id", **{name: column(each, scope) for name, each in conditions.items()})
+    return table.select(*keep, **{name: column(each, scope) for name, each in conditions.items()})
+
+
+def _scope(table: ir.Table, ready: Mapping[str, str], period: Period, columns: Columns) -> Scope:
+    return Scope(
+        answer=_no_answer,
+        attribute=lambda name: table[name],
+        steps=columns.parameters,
+        period=period,
+        ready={text: table[name] for text, name in ready.items()},
+    )
 
 
 def _no_answer(name: str) -> ir.Value:
@@ -128,7 +198,7 @@ def _records(
         for inner in (node.where, getattr(node, "value", None)):
             if inner is not None:
                 conditions[named(inner)] = inner
-    table = columnar_records.judged(form, conditions, columns, period)
+    table = columns.records(form, conditions, period)
     order = ibis.struct({name: table[name] for name in columnar_records.ORDER})
     aggregates: dict[str, Any] = {}
     found: dict[str, str] = {}
@@ -224,7 +294,7 @@ def _widest_gap(
     )
     spans = spans.filter(spans.first <= spans.last).distinct()
     where = nodes.Literal(True, TRUTH) if node.where is None else node.where
-    records = columnar_records.judged(node.form, {"counts": where}, columns, period)
+    records = columns.records(node.form, {"counts": where}, period)
     records = records.filter(records.counts).select(subject_of="subject_id", day="done_on")
     inside = spans.join(
         records,
@@ -240,7 +310,7 @@ def _unanswered(
     text: str, node: nodes.UnansweredIn, period: Period, columns: Columns
 ) -> tuple[ir.Table, dict[str, str]]:
     """Calls whose days have run out, left after those with an answer have been taken away."""
-    calls = columnar_records.judged(node.form, {"calls": node.where}, columns, period)
+    calls = columns.records(node.form, {"calls": node.where}, period)
     calls = calls.filter(calls.calls).select("subject_id", "record_id", "done_on")
     limits = facts({"within": node.within}, period, columns)
     limits = limits.select(subject_of="subject_id", within="within")
@@ -249,7 +319,7 @@ def _unanswered(
     calls = calls.mutate(deadline=moved(calls.done_on, Unit.DAY, truncated(calls.within)))
     calls = calls.filter(calls.deadline <= ibis.literal(period[1]))
     answer = nodes.Literal(True, TRUTH) if node.answer is None else node.answer
-    answers = columnar_records.judged(node.answer_form, {"answers": answer}, columns)
+    answers = columns.records(node.answer_form, {"answers": answer})
     answers = answers.filter(answers.answers).select(subject_of="subject_id", answered_on="done_on")
     open_calls = calls.anti_join(
         answers,
