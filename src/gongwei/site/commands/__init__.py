@@ -86,6 +86,13 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "county",
             ),
             Entry(
+                "snapshot",
+                "写、列出、核对数据快照",
+                "./gongwei snapshot take --reason 季度报表",
+                "snapshot:command",
+                "county",
+            ),
+            Entry(
                 "audit-verify",
                 "核验审计日志是否被改动",
                 "./gongwei audit-verify",
