@@ -12,10 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import connection
 from psycopg.types.json import Jsonb
 
-from gongwei.base import clock, digests, ids, keys
+from gongwei.base import clock, digests, ids, keys, prepared
 from gongwei.base.actors import Actor
 from gongwei.base.audit_actions import ACTIONS
 
@@ -54,8 +53,7 @@ def record(
         detail=detail,
         at=at,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, values)
+    prepared.execute(INSERT, values)
     return values[0]
 
 

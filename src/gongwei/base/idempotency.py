@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg.types.json import Jsonb
 
-from gongwei.base import clock, digests, ids
+from gongwei.base import clock, digests, ids, prepared
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 
@@ -53,23 +53,22 @@ def once(key: str, *, by: Actor, request_digest: bytes, run: Callable[[], Answer
     if not key or len(key) > MAX_KEY_LENGTH:
         raise Refused("提交编号缺失或过长，请刷新页面后重新提交。", code="idempotency_key")
     scope = str(by.account_id) if by.account_id else by.role
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
+    with transaction.atomic():
+        is_first = prepared.execute(
             "insert into base_idempotencykey (id, scope, key, digest, at) values (%s, %s, %s, %s, %s) "
-            "on conflict (scope, key) do nothing",
+            "on conflict (scope, key) do nothing returning true",
             (ids.uuid7(), scope, key, request_digest, clock.now()),
         )
-        if cursor.rowcount == 1:
+        if is_first:
             answer = run()
-            cursor.execute(
+            prepared.execute(
                 "update base_idempotencykey set answer = %s where scope = %s and key = %s",
                 (Jsonb({"status": answer.status, "body": answer.body}), scope, key),
             )
             return answer
-        cursor.execute(
+        kept_digest, kept = prepared.execute(
             "select digest, answer from base_idempotencykey where scope = %s and key = %s", (scope, key)
-        )
-        kept_digest, kept = cursor.fetchone()
+        )[0]
     if bytes(kept_digest) != request_digest:
         raise Mismatch
     kept = json.loads(kept)  # Django's cursors give jsonb as text

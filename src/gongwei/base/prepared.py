@@ -33,13 +33,13 @@ Row = TypeVar("Row")
 KEPT = 400
 
 
-def execute(statement: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Run a statement, prepared, in the present transaction, and return its rows (none for a statement without).
+def execute(statement: str, arguments: Sequence[Any] = (), *, planned: bool = True) -> list[tuple[Any, ...]]:
+    """Run a statement in the present transaction and return its rows (none for a statement without).
 
-    Values come as Django's cursors give them: jsonb as text. The arguments' types are told by their Python types.
+    planned: keep its plan; not for lists and counts whose best plan depends on the arguments. Values come as Django's cursors give them: jsonb as text. The arguments' types are told by their Python types.
     """
     with _cursor(psycopg.Cursor, statement) as cursor:
-        cursor.execute(statement, arguments, prepare=True)
+        cursor.execute(statement, arguments, prepare=planned)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -168,8 +168,11 @@ def _is_hole(value: Any, names: dict[Any, str]) -> bool:
 _inserts: dict[type[models.Model], tuple[str, tuple[models.Field[Any, Any], ...]]] = {}
 
 
-def insert(row: models.Model) -> None:
-    """Insert one row of a table, as `row.save(force_insert=True)` does for a model without signals or parents."""
+def insert(row: models.Model, *, unless_there: bool = False) -> bool:
+    """Insert one row of a table, as `row.save(force_insert=True)` does for a model without signals or parents.
+
+    unless_there: write nothing when a unique column has the value already; says whether the row was written.
+    """
     made = _inserts.get(type(row))
     if made is None:
         fields = tuple(each for each in row._meta.local_concrete_fields if not each.generated)
@@ -181,9 +184,14 @@ def insert(row: models.Model) -> None:
         made = _inserts[type(row)] = (statement, fields)
     statement, fields = made
     values = [each.get_db_prep_save(each.pre_save(row, True), connection=connection) for each in fields]
+    if unless_there:
+        statement += " on conflict do nothing"
     with _cursor(_Untyped, statement) as cursor:
         cursor.execute(statement, values, prepare=True)
-    row._state.adding, row._state.db = False, connection.alias
+        written = cursor.rowcount == 1
+    if written:
+        row._state.adding, row._state.db = False, connection.alias
+    return written
 
 
 class _Untyped(psycopg.Cursor[Any]):

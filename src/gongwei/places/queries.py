@@ -193,6 +193,21 @@ def staff(organization_id: UUID, on: dt.date | None = None) -> QuerySet[Practiti
     )
 
 
+_staff_names = prepared.Query(
+    lambda organization_id: (
+        Practitioner.objects.filter(organization=organization_id)
+        .order_by("initials", "id")
+        .values_list("id", "name")
+    ),
+    organization_id=UUID,
+)
+
+
+def staff_names(organization_id: UUID) -> list[tuple[UUID, str]]:
+    """(id, name) of the people of an organization, for fields that name one."""
+    return _staff_names.rows(organization_id=organization_id)
+
+
 def doctors(organization_id: UUID, on: dt.date | None = None) -> QuerySet[Practitioner]:
     """Whom an organization can name as responsible doctor on a day: its village and township doctors."""
     running = Duty.objects.filter(

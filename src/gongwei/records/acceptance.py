@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from gongwei.base import clock
+from gongwei.base import clock, prepared
 from gongwei.base.problems import Refused, Several
 from gongwei.records import answers as answering
 from gongwei.records import definitions, judgement
@@ -19,13 +19,16 @@ FILING_FORMS = {"basic_information"}
 MODE_CODES = {Mode.OUTPATIENT: "1", Mode.HOME: "2", Mode.PHONE: "3", Mode.ONLINE: "4"}
 
 
+_locked = prepared.Query(lambda id: Resident.objects.select_for_update(no_key=True).filter(pk=id), id=UUID)
+
+
 def locked_resident(resident_id: UUID) -> Resident:
     """The resident, locked until the transaction ends, if in the actor's reach.
 
     Raises:
         Refused: not found here (the same words whether it exists elsewhere or not), or merged into another.
     """
-    found = Resident.objects.select_for_update(no_key=True).filter(pk=resident_id).first()
+    found = _locked.first(id=resident_id)
     if found is None:
         raise Refused("未找到这位居民，或不在您的服务范围内", code="resident_not_found")
     if found.status == states.MERGED:

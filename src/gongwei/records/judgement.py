@@ -7,9 +7,11 @@ the parameters of the day the service was done.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from gongwei.base import prepared
 from gongwei.engines import judging, row
 from gongwei.language import fields, types
 from gongwei.records import answers as answering
@@ -55,12 +57,24 @@ def subject_of(resident: Resident, *form_codes: str) -> row.Subject:
     """The resident with episodes and all live records of these forms, as the row engine wants it."""
     episodes = [
         row.EpisodeSpan(each.kind, each.started_on, each.ended_on)
-        for each in Episode.objects.filter(
-            resident=resident, state__in=[Episode.State.ACTIVE, Episode.State.ENDED]
-        )
+        for each in _episodes.rows(resident=resident.pk)
     ]
     records = [record for code in form_codes for record in live_records(resident.pk, code)]
     return row.Subject(attributes(resident), records, episodes, definitions.parameter)
+
+
+_episodes = prepared.Query(
+    lambda resident: Episode.objects.filter(
+        resident=resident, state__in=[Episode.State.ACTIVE, Episode.State.ENDED]
+    ),
+    resident=UUID,
+)
+
+
+@cache
+def _live(form_code: str) -> prepared.Query[Any]:
+    model = columns.model_for(form_code)
+    return prepared.Query(lambda resident: model.objects.filter(resident=resident, live=True), resident=UUID)
 
 
 def live_records(resident_id: UUID, form_code: str) -> list[row.Record]:
@@ -70,7 +84,7 @@ def live_records(resident_id: UUID, form_code: str) -> list[row.Record]:
         row.Record(
             form, each.done_on, {**answering.from_columns(form, each), "done_on": each.done_on}, str(each.pk)
         )
-        for each in columns.model_for(form_code).objects.filter(resident_id=resident_id, live=True)
+        for each in _live(form_code).rows(resident=resident_id)
     ]
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from gongwei.base import audit, changes, clock, digests, ids
+from gongwei.base import audit, changes, clock, digests, ids, prepared
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
 from gongwei.language import forms
@@ -170,12 +170,9 @@ def record_encounter(
         for each, definition, values, _ in read
     ]
     acceptance.refuse(judged)
-    try:
-        with transaction.atomic():
-            encounter.save(force_insert=True)
-    except IntegrityError as error:
+    if not prepared.insert(encounter, unless_there=True):
         # The id belongs to a record of somebody else, or a device gave one number to two services.
-        raise Refused("该编号已用于另一份服务记录，未予保存", code="id_reused") from error
+        raise Refused("该编号已用于另一份服务记录，未予保存", code="id_reused")
     kept = tuple(
         writing.write_response(
             encounter,

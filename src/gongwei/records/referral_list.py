@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from gongwei.base import audit, clock
+from gongwei.base import audit, clock, prepared
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
@@ -121,8 +121,17 @@ def page(
 
 def open_count(actor: Actor, *, overdue_on: dt.date | None = None) -> int:
     """How many loops are open in the actor's areas; `overdue_on`: of these, past due on that day."""
-    filters = Filters(overdue=overdue_on is not None)
-    return filtered(actor, filters, on=overdue_on or clock.today()).count()
+    if overdue_on is not None:
+        return filtered(actor, Filters(overdue=True), on=overdue_on).count()
+    if not policy.may(actor, policy.RESIDENT_VIEW):
+        return 0
+    inside, reached = people.within_sql(actor, "t.area_key")
+    states = ", ".join(f"'{each.value}'" for each in UNSETTLED)
+    statement = (
+        "select count(*) from records_referral t join residents_resident r on r.id = t.resident_id "
+        f"where t.state in ({states}) and r.status = any(%s) and {inside}"
+    )
+    return int(prepared.execute(statement, [list(_HERE), *reached], planned=False)[0][0])
 
 
 def of_resident(resident_id: UUID) -> list[Referral]:

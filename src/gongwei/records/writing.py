@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from gongwei.base import changes, digests, ids
+from gongwei.base import changes, digests, ids, prepared
 from gongwei.base.actors import Actor
 from gongwei.records import answers as answering
 from gongwei.records import columns, definitions, judgement, referral_steps
@@ -72,14 +72,15 @@ def write_response(
         differs=judged.differs,
         questions=judgement.problem_values(judged.questions),
     )
-    response.save(force_insert=True)
-    columns.model_for(definition.form.code)(
+    prepared.insert(response)
+    typed = columns.model_for(definition.form.code)(
         response=response,
         resident_id=encounter.resident_id,
         done_on=done_on,
         live=True,
         **answering.to_columns(definition.form, judged.values),
-    ).save(force_insert=True)
+    )
+    prepared.insert(typed)
     changes.announce(
         kind="response", subject_id=response.pk, resident_id=encounter.resident_id, done_on=done_on
     )

@@ -8,12 +8,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
+from gongwei.base import prepared
 from gongwei.residents import codes, parameters
-from gongwei.residents.models import Resident, ResidentTag
+from gongwei.residents.models import ResidentTag
 
 GENERAL = "KP99"
 
@@ -109,14 +111,31 @@ def refresh(resident_ids: Sequence[UUID]) -> int:
     return changed
 
 
-def of(residents: Iterable[Resident], on: dt.date) -> dict[UUID, list[Tag]]:
+class Person(Protocol):
+    """What tags ask of a resident."""
+
+    @property
+    def id(self) -> UUID:
+        """The resident's id."""
+
+    @property
+    def birth_date(self) -> dt.date:
+        """The day of birth."""
+
+
+_STORED = (
+    "select resident_id, code from residents_residenttag where resident_id = any(%s::uuid[]) and since <= %s "
+    "and (until is null or until > %s)"
+)
+
+
+def of(residents: Iterable[Person], on: dt.date) -> dict[UUID, list[Tag]]:
     """Return the tags each resident carries on a day, in the order of their codes; 一般人群 when there is none."""
     people = list(residents)
     found: dict[UUID, set[str]] = defaultdict(set)
     for person in people:
         found[person.id] |= {tag.code for tag in AGE_TAGS if tag.holds(person.birth_date, on)}
-    stored = ResidentTag.objects.filter(_holding(on), resident__in=[person.id for person in people])
-    for resident_id, code in stored.values_list("resident_id", "code"):
+    for resident_id, code in prepared.execute(_STORED, [[person.id for person in people], on, on]):
         found[resident_id].add(code)
     return {
         person.id: [

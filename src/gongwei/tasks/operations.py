@@ -23,7 +23,7 @@ __all__ = ["cancel_task", "record_attempt", "reopen_task", "replan"]
 LONGEST = 200
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def replan(*, resident_ids: Sequence[UUID], at: dt.datetime) -> int:
     """Bring the tasks of some residents into line with their records; returns how many rows were written.
 

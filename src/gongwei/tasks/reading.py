@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict, namedtuple
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from gongwei.base import prepared
 from gongwei.engines import row
 from gongwei.language.schedules import ADVICE, Due
 from gongwei.records import columns, judgement
@@ -60,8 +61,15 @@ class Some:
     low: UUID | None = None
     high: UUID | None = None
 
+    @property
+    def only(self) -> UUID | None:
+        """The resident, when it is one alone: what a save plans anew, by prepared statements."""
+        return self.ids[0] if self.low is None and len(self.ids) == 1 else None
+
     def where(self, column: str) -> tuple[str, list[Any]]:
         """The condition on a column of residents' ids, and its arguments."""
+        if self.only is not None:
+            return f"{column} = %s", [self.only]
         if self.low is not None:
             return f"{column} between %s and %s", [self.low, self.high]
         return f"{column} = any(%s)", [list(self.ids)]
@@ -76,10 +84,7 @@ class Some:
 def persons(some: Some, today: dt.date, *, lock: bool) -> dict[UUID, Person]:
     """The residents asked for, by id. `lock`: hold them until the transaction ends, so that two plannings wait."""
     found: dict[UUID, Person] = {}
-    residents = Resident.objects.filter(**some.named("id")).order_by("id")
-    if lock:
-        residents = residents.select_for_update(no_key=True)
-    for resident in residents.values_list(*_COLUMNS, named=True):
+    for resident in _residents(some, lock):
         attributes = judgement.attributes(resident)
         person = Person(
             resident.id, resident.area_id, resident.responsible_doctor_id, _why(resident), attributes
@@ -98,6 +103,23 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+_Resident = namedtuple("_Resident", _COLUMNS)  # the names are those of the statement
+
+_one = prepared.Query(lambda id: Resident.objects.filter(id=id).values_list(*_COLUMNS), id=UUID)
+_one_locked = prepared.Query(
+    lambda id: Resident.objects.filter(id=id).select_for_update(no_key=True).values_list(*_COLUMNS), id=UUID
+)
+
+
+def _residents(some: Some, lock: bool) -> Iterable[Any]:
+    if some.only is not None:
+        return map(_Resident._make, (_one_locked if lock else _one).rows(id=some.only))
+    residents = Resident.objects.filter(**some.named("id")).order_by("id")
+    if lock:
+        residents = residents.select_for_update(no_key=True)
+    return residents.values_list(*_COLUMNS, named=True)
+
+
 def _why(resident: Any) -> Why | None:
     if resident.status not in _WORDS:
         return None
@@ -105,10 +127,12 @@ def _why(resident: Any) -> Why | None:
     return Why(resident.status, words)
 
 
-def _rows(statement: str, arguments: list[Any]) -> Iterator[tuple[Any, ...]]:
+def _rows(some: Some, statement: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
+    if some.only is not None:
+        return prepared.execute(statement, arguments)
     with connection.cursor() as cursor:
         cursor.execute(statement, arguments)
-        yield from cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _add_episodes(some: Some, found: dict[UUID, Person]) -> None:
@@ -118,7 +142,7 @@ def _add_episodes(some: Some, found: dict[UUID, Person]) -> None:
         f"where {where} and state in ('active', 'ended') and kind = any(%s)"
     )
     for resident, id, kind, state, started, ended, reason in _rows(
-        statement, [*arguments, list(contacts.kinds())]
+        some, statement, [*arguments, sorted(contacts.kinds())]
     ):
         person = found.get(resident)
         if person is None:
@@ -129,7 +153,12 @@ def _add_episodes(some: Some, found: dict[UUID, Person]) -> None:
 
 
 def _add_done(some: Some, found: dict[UUID, Person], today: dt.date) -> None:
-    per_form = [(closing, _records(some, closing)) for closing in contacts.closings()]
+    outcomes = _outcomes(some.only) if some.only is not None else None
+    per_form = [
+        (closing, _records(some, closing, outcomes))
+        for closing in contacts.closings()
+        if outcomes is None or closing.form.code in outcomes
+    ]
     watched = [
         (closing, records) for closing, records in per_form if closing.form.code in automatic.watched_forms()
     ]
@@ -163,13 +192,31 @@ class _Row:
     answers: dict[str, Any]
 
 
-def _records(some: Some, closing: contacts.Closing) -> dict[UUID, list[_Row]]:
+_ADVICE = ("reason", "earliest", "due", "latest")
+_Advice = tuple[str | None, str | None, str | None, str | None]
+
+
+def _outcomes(resident: UUID) -> dict[str, dict[UUID, _Advice]]:
+    """What was advised in each response of one resident, by form: the other forms need not be looked at at all."""
+    advised = ", ".join(f"outcome #>> '{{next_due,{name}}}'" for name in _ADVICE)
+    statement = f"select form_code, id, {advised} from records_response where resident_id = %s"
+    found: dict[str, dict[UUID, _Advice]] = defaultdict(dict)
+    for form, response, *advice in prepared.execute(statement, [resident]):
+        found[form][response] = tuple(advice)
+    return found
+
+
+def _records(
+    some: Some, closing: contacts.Closing, outcomes: dict[str, dict[UUID, _Advice]] | None = None
+) -> dict[UUID, list[_Row]]:
+    """The live records of a form; `outcomes`: what was advised, when it is known already."""
     table = columns.model_for(closing.form.code)._meta.db_table
     where, arguments = some.where("t.resident_id")
+    known = outcomes[closing.form.code] if outcomes is not None else None
     asked = ["t.resident_id", "t.response_id", "t.done_on"]
     asked.append(f"t.{contacts.NEXT_DUE}" if closing.agrees else "null")
-    if closing.judged:
-        asked += [f"r.outcome #>> '{{next_due,{name}}}'" for name in ("reason", "earliest", "due", "latest")]
+    if closing.judged and known is None:
+        asked += [f"r.outcome #>> '{{next_due,{name}}}'" for name in _ADVICE]
         joined = "join records_response r on r.id = t.response_id"
     else:
         asked += ["null"] * 4
@@ -177,17 +224,14 @@ def _records(some: Some, closing: contacts.Closing) -> dict[UUID, list[_Row]]:
     asked += [f't."{name}"' for name in closing.columns]
     statement = f"select {', '.join(asked)} from {table} t {joined} where t.live and {where}"
     found: dict[UUID, list[_Row]] = defaultdict(list)
-    for resident, response, on, agreed, reason, earliest, due, latest, *answers in _rows(
-        statement, arguments
+    for resident, response, on, agreed, *advice, answers in (
+        (*each[:8], each[8:]) for each in _rows(some, statement, arguments)
     ):
+        reason, earliest, due, latest = known[response] if known is not None and closing.judged else advice
         advised = None
         if reason == ADVICE:
-            advised = Due(
-                dt.date.fromisoformat(earliest),
-                dt.date.fromisoformat(due),
-                dt.date.fromisoformat(latest),
-                ADVICE,
-            )
+            days = (dt.date.fromisoformat(day) for day in (earliest, due, latest))
+            advised = Due(*days, ADVICE)
         given = {
             name: frozenset(value) if isinstance(value, list) else value
             for name, value in zip(closing.columns, answers, strict=True)
@@ -241,6 +285,6 @@ _STORED = (
 def _add_stored(some: Some, found: dict[UUID, Person]) -> None:
     where, arguments = some.where("resident_id")
     statement = f"select resident_id, {', '.join(_STORED)} from tasks_task where {where} order by due, id"
-    for resident, *values in _rows(statement, arguments):
+    for resident, *values in _rows(some, statement, arguments):
         if (person := found.get(resident)) is not None:
             person.stored.append(Stored(*values))

@@ -9,11 +9,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from gongwei.base import ids
+from gongwei.base import ids, prepared
 from gongwei.tasks import contacts
 from gongwei.tasks.planning import Expected
 from gongwei.tasks.reading import Person
 from gongwei.tasks.reconciling import Stored
+
+#: What one resident may have: written by a prepared statement.
+FEW = 50
 
 NEW = (
     ("id", "uuid"),
@@ -136,5 +139,9 @@ def update(changed: Iterable[tuple[UUID | None, Stored]], at: dt.datetime) -> No
 
 def _write(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
+        arrays = [list(column) for column in zip(*rows, strict=True)]
+        if len(rows) <= FEW:
+            prepared.execute(statement, arrays)
+            return
         with connection.cursor() as cursor:
-            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(statement, arrays)

@@ -7,10 +7,10 @@ everything else it shows must come as one of the constants. So fifty lines cost 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.template.loader import get_template
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 # Characters of the private area: no text has them, and escaping leaves them alone.
@@ -27,8 +27,11 @@ class Stamp:
         """The line with its values, escaped unless they are marked as safe."""
         there = frozenset([name for name, value in values.items() if value])
         parts = list(_parts(self._template, self._constants, there))
+        safe = {
+            name: value if isinstance(value, SafeString) else escape(value) for name, value in values.items()
+        }
         for place in range(1, len(parts), 2):
-            parts[place] = conditional_escape(values[parts[place]])
+            parts[place] = safe[parts[place]]
         return mark_safe("".join(parts))
 
 

@@ -1,6 +1,6 @@
 """How much waits, for the menu and the first page: remembered for a minute, since every page shows it."""
 
-from typing import Any
+from collections.abc import Callable
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -13,10 +13,12 @@ from gongwei.records import referral_list
 from gongwei.tasks import queries, suspects
 
 SECONDS = 60
+#: What is remembered by itself: a page that shows tasks has just counted them.
+TASKS, REST = "tasks", "rest"
 
 
-def _key(actor: Actor) -> str:
-    return f"gongwei.work.{actor.duty_id}"
+def _key(actor: Actor, part: str) -> str:
+    return f"gongwei.work.{part}.{actor.duty_id}"
 
 
 def of(actor: Actor) -> dict[str, int]:
@@ -28,24 +30,30 @@ def of(actor: Actor) -> dict[str, int]:
     """
     if actor.duty_id is None or not policy.may(actor, policy.RECORD_WRITE):
         return {}
-    known: dict[str, int] | None = cache.get(_key(actor))
+    return _known(actor, TASKS, queries.counts) | _known(actor, REST, _rest)
+
+
+def _known(actor: Actor, part: str, count: Callable[[Actor], dict[str, int]]) -> dict[str, int]:
+    known: dict[str, int] | None = cache.get(_key(actor, part))
     if known is None:
-        known = queries.counts(actor) | {
-            "suspects": sum(suspects.counts(actor).values()),
-            "referrals": referral_list.open_count(actor),
-            "findings": findings.counts(actor, today=clock.today())["mine"],
-        }
-        cache.set(_key(actor), known, SECONDS)
+        known = count(actor)
+        cache.set(_key(actor, part), known, SECONDS)
     return known
 
 
+def _rest(actor: Actor) -> dict[str, int]:
+    return {
+        "suspects": suspects.all_count(actor),
+        "referrals": referral_list.open_count(actor),
+        "findings": findings.counts(actor, today=clock.today())["mine"],
+    }
+
+
 def remember(request: HttpRequest, counts: dict[str, int]) -> None:
-    """Keep counts that a page has just worked out."""
-    known: dict[str, Any] | None = cache.get(_key(request.actor))
-    if known is not None:
-        cache.set(_key(request.actor), known | counts, SECONDS)
+    """Keep counts of tasks that a page has just worked out."""
+    cache.set(_key(request.actor, TASKS), counts, SECONDS)
 
 
 def forget(request: HttpRequest) -> None:
     """Count anew: something was just done."""
-    cache.delete(_key(request.actor))
+    cache.delete_many([_key(request.actor, TASKS), _key(request.actor, REST)])

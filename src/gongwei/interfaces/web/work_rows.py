@@ -9,8 +9,8 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from gongwei.base import ids
 from gongwei.interfaces.web import stamps
@@ -31,7 +31,8 @@ def drawn(
         may_call=policy.may(request.actor, policy.FULL_ID_VIEW),
         results=tuple((str(code), str(words)) for code, words in choices.RESULTS),
     )
-    same = {"token": get_token(request), "here": request.get_full_path(), "today": today.isoformat()}
+    here = mark_safe(escape(request.get_full_path()))  # the same in every line, so escaped once
+    same = {"token": mark_safe(get_token(request)), "here": here, "today": today.isoformat()}
     return [stamp.line(_values(line) | same) for line in lines]
 
 

@@ -21,6 +21,13 @@ def within(actor: Actor, column: str = "area_id") -> Q:
     return reached
 
 
+def within_sql(actor: Actor, column: str) -> tuple[str, list[object]]:
+    """The same condition for a statement of one's own, and its arguments."""
+    areas = "{" + ",".join(f"[{low},{high}]" for low, high in actor.areas) + "}"
+    condition = f"({column} between %s and %s and {column} <@ %s::int8multirange)"
+    return condition, [actor.lowest, actor.highest, areas]
+
+
 def visible_to(actor: Actor) -> QuerySet[Resident]:
     """Return the residents an actor may see: the one way to them. Row-level security holds below it as well.
 

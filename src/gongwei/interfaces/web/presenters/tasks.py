@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -45,9 +47,18 @@ def line(row: queries.Due, *, on: dt.date, back: str) -> dict[str, Any]:
         "phone": row.phone,
         "attempts": row.attempts,
         "last": row.last_attempt,
-        "start": f"{reverse('resident-serve', args=[row.resident_id])}?"
-        + urlencode({"form": row.form_code, "task": row.id, "back": back}),
+        "start": f"{_serve().replace(str(_ANY), str(row.resident_id))}?form={row.form_code}&task={row.id}"
+        f"&back={_quoted(back)}",
     }
+
+
+_ANY = UUID(int=0)
+_quoted = lru_cache(maxsize=200)(quote_plus)
+
+
+@cache
+def _serve() -> str:
+    return reverse("resident-serve", args=[_ANY])
 
 
 def lines(rows: Iterable[queries.Due], *, on: dt.date, back: str) -> list[dict[str, Any]]:

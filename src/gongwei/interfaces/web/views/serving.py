@@ -80,8 +80,7 @@ def people_of(request: HttpRequest) -> list[tuple[str, str]]:
     """The practitioners of the actor's organization, for fields that name one."""
     if request.actor.organization_id is None:
         return []
-    staff = places.staff(request.actor.organization_id).prefetch_related(None)
-    return [(str(each), name) for each, name in staff.values_list("id", "name")]
+    return [(str(each), name) for each, name in places.staff_names(request.actor.organization_id)]
 
 
 @never_cache

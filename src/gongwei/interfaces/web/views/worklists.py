@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,6 +25,8 @@ from gongwei.places import queries as places
 from gongwei.tasks import choices, grouping, operations, plans, queries
 
 SIZE, HOUSES = 50, 20
+#: How long the villages, doctors and grids offered are remembered.
+BAR_SECONDS = 60
 MOST_EXPORTED, BATCH = 20_000, 500
 PLAIN = ("village", "doctor", "grid", "programme", "urgency", "tried", "by")
 
@@ -101,6 +104,15 @@ def _houses(request: HttpRequest, found: grouping.Houses, today: dt.date, back: 
 
 
 def _choices(request: HttpRequest, bar: Bar) -> dict[str, Any]:
+    key = f"gongwei.worklist.bar.{request.actor.duty_id}.{bar.filters.area_from}"
+    found: dict[str, Any] | None = cache.get(key)
+    if found is None:
+        found = _offered(request, bar)
+        cache.set(key, found, BAR_SECONDS)
+    return found
+
+
+def _offered(request: HttpRequest, bar: Bar) -> dict[str, Any]:
     villages = places.areas_in(places.ranges(request.actor)).filter(level="village").order_by("key")
     named = [(f"{each.key:012d}", each.name) for each in villages[:400]]
     return {
