@@ -116,7 +116,8 @@ class Judge:
 @pytest.mark.parametrize("engine", engines.ENGINES)
 @pytest.mark.parametrize(("found", "example"), CASES)
 def test_worked_example(found, example, engine):
-    programme = found.programme
+    # As the catalogue puts it together: some measures ask the forms of all programmes.
+    programme = catalogue.programme(found.programme.code)
     form = FORMS[example.settings["表单"]] if "表单" in example.settings else programme.forms[0]
     kind = programme.episodes[0].code if programme.episodes else ""
     subject = reading.subject(example, form, kind, PARAMETERS, FORMS)

@@ -40,6 +40,7 @@ __all__ = [
     "form",
     "forms",
     "measure",
+    "measure_known_as",
     "measures",
     "parameters",
     "pattern_checks",
@@ -152,6 +153,12 @@ def measures() -> tuple[Measure, ...]:
 def measure(code: str) -> Measure:
     """One measure. Raises KeyError."""
     return current().measures[code]
+
+
+def measure_known_as(code: str) -> tuple[Measure, str]:
+    """The measure targets and published figures call by that code, and what of it they mean: rate, numerator or denominator.
+    Raises KeyError."""
+    return current().measures_known_as[code]
 
 
 def services() -> tuple[ServiceItem, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from gongwei.language import forms as form_language
@@ -35,7 +35,7 @@ class Catalogue:
         Raises:
             DefinitionError: two things under one code; an unknown parameter, form or episode; a parameter of another type.
         """
-        self.programmes = tuple(sorted(programmes, key=lambda each: each.code))
+        self.programmes = _with_joint_measures(tuple(sorted(programmes, key=lambda each: each.code)))
         self.parameters = ParameterSet(parameters)
         self.forms = _by_code("form", [f for p in self.programmes for f in p.forms])
         self.episodes = _by_code("episode", [e for p in self.programmes for e in p.episodes])
@@ -49,6 +49,7 @@ class Catalogue:
         self._programme_of_contact = {
             code: p for p in self.programmes for code in map(_contact_code, p.contacts)
         }
+        self.measures_known_as = _known_as(self.measures.values())
         self._check_signs()
         for programme in self.programmes:
             for node in nodes_of(programme):
@@ -180,6 +181,30 @@ def _forms_of(programme: Programme) -> Iterator[type[Form]]:
     yield from (each.on for each in programme.abnormal)
     yield from (sign.on for episode in programme.episodes for sign in episode.signs)
     yield from (sign.on for sign in programme.signs)
+    yield from (each.on for each in programme.dynamic)
+
+
+def _with_joint_measures(programmes: tuple[Programme, ...]) -> tuple[Programme, ...]:
+    """Programmes with the measures they draw from the forms of all of them."""
+    return tuple(
+        replace(each, measures=(*each.measures, *each.joint_measures(programmes)), joint_measures=None)
+        if each.joint_measures is not None
+        else each
+        for each in programmes
+    )
+
+
+def _known_as(measures: Iterable[Measure]) -> dict[str, tuple[Measure, str]]:
+    """Measures by the codes of targets and published figures, with what of them is meant."""
+    found: dict[str, tuple[Measure, str]] = {}
+    for measure in measures:
+        for known in measure.known_as:
+            if known.code in found:
+                raise DefinitionError(
+                    f"{measure.code}: {found[known.code][0].code} is known as {known.code} too"
+                )
+            found[known.code] = measure, known.of
+    return found
 
 
 def _contact_code(contact: Contact) -> str:

@@ -27,6 +27,8 @@ from gongwei.language.types import Value
 _STATES = {True: "是", False: "否", None: "不能判断"}
 #: A part that holds because the county does not ask for it.
 NOT_ASKED = "按现行口径不要求"
+#: More alternatives than this are not told one by one.
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,11 @@ def _or(node: nodes.Or, asked: Asked, wanted: bool) -> str:
         return (
             f"{words.within(asked.period)}没有{words.listed(words.noun(part.left.form) for part in nothing)}"
         )
-    return _join([_why(part, asked, wanted) for part in open_to_all])
+    told_all = [_why(part, asked, wanted) for part in open_to_all]
+    if len(told_all) > _FEW:
+        found_something = [each for each in told_all if not each.startswith("没有")]
+        return _join([*found_something, "没有其他记录"])
+    return _join(told_all)
 
 
 def _alternatives(node: nodes.Or) -> Iterator[Any]:
@@ -143,6 +149,8 @@ def _compare(node: nodes.Compare, asked: Asked, wanted: bool) -> str:
         return in_periods.any_in(node, asked, wanted)
     if isinstance(left, nodes.UnansweredIn):
         return in_periods.unanswered(node, asked, wanted)
+    if isinstance(left, nodes.LatestIn):
+        return in_periods.latest_day(left, asked)
     if isinstance(left, nodes.WidestGapIn):
         return in_periods.gap(node, asked, wanted)
     if isinstance(left, nodes.CountIn):

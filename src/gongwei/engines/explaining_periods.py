@@ -134,11 +134,9 @@ def any_in(node: nodes.Compare, asked: Asked, wanted: bool) -> str:
     assert isinstance(count, nodes.CountIn)
     found = asked.records(count.form, count.where)
     if found and not wanted and count.where is not None:
-        return "；".join(
-            f"{asked.day(each.done_on)}{words.noun(count.form)}"
-            f"{in_records.obstacles(count.where, each, asked.subject, wanted=False).text}"
-            for each in found[:3]
-        )
+        told = in_records.obstacles(count.where, found[0], asked.subject, wanted=False).text
+        more = f"；另有{len(found) - 1}次" if len(found) > 1 else ""
+        return f"{asked.day(found[0].done_on)}{words.noun(count.form)}{told}{more}"
     if not wanted and not found:
         return f"没有不符合要求的{words.noun(count.form)}"
     if found:
@@ -147,10 +145,10 @@ def any_in(node: nodes.Compare, asked: Asked, wanted: bool) -> str:
     tried = asked.records(count.form)
     if not tried or count.where is None:
         return words.nothing_done(count.form, asked.period)
-    told = [(in_records.obstacles(count.where, each, asked.subject), each) for each in tried]
+    compared = [(in_records.obstacles(count.where, each, asked.subject), each) for each in tried]
     # The record that comes closest, the latest of equals: what was said otherwise weighs more than what was left empty.
     best, record = min(
-        told, key=lambda pair: (len(pair[0].said), len(pair[0].missing), -pair[1].done_on.toordinal())
+        compared, key=lambda pair: (len(pair[0].said), len(pair[0].missing), -pair[1].done_on.toordinal())
     )
     if not best.text:
         return ""
@@ -194,6 +192,13 @@ def latest(node: nodes.LatestIn, asked: Asked, wanted: bool) -> str:
             else f"{words.noun(node.form)}（{on}）符合"
         )
     return f"{words.sheet(node.form)}（{on}）{blamed.text}" if blamed.text else ""
+
+
+def latest_day(node: nodes.LatestIn, asked: Asked) -> str:
+    """When the latest record was done."""
+    found = asked.records(node.form, node.where, ever=node.ever)
+    called = words.noun(node.form)
+    return f"最近一次{called}在{found[-1].done_on.isoformat()}" if found else f"没有{called}"
 
 
 def gap(node: nodes.Compare, asked: Asked, wanted: bool) -> str:

@@ -109,6 +109,22 @@ class Published:
     label: str
 
 
+#: What of a measure an official code means.
+RATE, NUMERATOR, DENOMINATOR = "rate", "numerator", "denominator"
+
+
+@dataclass(frozen=True)
+class KnownAs:
+    """A code under which targets and published figures know a measure: its rate, or the persons above or below the line."""
+
+    code: str
+    of: str = RATE
+
+    def __post_init__(self) -> None:
+        if self.of not in (RATE, NUMERATOR, DENOMINATOR):
+            raise DefinitionError(f"{self.code}: of={self.of!r}; write {RATE}, {NUMERATOR} or {DENOMINATOR}")
+
+
 @dataclass(frozen=True, eq=False)
 class Measure:
     """An official figure: how many of those it is about (denominator, less exclusions) have all parts.
@@ -119,7 +135,8 @@ class Measure:
     Attributes:
         denominator: whom the figure is about. exclusions: who is left out of both sides though eligible, for a named
         reason; only a True reason excludes. numerator: named parts, all of which must be True.
-        per: what the rate is multiplied by when shown (100: per cent).
+        per: what the rate is multiplied by when shown (100: per cent). known_as: its codes in targets and published figures;
+        a name, no part of the meaning, so the digest does not change with it.
     """
 
     code: str
@@ -132,6 +149,7 @@ class Measure:
     about: About = RESIDENT
     per: int = 100
     note: str = ""
+    known_as: tuple[KnownAs, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if not self.source:

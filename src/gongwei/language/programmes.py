@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gongwei.language.abnormal import Abnormal
@@ -9,17 +10,31 @@ from gongwei.language.checks import PatternCheck, RecordCheck
 from gongwei.language.decisions import DecisionTable
 from gongwei.language.episodes import Episode, Sign
 from gongwei.language.errors import DefinitionError
-from gongwei.language.forms import Form
+from gongwei.language.expressions import Expression, as_node
+from gongwei.language.forms import Form, check_forms
 from gongwei.language.measures import Measure
 from gongwei.language.schedules import Contact, Schedule
 from gongwei.language.services import ServiceItem
 
 
 @dataclass(frozen=True, eq=False)
+class DynamicEvent:
+    """A record that makes a resident's file a dynamic one (动态记录, records.md §7): one of the form for which `when` holds."""
+
+    on: type[Form]
+    when: Expression | None = None
+
+    def __post_init__(self) -> None:
+        if self.when is not None:
+            check_forms(as_node(self.when), self.on, f"dynamic event on {self.on.title}")
+
+
+@dataclass(frozen=True, eq=False)
 class Programme:
     """One service of the programme (服务项目), as its folder defines it.
 
-    abnormal: what results on forms mean, in order of gravity. signs: what its forms tell about another programme's
+    dynamic: its records that keep a resident's file in use. joint_measures: measures that ask the forms of all programmes;
+    the catalogue calls it once all are known and puts the result behind `measures`. abnormal: what results on forms mean, in order of gravity. signs: what its forms tell about another programme's
     episode (its own stand in `Episode.signs`).
     """
 
@@ -35,6 +50,8 @@ class Programme:
     services: tuple[ServiceItem, ...] = ()
     abnormal: tuple[Abnormal, ...] = ()
     signs: tuple[Sign, ...] = ()
+    dynamic: tuple[DynamicEvent, ...] = ()
+    joint_measures: Callable[[Sequence[Programme]], tuple[Measure, ...]] | None = None
 
     def __post_init__(self) -> None:
         for what, codes in (

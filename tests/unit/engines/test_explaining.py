@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.spec import reading
 
+from gongwei import catalogue
 from gongwei.catalogue import discovery
 from gongwei.engines import explaining, explaining_words, row
 from gongwei.language import (
@@ -41,16 +42,16 @@ STATES = {"是": True, "否": False, "不明": None}
 
 
 def examples(code):
-    own = resources.files(FOUND[code].package).joinpath("examples/measures.md").read_text(encoding="utf-8")
-    more = HERE / f"{code}.md"
-    texts = [own, more.read_text(encoding="utf-8")] if more.is_file() else [own]
+    own = resources.files(FOUND[code].package) / "examples"
+    files = [own / "measures.md", own / "use_rate.md", HERE / f"{code}.md"]
+    texts = [each.read_text(encoding="utf-8") for each in files if each.is_file()]
     return {example.title: example for text in texts for example in parse(text)}
 
 
 EXAMPLES = {code: examples(code) for code in FOUND}
 FACTS = {
-    code: {fact.label: fact for measure in found.programme.measures for fact in measure.facts}
-    for code, found in FOUND.items()
+    code: {fact.label: fact for measure in catalogue.programme(code).measures for fact in measure.facts}
+    for code in FOUND
 }
 with (HERE / "reasons.csv").open(encoding="utf-8") as file:
     ROWS = list(csv.DictReader(file))

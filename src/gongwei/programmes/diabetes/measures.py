@@ -1,7 +1,7 @@
 """How the programme is judged (diabetes.md §5); what "按照规范要求" takes is said in chronic_care.measures."""
 
 from gongwei.language import PERIOD, TRUTH, Parameter, case
-from gongwei.language.measures import Fact, Measure, Published, all_of
+from gongwei.language.measures import NUMERATOR, Fact, KnownAs, Measure, Published, all_of
 from gongwei.programmes.diabetes import rules
 from gongwei.programmes.diabetes.forms import FollowUp
 from gongwei.programmes.diabetes.schedule import CHECK_UP, EPISODE, FOLLOW_UP
@@ -48,8 +48,16 @@ MEASURES = (
         all_of(),
         among=norm.managed,
         source=f"{REPORT}；任务数由上级下达",
+        known_as=(KnownAs("dm_managed_count", NUMERATOR),),
     ),
-    Measure("DM.1", "2型糖尿病患者规范管理率", norm.managed, parts, source=TEN_YEARS),
+    Measure(
+        "DM.1",
+        "2型糖尿病患者规范管理率",
+        norm.managed,
+        parts,
+        source=TEN_YEARS,
+        known_as=(KnownAs("dm_standard_count", NUMERATOR),),
+    ),
     Measure(
         "DM.1A",
         "2型糖尿病患者规范管理率（不区分随访方式）",
@@ -64,6 +72,7 @@ MEASURES = (
         parts,
         source=REPORT,
         note="本系统的随访均由基层医疗卫生机构填写，分子与规范管理率相同",
+        known_as=(KnownAs("dm_std_rate"),),
     ),
     Measure(
         "DM.3",
@@ -86,5 +95,12 @@ MEASURES = (
             )
         ),
         source=f"{REPORT}，另列行",
+    ),
+    Measure(
+        "DM.5",
+        "2型糖尿病随访记录表完整率",
+        norm.followed,
+        all_of(norm.filled),
+        source="档案质量核查 完整性：必填项目填写完整",
     ),
 )

@@ -1,6 +1,6 @@
 """The programme, put together."""
 
-from gongwei.language.programmes import Programme
+from gongwei.language.programmes import DynamicEvent, Programme
 from gongwei.programmes.diabetes import schedule, screening
 from gongwei.programmes.diabetes.abnormal import ABNORMAL
 from gongwei.programmes.diabetes.checks import CHECKS
@@ -21,5 +21,9 @@ PROGRAMME = Programme(
     checks=CHECKS,
     services=SERVICES,
     abnormal=ABNORMAL,
+    dynamic=(
+        DynamicEvent(FollowUp, FollowUp.completed),
+        DynamicEvent(HighRiskCheck, screening.measured),
+    ),
     signs=screening.SIGNS_OF_OTHERS,
 )

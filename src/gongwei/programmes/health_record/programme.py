@@ -1,10 +1,10 @@
 """The programme, put together. Filing has no rhythm, so there is no schedule: who has no record is found by its measures."""
 
-from gongwei.language.programmes import Programme
+from gongwei.language.programmes import DynamicEvent, Programme
 from gongwei.programmes.health_record import forms
 from gongwei.programmes.health_record.abnormal import ABNORMAL
 from gongwei.programmes.health_record.checks import CHECKS
-from gongwei.programmes.health_record.measures import MEASURES
+from gongwei.programmes.health_record.measures import MEASURES, joint_measures
 
 PROGRAMME = Programme(
     "health_record",
@@ -21,4 +21,15 @@ PROGRAMME = Programme(
     measures=MEASURES,
     checks=CHECKS,
     abnormal=ABNORMAL,
+    dynamic=tuple(
+        DynamicEvent(form)
+        for form in (
+            forms.CheckUp,
+            forms.OutpatientNote,
+            forms.Consultation,
+            forms.Referral,
+            forms.ReferralBack,
+        )
+    ),
+    joint_measures=joint_measures,
 )

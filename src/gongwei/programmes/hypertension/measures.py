@@ -1,7 +1,7 @@
 """How the programme is judged (hypertension.md §5); what "按照规范要求" takes is said in chronic_care.measures."""
 
 from gongwei.language import AGE, PERIOD, Parameter
-from gongwei.language.measures import Fact, Measure, Published, all_of
+from gongwei.language.measures import NUMERATOR, Fact, KnownAs, Measure, Published, all_of
 from gongwei.programmes.health_record.chronic_care import completeness
 from gongwei.programmes.health_record.chronic_care.measures import ByTheNorm
 from gongwei.programmes.hypertension import options, rules, screening
@@ -32,8 +32,16 @@ MEASURES = (
         all_of(),
         among=norm.managed,
         source=f"{REPORT}；任务数由上级下达",
+        known_as=(KnownAs("htn_managed_count", NUMERATOR),),
     ),
-    Measure("HTN.1", "高血压患者规范管理率", norm.managed, norm.parts, source=TEN_YEARS),
+    Measure(
+        "HTN.1",
+        "高血压患者规范管理率",
+        norm.managed,
+        norm.parts,
+        source=TEN_YEARS,
+        known_as=(KnownAs("htn_standard_count", NUMERATOR),),
+    ),
     Measure(
         "HTN.1A",
         "高血压患者规范管理率（不区分随访方式）",
@@ -48,6 +56,7 @@ MEASURES = (
         norm.parts,
         source=REPORT,
         note="本系统的随访均由基层医疗卫生机构填写，分子与规范管理率相同",
+        known_as=(KnownAs("htn_std_rate"),),
     ),
     Measure(
         "HTN.3",
@@ -69,5 +78,12 @@ MEASURES = (
             )
         ),
         source=f"{REPORT}；规范 二（一）筛查",
+    ),
+    Measure(
+        "HTN.5",
+        "高血压随访记录表完整率",
+        norm.followed,
+        all_of(norm.filled),
+        source="档案质量核查 完整性：必填项目填写完整",
     ),
 )

@@ -1,6 +1,6 @@
 """The programme, put together."""
 
-from gongwei.language.programmes import Programme
+from gongwei.language.programmes import DynamicEvent, Programme
 from gongwei.programmes.hypertension import schedule, screening
 from gongwei.programmes.hypertension.abnormal import ABNORMAL
 from gongwei.programmes.hypertension.checks import CHECKS
@@ -21,4 +21,9 @@ PROGRAMME = Programme(
     checks=CHECKS,
     services=SERVICES,
     abnormal=ABNORMAL,
+    dynamic=(
+        DynamicEvent(FollowUp, FollowUp.completed),
+        DynamicEvent(FirstPressure, screening.measured),
+        DynamicEvent(HighRiskContact),
+    ),
 )

@@ -1,7 +1,7 @@
 """How the programme is judged (elderly.md §5). 接受健康管理: a record, an exam of the year that is complete, and guidance."""
 
 from gongwei.language import CANCELLED_ON, DIED_ON, FILED_ON, LEFT_ON, PERIOD, TEXT, TRUTH, Parameter, days
-from gongwei.language.measures import Fact, Measure, Published, all_of
+from gongwei.language.measures import NUMERATOR, Fact, KnownAs, Measure, Published, all_of
 from gongwei.programmes.health_record.chronic_care import completeness
 from gongwei.programmes.health_record.forms import CheckUp
 from gongwei.programmes.older_people import rules, schedule
@@ -52,7 +52,15 @@ reported = Fact(
 norm = (record_exists, examined, complete, guided)
 
 MEASURES = (
-    Measure("EL.1", "老年人健康管理率", resident, all_of(*norm), gone, source=TEN_YEARS),
+    Measure(
+        "EL.1",
+        "老年人健康管理率",
+        resident,
+        all_of(*norm),
+        gone,
+        source=TEN_YEARS,
+        known_as=(KnownAs("elderly_mgmt_rate"),),
+    ),
     Measure(
         "EL.2",
         "65岁及以上老年人城乡社区规范健康管理服务率",
@@ -61,6 +69,7 @@ MEASURES = (
         gone,
         source=REPORT,
         note="具体认定按健康管理率的条件，县里可按严格口径另需自理评估和结果反馈",
+        known_as=(KnownAs("elderly_std_rate"),),
     ),
     Measure(
         "EL.2S",
@@ -71,5 +80,25 @@ MEASURES = (
         among=resident,
         source=f"{REPORT}；考核常用统计部门人口数",
     ),
-    Measure("EL.3", "65岁及以上老年人健康体检率", resident, all_of(examined), gone, source=REPORT),
+    Measure(
+        "EL.3",
+        "65岁及以上老年人健康体检率",
+        resident,
+        all_of(examined),
+        gone,
+        source=REPORT,
+        known_as=(KnownAs("elderly_exam_count", NUMERATOR),),
+    ),
+    Measure(
+        "EL.7",
+        "65岁及以上老年人健康体检表完整率",
+        Fact(
+            "65岁及以上且年内接受体检",
+            schedule.old_enough & schedule.settled & examined,
+            code="older_resident_examined",
+        ),
+        all_of(complete),
+        gone,
+        source="档案质量核查 完整性：体检表缺项不超过规定比例",
+    ),
 )

@@ -1,6 +1,6 @@
 """The programme, put together."""
 
-from gongwei.language.programmes import Programme
+from gongwei.language.programmes import DynamicEvent, Programme
 from gongwei.programmes.older_people import forms, rules
 from gongwei.programmes.older_people.checks import CHECKS
 from gongwei.programmes.older_people.measures import MEASURES
@@ -19,4 +19,5 @@ PROGRAMME = Programme(
     checks=CHECKS,
     services=SERVICES,
     abnormal=rules.ABNORMAL,
+    dynamic=(DynamicEvent(forms.SelfCareAssessment),),
 )

@@ -138,6 +138,21 @@ class ByTheNorm:
         )
 
     @cached_property
+    def followed(self) -> Fact:
+        """A completed follow-up in the period: whom completeness of the sheets is about."""
+        return self._fact("followed", "年内完成过随访", self.form.any_in(PERIOD, where=self.form.completed))
+
+    @cached_property
+    def filled(self) -> Fact:
+        """Every completed follow-up of the period has all required items (完整性, quality_rules.md)."""
+        complete = all_hold(*(each.holds for each in conditions(self.form) if each.rule == "required"))
+        return self._fact(
+            "filled",
+            "随访记录表都填写完整",
+            self.form.never_in(PERIOD, where=self.form.completed & Not(complete.if_missing(False))),
+        )
+
+    @cached_property
     def parts(self) -> Parts:
         """P1 to P5."""
         return all_of(self.enough, self.spread, self.examined, self.answered, self.sound)
