@@ -141,7 +141,9 @@ def _(node: nodes.Answer, scope: Scope) -> Any:
     value = scope.answer(node.name)
     if node.type.kind in (Kind.CODES, Kind.ROWS):
         return ibis.ifelse(value.length() > 0, value, ibis.null(value.type()))
-    if node.type.kind in (Kind.TEXT, Kind.CODE, Kind.PERSON):
+    if node.type.kind is Kind.PERSON:
+        return (value + "").nullif("")  # a snapshot keeps ids as UUID, which cannot be compared with nothing
+    if node.type.kind in (Kind.TEXT, Kind.CODE):
         return value.nullif("")
     return value
 

@@ -1,0 +1,144 @@
+"""The measures over a snapshot: plans run in DuckDB, person rows to Parquet, counts by village, organization and doctor.
+
+Imports DuckDB and ibis: for jobs and commands, not for pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import duckdb
+
+from gongwei import catalogue
+from gongwei.engines import columnar, columnar_plans
+from gongwei.measures import columns, run_files
+from gongwei.measures.periods import Period
+from gongwei.snapshots import reading
+from gongwei.snapshots.models import Snapshot
+
+MEMORY = "1400MB"
+THREADS = 2
+#: Rows of a group in the files: a village of a city is in one or two of them.
+ROW_GROUP = 20_480
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many at one village, organization and doctor."""
+
+    measure: str
+    period: str
+    area_key: int
+    organization_id: UUID | None
+    doctor_id: UUID | None
+    denominator: int
+    numerator: int
+    excluded: int
+
+
+def groups(codes: Iterable[str] | None = None) -> list[columnar_plans.Group]:
+    """The measures asked for (all of them), each programme's together with their parts."""
+    asked = None if codes is None else set(codes)
+    found = []
+    for programme in catalogue.programmes():
+        measures = tuple(each for each in programme.measures if asked is None or each.code in asked)
+        if measures:
+            found.append(columnar_plans.Group(programme.code, measures, columns.facts(measures)))
+    return found
+
+
+def steps_of(wanted: Sequence[columnar_plans.Group]) -> dict[str, Any]:
+    """The values over time of every parameter these measures read."""
+    nodes = [fact.node for group in wanted for fact in group.facts.values()]
+    return dict(columnar.parameter_steps(catalogue.parameters(), nodes))
+
+
+@contextmanager
+def opened(snapshot: Snapshot, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection with the snapshot's tables; what does not fit into memory goes into a folder for the time being."""
+    config = {"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(folder / ".overflow")}
+    with duckdb.connect(config=config) as database:
+        reading.attach(snapshot, database)
+        yield database
+
+
+def count(
+    database: duckdb.DuckDBPyConnection,
+    wanted: Sequence[columnar_plans.Group],
+    periods: Sequence[Period],
+    folder: Path | None,
+    told: Told = lambda message: None,
+) -> tuple[list[Counted], dict[str, Any]]:
+    """Run the measures; the counts, and what was written of each period and programme when there is a folder."""
+    made = columnar_plans.plan(wanted, [each.days for each in periods], columnar.Columns(steps_of(wanted)))
+    database.execute("set preserve_insertion_order = false")
+    for step in made.steps:
+        told(f"读取{step.name}")
+        database.execute(f'create or replace temp table "{step.name}" as {columnar.sql(step.query)}')
+    found: list[Counted] = []
+    files: dict[str, Any] = {}
+    for period in periods:
+        for group in wanted:
+            told(f"{period.title}：{catalogue.programme(group.name).title}")
+            people = made.people[group.name, period.days]
+            if folder is not None:
+                people, rows = _kept(database, people)
+                files.setdefault(period.code, {})[group.name] = _written(
+                    database, folder, period, group, rows
+                )
+            found.extend(_counts(database, people, group, period))
+    return found, files
+
+
+def _kept(database: duckdb.DuckDBPyConnection, people: Any) -> tuple[Any, int]:
+    """The rows once in a table, for the file and for the sums."""
+    import ibis
+
+    database.execute(f"create or replace temp table people as {columnar.sql(people)}")
+    rows = database.execute("select count(*) from people").fetchall()[0][0]
+    return ibis.table(people.schema(), name="people"), rows
+
+
+def _written(
+    database: duckdb.DuckDBPyConnection,
+    folder: Path,
+    period: Period,
+    group: columnar_plans.Group,
+    rows: int,
+) -> dict[str, Any]:
+    (folder / period.code).mkdir(exist_ok=True, mode=0o700)
+    path = folder / period.code / f"{group.name}.parquet"
+    order = ", ".join(f"{name} nulls first" for name in (*columnar_plans.PLACE, "subject_id"))
+    database.execute("set preserve_insertion_order = true")
+    database.execute(
+        f"copy (select * from people order by {order}) to '{_quoted(path)}' "
+        f"(format parquet, compression zstd, compression_level 1, row_group_size {ROW_GROUP})"
+    )
+    database.execute("set preserve_insertion_order = false")
+    return run_files.described(path, rows)
+
+
+def _counts(
+    database: duckdb.DuckDBPyConnection, people: Any, group: columnar_plans.Group, period: Period
+) -> Iterator[Counted]:
+    for line in columnar.run(columnar_plans.sums(people, group.measures), database):
+        where = (line["area_key"], _uuid(line["organization_id"]), _uuid(line["doctor_id"]))
+        for measure in group.measures:
+            sides = [line[f"{measure.code}/{side}"] for side in columnar_plans.SIDES]
+            if any(sides):
+                yield Counted(measure.code, period.code, *where, *sides)
+
+
+def _uuid(value: Any) -> UUID | None:
+    return value if value is None or isinstance(value, UUID) else UUID(str(value))
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
