@@ -216,8 +216,8 @@ def _records(
     for place, (where_name, values) in enumerate(latest.items()):
         # One packed value per `where`, however many are asked of that record.
         packed = ibis.struct({name: table[name] for _, name in values})
-        by = order if where_name is None else ibis.ifelse(table[where_name], order, ibis.null(order.type()))
-        aggregates[f"l{place}"] = columnar_records.max_by(packed, by)
+        where = None if where_name is None else table[where_name]
+        aggregates[f"l{place}"] = columnar_records.max_by(packed, order, where)
     grouped = table.group_by("subject_id").aggregate(**aggregates)
     unpacked: dict[str, Any] = {}
     for place, values in enumerate(latest.values()):

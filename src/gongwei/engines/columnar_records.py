@@ -105,14 +105,14 @@ def _with_subject(table: ir.Table, conditions: Iterable[Node], columns: Columns)
     return table
 
 
-def max_by(value: Any, by: Any) -> Any:
-    """The value where `by` is greatest, rows where `by` is NULL left out. A NULL value must be wrapped in a struct.
+def max_by(value: Any, by: Any, where: Any = None) -> Any:
+    """The value where `by` is greatest among the rows for which `where` holds. A NULL value must be wrapped in a struct.
     DuckDB and Spark call it alike; ibis's own argmax sorts the group instead."""
 
     @ibis.udf.agg.builtin(name="max_by", signature=((value.type(), by.type()), value.type()))
     def max_by(value, by): ...
 
-    return max_by(value, by)
+    return max_by(value, by, where=where)
 
 
 def _with_previous(
