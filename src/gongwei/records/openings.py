@@ -5,10 +5,11 @@ One line in the access log for the whole page, however many forms stand on it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from gongwei.base import audit
+from gongwei.base import audit, prepared
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.engines import row
@@ -39,11 +40,7 @@ def opening(actor: Actor, resident_id: UUID, form_codes: Sequence[str]) -> Openi
         Refused: no such resident within reach, or no such form.
         policy.Forbidden: the actor may not write about the resident.
     """
-    resident = (
-        Resident.objects.select_related("area", "managing_organization", "responsible_doctor")
-        .filter(pk=resident_id)
-        .first()
-    )
+    resident = _resident.first(id=resident_id)
     if resident is None or not policy.may(actor, policy.RESIDENT_VIEW, area_key=resident.area_id):
         raise Refused("未找到这位居民，或不在您的服务范围内", code="resident_not_found")
     policy.require(actor, policy.RECORD_WRITE, area_key=resident.area_id)
@@ -55,9 +52,7 @@ def opening(actor: Actor, resident_id: UUID, form_codes: Sequence[str]) -> Openi
         area_key=resident.area_id,
         detail={"what": "serve", "forms": list(form_codes)},
     )
-    spans = Episode.objects.filter(
-        resident=resident, state__in=[Episode.State.ACTIVE, Episode.State.ENDED]
-    ).values_list("kind", "started_on", "ended_on")
+    spans = _spans.rows(resident=resident.pk)
     return Opening(
         resident,
         judgement.attributes(resident),
@@ -66,13 +61,34 @@ def opening(actor: Actor, resident_id: UUID, form_codes: Sequence[str]) -> Openi
     )
 
 
+_resident = prepared.Query(
+    lambda id: Resident.objects.select_related("area", "managing_organization", "responsible_doctor").filter(
+        pk=id
+    ),
+    id=UUID,
+)
+_spans = prepared.Query(
+    lambda resident: Episode.objects.filter(
+        resident=resident, state__in=[Episode.State.ACTIVE, Episode.State.ENDED]
+    ).values_list("kind", "started_on", "ended_on"),
+    resident=UUID,
+)
+
+
+@cache
+def _newest(form_code: str) -> prepared.Query[Any]:
+    model = columns.model_for(form_code)
+    return prepared.Query(
+        lambda resident: model.objects.filter(resident=resident, live=True).order_by(
+            "-done_on", "-response_id"
+        )[:LOOKED_BACK],
+        resident=UUID,
+    )
+
+
 def _latest(resident_id: UUID, form_code: str) -> list[row.Record]:
     form = definitions.of(form_code).form
-    found = (
-        columns.model_for(form_code)
-        .objects.filter(resident_id=resident_id, live=True)
-        .order_by("-done_on", "-response_id")[:LOOKED_BACK]
-    )
+    found = _newest(form_code).rows(resident=resident_id)
     return [
         row.Record(
             form,

@@ -139,6 +139,25 @@ def open_tasks(actor: Actor) -> QuerySet[Task]:
     return Task.objects.filter(people.within(actor, "area_key"), state__in=OPEN)
 
 
+_ready_forms = prepared.Query(
+    lambda resident, today: (
+        Task.objects.filter(resident=resident, state__in=OPEN, earliest__lte=today)
+        .order_by("due")
+        .values_list("form_code", "area_key")
+    ),
+    resident=UUID,
+    today=dt.date,
+)
+
+
+def ready_forms(actor: Actor, resident_id: UUID, today: dt.date) -> list[str]:
+    """Forms of the contacts of a resident that may be made today, the most urgent first, each once."""
+    if not policy.may(actor, policy.RESIDENT_VIEW):
+        return []
+    found = _ready_forms.rows(resident=resident_id, today=today)
+    return list(dict.fromkeys(code for code, area in found if actor.covers(area)))
+
+
 def filtered(actor: Actor, filters: Filters, today: dt.date) -> QuerySet[Task]:
     """The open tasks a query bar asks for, in no order."""
     found = open_tasks(actor)

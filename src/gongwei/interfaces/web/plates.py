@@ -4,6 +4,7 @@ A plate is the partial of a field drawn without an answer. What is known of a re
 that comes back with errors is drawn by the partials themselves.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -99,11 +100,54 @@ def _with_value(plate: Plate, html: str, value: Any) -> str:
 
 
 def _rows(plate: Plate, value: Any, beside: Mapping[str, Any]) -> SafeString:
-    """A small table with answers is drawn anew: it has more rows than the plate."""
-    form = plate.field.owner
-    others = [name for name in form.fields if name != plate.name]
-    alone = questionnaires.questionnaire(form, leave_out=others)
-    sheet = alone(None, initial={plate.name: value}, prefix=form.code)
-    sheet.beside = {plate.name: beside}
-    item = sheet.item(plate.name)
-    return get_template(item["template"]).render({"item": item})
+    """A small table with answers: one row more than are filled."""
+    filled = [row for row in value if any(not fields.is_missing(each) for each in row.values())]
+    parts = list(_table(plate.field.owner, plate.name, min(len(filled) + 1, plate.face.widget.at_most)))
+    for place in range(1, len(parts), 2):
+        number, _, column = parts[place].partition(" ")
+        row = filled[int(number)] if int(number) < len(filled) else {}
+        face = plate.face.columns[column].field
+        shown = str(face.prepare_value(row.get(column)) or "")
+        if getattr(face, "choices", None) is None:
+            parts[place] = escape(shown)
+            continue
+        # The hole of a choice stands before its options.
+        parts[place] = ""
+        option = f'<option value="{escape(shown)}"'
+        if shown:
+            parts[place + 1] = parts[place + 1].replace(f"{option}>", f"{option} selected>", 1)
+    html = "".join(parts)
+    if beside:
+        html = html.replace(BESIDE, questionnaires.words_beside(beside), 1)
+    return mark_safe(html)  # a partial, with escaped answers put in
+
+
+_HOLE = re.compile("\ue000([0-9]+ [a-z0-9_]+)\ue001")  # no text has characters of the private area
+
+
+@lru_cache(maxsize=500)
+def _table(form: type[definitions.Form], name: str, count: int) -> tuple[str, ...]:
+    """A table of so many rows: text, and by turns the row and the column of a cell."""
+    others = [each for each in form.fields if each != name]
+    sheet = questionnaires.questionnaire(form, leave_out=others)(None, prefix=form.code)
+    item = sheet.item(name)
+    box = item["box"]
+    rows = [
+        [
+            {
+                "label": each.field.label,
+                "name": f"{box.html_name}-{number}-{column}",
+                "choices": getattr(each.field, "choices", None),
+                "value": f"\ue000{number} {column}\ue001",
+            }
+            for column, each in box.field.columns.items()
+        ]
+        for number in range(count)
+    ]
+    html = get_template(item["template"]).render({"item": {**item, "rows": rows}})
+    for row in rows:
+        for cell in row:
+            if cell["choices"] is not None:  # drawn without a value: leave the hole before the options
+                start = f'name="{cell["name"]}"'
+                html = html.replace(start, f"{cell['value']}{start}", 1)
+    return tuple(_HOLE.split(html))

@@ -71,8 +71,7 @@ def _wanted(request: HttpRequest, code: str | None) -> _Wanted:
 
 def _also_due(request: HttpRequest, resident_id: UUID, chosen: list[Any], today: Any) -> list[Any]:
     """Other forms of contacts that may be made today, the most urgent first, each once."""
-    ready = task_queries.open_tasks(request.actor).filter(resident=resident_id, earliest__lte=today)
-    codes = dict.fromkeys(ready.order_by("due").values_list("form_code", flat=True))
+    codes = task_queries.ready_forms(request.actor, resident_id, today)
     return [catalogue.form(code) for code in codes if code not in {form.code for form in chosen}]
 
 
