@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from gongwei.base import actors, audit, clock, pinyin, problems, scope
+from gongwei.base import actors, audit, changes, clock, pinyin, problems, scope
 from gongwei.places import division_codes, lineage, policy, succession
 from gongwei.places.models import Area, AreaChange, AreaName, Grid, ServedArea
 
@@ -333,6 +333,8 @@ def _decide(
         recorded_at=at,
         recorded_by=by.account_id,
     )
+    # It names no resident: it may concern everybody who lives there, and snapshots are then written anew.
+    changes.announce(kind="area", subject_id=change.id, done_on=on)
     action = {"create": "create", "rename": "rename", "split": "split", "merge": "merge", "recode": "move"}[
         kind
     ]

@@ -75,7 +75,7 @@ def verify(snapshot_id: UUID | None, as_json: bool) -> None:
         raise click.ClickException("没有这个数据快照，或已清理。")
     wrong = {str(each.id): reading.damaged(each) for each in chosen}
     if as_json:
-        click.echo(json.dumps({key: names for key, names in wrong.items()}, ensure_ascii=False))
+        click.echo(json.dumps(wrong, ensure_ascii=False))
     else:
         for key, names in wrong.items():
             click.echo(f"{key} {'损坏：' + '、'.join(names) if names else '完好'}")
