@@ -62,6 +62,7 @@ DUTY_EDIT = "duty_edit"
 KEY_ROTATE = "key_rotate"
 AUDIT_VIEW = "audit_view"
 JOB_VIEW = "job_view"
+SNAPSHOT = "snapshot"
 
 LABELS = {
     RESIDENT_VIEW: "查看居民档案",
@@ -98,6 +99,7 @@ LABELS = {
     KEY_ROTATE: "更换加密密钥、查看换钥进度",
     AUDIT_VIEW: "查看审计日志",
     JOB_VIEW: "查看后台任务",
+    SNAPSHOT: "查看、建立、长期保存数据快照",
 }
 
 _NO, _ORG, _AREA = Relation.NONE, Relation.OWN_ORGANIZATION, Relation.OWN_AREA
@@ -152,6 +154,7 @@ _CELLS = {
     KEY_ROTATE:        (_NO,    _NO,    _NO,    _NO,    _NO,    _NO,    _NO,   _NO,   _ALL,  _NO),
     AUDIT_VIEW:        (_NO,    _NO,    _NO,    _NO,    _NO,    _NO,    _NO,   _NO,   _NO,   _ALL),
     JOB_VIEW:          (_ORG,   _ORG,   _ORG,   _ORG,   _ORG,   _ORG,   _ORG,  _ALL,  _NO,   _NO),
+    SNAPSHOT:          (_NO,    _NO,    _NO,    _NO,    _ALL,   _ALL,   _ALL,  _ALL,  _NO,   _NO),
 }
 # fmt: on
 

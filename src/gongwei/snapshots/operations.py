@@ -16,6 +16,9 @@ from gongwei.base.job_progress import Cancelled
 from gongwei.base.problems import Problem, Refused
 from gongwei.snapshots import cutting, exports, folders, keeping, parameters, queries, writing
 from gongwei.snapshots.models import Snapshot
+from gongwei.snapshots.pinning import pin, unpin
+
+__all__ = ["INTERRUPTED", "pin", "remove_old", "take", "unpin"]
 
 log = logging.getLogger(__name__)
 State, Kind = Snapshot.State, Snapshot.Kind
@@ -153,35 +156,6 @@ def _words(failure: BaseException) -> str:
     if "No space left" in str(failure) or getattr(failure, "errno", None) == 28:
         return "磁盘空间不足，快照没有写成。请清理后重试。"
     return "写数据快照时出错，没有写成。请重试；再次出错请告诉管理员。"
-
-
-def pin(*, by: Actor, at: dt.datetime, snapshot_id: UUID) -> Snapshot:
-    """Keep a snapshot, and what it is based on, for ever. Raises Refused: no such snapshot, or its files are gone."""
-    return _keep(by, at, snapshot_id, True)
-
-
-def unpin(*, by: Actor, at: dt.datetime, snapshot_id: UUID) -> Snapshot:
-    """Let a snapshot go when its time comes. Raises Refused: no such snapshot."""
-    return _keep(by, at, snapshot_id, False)
-
-
-def _keep(by: Actor, at: dt.datetime, snapshot_id: UUID, pinned: bool) -> Snapshot:
-    with transaction.atomic():
-        snapshot = Snapshot.objects.select_for_update(of=("self",)).filter(id=snapshot_id).first()
-        if snapshot is None or snapshot.state != State.COMPLETE:
-            raise Refused("没有这个数据快照，或已清理。", code="no_such_snapshot")
-        if snapshot.pinned != pinned:
-            snapshot.pinned = pinned
-            snapshot.save(update_fields=["pinned"])
-            audit.record(
-                by=by,
-                action="update",
-                subject_kind="snapshot",
-                subject_id=snapshot.id,
-                detail={"pinned": pinned},
-                at=at,
-            )
-    return snapshot
 
 
 def remove_old(*, by: Actor, at: dt.datetime, policy: keeping.Policy | None = None) -> list[UUID]:

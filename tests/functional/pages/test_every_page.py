@@ -50,7 +50,7 @@ PAGES = {
         "/exports/",
         "/account/",
     ),
-    "officer": ("/", "{organization}", "/findings/?severity=all", "{finding}", "/findings/check/"),
+    "officer": ("/", "{organization}", "/findings/?severity=all", "{finding}", "/findings/check/", "/snapshots/"),
     "sysadmin": (
         "/",
         "/organizations/new/",
