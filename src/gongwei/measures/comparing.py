@@ -73,6 +73,7 @@ def compare(
     with live_columnar.opened(snapshot) as database, transaction.atomic():
         bookmark = changes.Bookmark(live_keeping.BOOKMARK).held()
         left_out = live_columnar.waiting(snapshot, bookmark)
+        columnar = live_columnar.Found(database, years)
         for year in years:
             began = time.monotonic()
             comparison = Comparison(
@@ -87,7 +88,7 @@ def compare(
                 seconds=0,
             )
             lines: list[Difference] = []
-            for each in live_columnar.staged(database, (year,), left_out, told):
+            for each in live_columnar.staged(columnar, year, left_out, told):
                 comparison.compared += each.rows
                 if count := each.count():
                     comparison.different += count

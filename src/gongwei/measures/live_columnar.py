@@ -7,7 +7,7 @@ the difference: the nightly comparison shows it, the rebuild writes it. Imports 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -18,12 +18,12 @@ from pyarrow import csv
 
 from gongwei import catalogue
 from gongwei.base import changes
-from gongwei.engines import columnar
+from gongwei.engines import columnar, columnar_plans
 from gongwei.measures import columns, live_facts
 from gongwei.snapshots import reading
 from gongwei.snapshots.models import Snapshot
 
-PLACE = ("area_key", "organization_id", "doctor_id")
+PLACE = tuple(columnar_plans.PLACE)
 MEMORY = "1GB"
 BATCH = 200_000
 
@@ -36,18 +36,26 @@ def opened(snapshot: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
         yield database
 
 
-def query(table: columns.Table, year: int) -> str:
-    """SQL for DuckDB: the person-years of a table, with where each counts."""
-    period = live_facts.year_of(year)
-    nodes = [fact.node for fact in table.facts.values()]
-    steps = columnar.parameter_steps(catalogue.parameters(), nodes)
-    found = columnar.facts(table.facts, period.first, period.last, columnar.Columns(steps))
-    counts = " or ".join(f'f."{code}"' for code in sorted({each.base for each in live_facts.sides(table)}))
-    parts = ", ".join(f'f."{code}"' for code in table.facts)
-    return (
-        f"select f.subject_id as resident_id, p.area_key, p.organization_id, p.doctor_id, {parts} "
-        f"from ({columnar.sql(found)}) f join placements p on p.subject_id = f.subject_id where {counts}"
-    )
+class Found:
+    """The person-years of all tables in some years as the columnar engine finds them: one plan, each form read once."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:
+        self.database = database
+        groups = [
+            columnar_plans.Group(each.programme, each.measures, each.facts) for each in columns.tables()
+        ]
+        nodes = [fact.node for group in groups for fact in group.facts.values()]
+        steps = columnar.parameter_steps(catalogue.parameters(), nodes)
+        self._days = {year: (live_facts.year_of(year).first, live_facts.year_of(year).last) for year in years}
+        self._plan = columnar_plans.plan(groups, list(self._days.values()), columnar.Columns(steps))
+        for step in self._plan.steps:
+            database.execute(f'create or replace temp table "{step.name}" as {columnar.sql(step.query)}')
+
+    def rows(self, table: columns.Table, year: int) -> Any:
+        """Arrow batches of (resident, place, parts in the table's order)."""
+        names = ", ".join(f'"{name}"' for name in ("subject_id", *columnar_plans.PLACE, *table.facts))
+        people = columnar.sql(self._plan.people[table.programme, self._days[year]])
+        return self.database.sql(f"select {names} from ({people})").to_arrow_reader(BATCH)
 
 
 def waiting(snapshot: Snapshot, bookmark: changes.Cursor) -> list[UUID]:
@@ -73,7 +81,7 @@ class Staged:
         self.names = (*PLACE, *table.facts)
         self.rows = 0
 
-    def load(self, database: duckdb.DuckDBPyConnection, left_out: list[UUID]) -> None:
+    def load(self, found: Found, left_out: list[UUID]) -> None:
         """Run the engine and find who differs."""
         kinds = ["bigint", "uuid", "uuid", *("boolean" for _ in self.table.facts)]
         made = ", ".join(f'"{name}" {kind}' for name, kind in zip(self.names, kinds, strict=True))
@@ -81,7 +89,7 @@ class Staged:
             cursor.execute(
                 f"create temporary table live_staged (resident_id uuid primary key, {made}) on commit drop"
             )
-            self.rows = self._copy(cursor, database)
+            self.rows = self._copy(cursor, found)
             cursor.execute("analyze live_staged")
             unequal = " or ".join(f'n."{name}" is distinct from o."{name}"' for name in self.names)
             cursor.execute(
@@ -93,12 +101,11 @@ class Staged:
                 [self.year, left_out],
             )
 
-    def _copy(self, cursor: Any, database: duckdb.DuckDBPyConnection) -> int:
+    def _copy(self, cursor: Any, found: Found) -> int:
         rows = 0
         names = ", ".join(f'"{name}"' for name in ("resident_id", *self.names))
-        batches = database.sql(query(self.table, self.year)).to_arrow_reader(BATCH)
         with cursor.copy(f"copy live_staged ({names}) from stdin (format csv)") as stream:
-            for batch in batches:
+            for batch in found.rows(self.table, self.year):
                 text = io.BytesIO()
                 csv.write_csv(batch, text, csv.WriteOptions(include_header=False, quoting_style="none"))
                 stream.write(text.getbuffer())
@@ -166,16 +173,12 @@ def _there(key: str | None) -> str:
 
 
 def staged(
-    database: duckdb.DuckDBPyConnection,
-    years: tuple[int, ...],
-    left_out: list[UUID],
-    told: Callable[[], None] = lambda: None,
+    found: Found, year: int, left_out: list[UUID], told: Callable[[], None] = lambda: None
 ) -> Iterator[Staged]:
-    """Every table in every year, one after the other; each is gone when the next is asked for."""
-    for year in years:
-        for table in columns.tables():
-            each = Staged(table, year)
-            each.load(database, left_out)
-            yield each
-            each.drop()
-            told()
+    """Every table in a year, one after the other; each is gone when the next is asked for."""
+    for table in columns.tables():
+        each = Staged(table, year)
+        each.load(found, left_out)
+        yield each
+        each.drop()
+        told()

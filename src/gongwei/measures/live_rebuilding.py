@@ -102,7 +102,8 @@ def rebuild(
         bookmark = changes.Bookmark(live_keeping.BOOKMARK).held()
         # Behind the bookmark everything is taken up later; what the snapshot does not hold is taken up here.
         late = live_columnar.waiting(snapshot, max(bookmark, _at_cut(snapshot)))
-        for each in live_columnar.staged(database, years, late):
+        found = live_columnar.Found(database, years)
+        for each in (each for year in years for each in live_columnar.staged(found, year, late)):
             rows += each.rows
             written += each.apply()
             done += 1

@@ -1,6 +1,7 @@
 """The scene of records, seen from the figures: one village, its doctor, residents under management."""
 
 import datetime as dt
+import time
 
 from tests.integration.records.conftest import (  # noqa: F401  (fixtures)
     FAR,
@@ -16,6 +17,8 @@ from tests.integration.records.conftest import (  # noqa: F401  (fixtures)
     scene,
 )
 
+from gongwei.base import changes
+from gongwei.base.models import Change
 from gongwei.measures import live_counting, live_keeping
 from gongwei.records import operations as records
 from gongwei.residents.models import Resident
@@ -43,3 +46,17 @@ def taken(*years):
 def figures(year=YEAR):
     """(denominator, numerator, excluded) by measure, over all places."""
     return live_counting.by_measure(live_counting.kept(year))
+
+
+def wait_for_others(seconds=120):
+    """Until the feed gives out all there is: transactions of other databases on the same server hold it back."""
+    until = time.monotonic() + seconds
+    while Change.objects.count() > len(changes.read(limit=100_000)[0]):
+        assert time.monotonic() < until, "a long transaction on this server holds the feed back"
+        time.sleep(0.2)
+
+
+def followed(at):  # noqa: F811
+    """What the follower takes once all there is can be seen."""
+    wait_for_others()
+    return live_keeping.follow(at)
