@@ -14,6 +14,8 @@ from gongwei.measures.live_models import Comparison as Comparison
 from gongwei.measures.live_models import Difference as Difference
 from gongwei.measures.live_models import LiveFigure as LiveFigure
 from gongwei.measures.live_models import LiveYear as LiveYear
+from gongwei.measures.populations_models import Population as Population
+from gongwei.measures.targets_models import Target as Target
 
 
 class MeasureVersion(models.Model):
