@@ -10,10 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.generative import engines, strategies
 
-from gongwei.engines import compiled, row
+from gongwei.engines import compiled, compiled_periods, row
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, children
-from gongwei.language.types import Room
 
 
 def everything(seen: Counter[type[Node]]) -> Any:
@@ -47,7 +46,7 @@ def everything(seen: Counter[type[Node]]) -> Any:
     return question
 
 
-def run(examples: int, repeatable: bool) -> Counter[type[Node]]:
+def run(examples: int, repeatable: bool, question: Any = everything) -> Counter[type[Node]]:
     seen: Counter[type[Node]] = Counter()
     rules = settings(
         max_examples=examples,
@@ -56,26 +55,59 @@ def run(examples: int, repeatable: bool) -> Counter[type[Node]]:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    rules(given(st.data())(everything(seen)))()
+    rules(given(st.data())(question(seen)))()
     return seen
 
 
 def test_compiled_conditions_agree_with_the_reference() -> None:
     seen = run(25, repeatable=True)
-    about_records = set(compiled._WRITERS)
+    about_records = set(compiled.WRITERS)
     assert about_records - set(seen) == set(), "never generated"
 
 
-def test_every_node_about_a_record_is_compiled_or_left_to_the_reference() -> None:
-    of_periods = {
-        nodes.PeriodEdge, nodes.FactValue, nodes.EpisodeOverlaps, nodes.EpisodeActiveOn, nodes.EpisodeUnits,
-        nodes.CountIn, nodes.LatestIn, nodes.WidestGapIn, nodes.UnansweredIn,
-    }  # fmt: skip
-    assert set(nodes.ALL_NODES) - of_periods <= set(compiled._WRITERS) | set(row.EVALUATORS)
-    assert Room.RECORD is not Room.PERIOD
+def about_periods(seen: Counter[type[Node]]) -> Any:
+    """The same about subjects in a period."""
+
+    def note(node: Node) -> None:
+        seen[type(node)] += 1
+        if isinstance(node, nodes.FactValue):
+            note(node.fact.value)
+        for inner in children(node):
+            note(inner)
+
+    def question(data: st.DataObject) -> None:
+        steps = data.draw(strategies.STEPS)
+        people = data.draw(strategies.subjects(steps))
+        period = data.draw(strategies.periods())
+        drawn = data.draw(strategies.about_periods(12, 4))
+        for node in drawn.values():
+            note(node)
+        wanted = engines.ENGINES["row"].of_period(drawn, people, period, steps)
+        together = compiled_periods.values_of(list(drawn.values()))
+        for place, subject in enumerate(people):
+            assert engines._plain(together(subject, period), drawn) == wanted[place], f"{drawn} {period}"
+
+    return question
+
+
+def test_compiled_conditions_about_periods_agree_with_the_reference() -> None:
+    seen = run(60, repeatable=True, question=about_periods)
+    assert OF_PERIODS - set(seen) == set(), "never generated"
+
+
+OF_PERIODS = {
+    nodes.PeriodEdge, nodes.FactValue, nodes.EpisodeOverlaps, nodes.EpisodeActiveOn, nodes.EpisodeUnits,
+    nodes.CountIn, nodes.LatestIn, nodes.WidestGapIn, nodes.UnansweredIn,
+}  # fmt: skip
+
+
+def test_every_node_is_compiled_or_left_to_the_reference() -> None:
+    assert set(nodes.ALL_NODES) - OF_PERIODS <= set(compiled.WRITERS) | set(row.EVALUATORS)
+    assert set(compiled_periods._WRITERS) >= OF_PERIODS
 
 
 @pytest.mark.night
 @pytest.mark.timeout(3600)
 def test_compiled_conditions_agree_on_many() -> None:
     run(3000, repeatable=False)
+    run(3000, repeatable=False, question=about_periods)

@@ -31,22 +31,24 @@ class _Unset:
 
 def values_of(wanted: Sequence[Node]) -> Values:
     """Compile some conditions into one function; what they share is worked out once for each record."""
-    return _Source(wanted).compile(f"return ({''.join(f'{{{place}}}, ' for place in range(len(wanted)))})")
+    return Source(wanted).compile(f"return ({''.join(f'{{{place}}}, ' for place in range(len(wanted)))})")
 
 
 def first_true(wanted: Sequence[Node]) -> Callable[[Record, Subject], int]:
     """Compile conditions into a function that gives the place of the first that is True, -1 when none is."""
     lines = [f"if {{{place}}} is True: return {place}" for place in range(len(wanted))]
-    return _Source(wanted).compile("\n    ".join([*lines, "return -1"]))
+    return Source(wanted).compile("\n    ".join([*lines, "return -1"]))
 
 
 def value_of(node: Node) -> Callable[[Record, Subject], Any]:
     """Compile one condition."""
-    return _Source([node]).compile("return {0}")
+    return Source([node]).compile("return {0}")
 
 
-class _Source:
+class Source:
     """One function in the making: names of answers, of kept values and of constants."""
+
+    arguments = "record, subject"
 
     def __init__(self, wanted: Sequence[Node]) -> None:
         self.wanted = wanted
@@ -58,18 +60,26 @@ class _Source:
         self.answers: dict[str, str] = {}
         self.kept: dict[int, str] = {}
         self.temporaries = 0
-        self.uses = Counter(id(inner) for node in wanted for inner in _all_in(node))
+        self.uses = Counter(id(inner) for node in wanted for inner in self.all_in(node))
 
-    def compile(self, body: str) -> Callable[[Record, Subject], Any]:
+    def compile(self, body: str) -> Callable[..., Any]:
         """The function; each `{n}` of the body becomes the source of the n-th condition."""
         sources = [self.source(node) for node in self.wanted]
-        head = ["    answers = record.answers.get", "    attribute = subject.attributes.get"]
+        head = ["    attribute = subject.attributes.get"]
+        if self.answers:
+            head.append("    answers = record.answers.get")
         head += [f"    {name} = known(answers({field!r}))" for field, name in self.answers.items()]
         head += [f"    {name} = U" for name in self.kept.values()]
-        text = "def compiled(record, subject):\n" + "\n".join(head) + "\n    " + body.format(*sources) + "\n"
+        text = (
+            f"def compiled({self.arguments}):\n" + "\n".join(head) + "\n    " + body.format(*sources) + "\n"
+        )
         exec(compile(text, "<conditions>", "exec"), self.constants)
-        found: Callable[[Record, Subject], Any] = self.constants["compiled"]
+        found: Callable[..., Any] = self.constants["compiled"]
         return found
+
+    def all_in(self, node: Node) -> Iterator[Node]:
+        """A node and those within it that are worked out in the same place."""
+        return _all_in(node)
 
     def constant(self, value: Any) -> str:
         """The name of a value the source needs."""
@@ -92,10 +102,14 @@ class _Source:
 
     def written(self, node: Node) -> str:
         """The expression itself."""
-        writer = _WRITERS.get(type(node))
+        writer = self.writer(type(node))
         if writer is None:
-            return f"run({self.constant(node)}, record, subject)"
+            return f"run({self.constant(node)}, {self.arguments})"
         return writer(self, node)
+
+    def writer(self, kind: type[Node]) -> Callable[[Any, Any], str] | None:
+        """How a node of this kind is written; None leaves it to the reference."""
+        return WRITERS.get(kind)
 
 
 def _all_in(node: Node) -> Iterator[Node]:
@@ -154,7 +168,7 @@ def _rows_where(rows: Any, where: Node, record: Record, subject: Subject) -> int
 # ---- one writer for each node -----------------------------------------------------------------------------------
 
 
-def _literal(source: _Source, node: nodes.Literal) -> str:
+def _literal(source: Source, node: nodes.Literal) -> str:
     return (
         repr(node.value)
         if node.value is None or type(node.value) in (int, str, bool)
@@ -162,15 +176,15 @@ def _literal(source: _Source, node: nodes.Literal) -> str:
     )
 
 
-def _answer(source: _Source, node: nodes.Answer) -> str:
+def _answer(source: Source, node: nodes.Answer) -> str:
     return source.answers.setdefault(node.field.name, f"a{len(source.answers)}")
 
 
-def _parameter(source: _Source, node: nodes.Parameter) -> str:
+def _parameter(source: Source, node: nodes.Parameter) -> str:
     return f"subject.parameters({node.code!r}, record.done_on)"
 
 
-def _previous_source(source: _Source, node: nodes.Previous) -> str:
+def _previous_source(source: Source, node: nodes.Previous) -> str:
     within = "None" if node.within is None else source.source(node.within)
     having = "None" if node.having is None else source.constant(value_of(node.having))
     return f"previous(record, subject, {within}, {having}, {source.constant(value_of(node.value))})"
@@ -179,7 +193,7 @@ def _previous_source(source: _Source, node: nodes.Previous) -> str:
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
-def _compare(source: _Source, node: nodes.Compare) -> str:
+def _compare(source: Source, node: nodes.Compare) -> str:
     left, right = source.temporary(), source.temporary()
     return (
         f"(None if ({left} := {source.source(node.left)}) is None or ({right} := {source.source(node.right)}) is None"
@@ -187,12 +201,12 @@ def _compare(source: _Source, node: nodes.Compare) -> str:
     )
 
 
-def _is_in(source: _Source, node: nodes.IsIn) -> str:
+def _is_in(source: Source, node: nodes.IsIn) -> str:
     value, known = source.temporary(), source.constant(tuple(each.value for each in node.values))
     return f"(None if ({value} := {source.source(node.value)}) is None else {value} in {known})"
 
 
-def _joined(source: _Source, node: nodes.And | nodes.Or, decides: str, otherwise: str) -> str:
+def _joined(source: Source, node: nodes.And | nodes.Or, decides: str, otherwise: str) -> str:
     names = [source.temporary() for _ in node.parts]
     tests = [
         f"({name} := {source.source(part)}) is {decides}"
@@ -202,12 +216,12 @@ def _joined(source: _Source, node: nodes.And | nodes.Or, decides: str, otherwise
     return f"({decides} if {' or '.join(tests)} else None if {unknown} else {otherwise})"
 
 
-def _not(source: _Source, node: nodes.Not) -> str:
+def _not(source: Source, node: nodes.Not) -> str:
     value = source.temporary()
     return f"(None if ({value} := {source.source(node.value)}) is None else not {value})"
 
 
-def _arithmetic(source: _Source, node: nodes.Arithmetic) -> str:
+def _arithmetic(source: Source, node: nodes.Arithmetic) -> str:
     left, right = source.temporary(), source.temporary()
     both = f"None if ({left} := {source.source(node.left)}) is None or ({right} := {source.source(node.right)}) is None"
     if node.op == "divide":
@@ -215,12 +229,12 @@ def _arithmetic(source: _Source, node: nodes.Arithmetic) -> str:
     return f"({both} else E.{node.op}(Decimal({left}), Decimal({right})))"
 
 
-def _round(source: _Source, node: nodes.Round) -> str:
+def _round(source: Source, node: nodes.Round) -> str:
     value = source.temporary()
     return f"(None if ({value} := {source.source(node.value)}) is None else rounded(Decimal({value}), {node.digits}))"
 
 
-def _extreme(source: _Source, node: nodes.Extreme) -> str:
+def _extreme(source: Source, node: nodes.Extreme) -> str:
     names = [source.temporary() for _ in node.parts]
     given = " or ".join(
         f"({name} := {source.source(part)}) is None" for name, part in zip(names, node.parts, strict=True)
@@ -228,12 +242,12 @@ def _extreme(source: _Source, node: nodes.Extreme) -> str:
     return f"(None if {given} else {'min' if node.which == 'least' else 'max'}({', '.join(names)}))"
 
 
-def _last_digit(source: _Source, node: nodes.LastDigit) -> str:
+def _last_digit(source: Source, node: nodes.LastDigit) -> str:
     value = source.temporary()
     return f"(None if ({value} := {source.source(node.value)}) is None else int(abs({value})) % 10)"
 
 
-def _date_distance(source: _Source, node: nodes.DateDistance) -> str:
+def _date_distance(source: Source, node: nodes.DateDistance) -> str:
     start, end = source.temporary(), source.temporary()
     return (
         f"(None if ({start} := {source.source(node.start)}) is None or ({end} := {source.source(node.end)}) is None"
@@ -241,7 +255,7 @@ def _date_distance(source: _Source, node: nodes.DateDistance) -> str:
     )
 
 
-def _date_add(source: _Source, node: nodes.DateAdd) -> str:
+def _date_add(source: Source, node: nodes.DateAdd) -> str:
     start, amount = source.temporary(), source.temporary()
     said = node.interval.amount
     value = str(said) if isinstance(said, int) else source.source(said)
@@ -251,7 +265,7 @@ def _date_add(source: _Source, node: nodes.DateAdd) -> str:
     )
 
 
-def _case(source: _Source, node: nodes.Case) -> str:
+def _case(source: Source, node: nodes.Case) -> str:
     whens = "".join(
         f"{source.source(value)} if {source.source(condition)} is True else "
         for condition, value in node.whens
@@ -259,7 +273,7 @@ def _case(source: _Source, node: nodes.Case) -> str:
     return f"({whens}{source.source(node.otherwise)})"
 
 
-def _coalesce(source: _Source, node: nodes.Coalesce) -> str:
+def _coalesce(source: Source, node: nodes.Coalesce) -> str:
     tests = []
     for part in node.parts:
         name = source.temporary()
@@ -267,17 +281,17 @@ def _coalesce(source: _Source, node: nodes.Coalesce) -> str:
     return f"({''.join(tests)}None)"
 
 
-def _has(source: _Source, node: nodes.Has) -> str:
+def _has(source: Source, node: nodes.Has) -> str:
     value = source.temporary()
     return f"(None if ({value} := {source.source(node.value)}) is None else {node.code!r} in {value})"
 
 
-def _chosen_count(source: _Source, node: nodes.ChosenCount) -> str:
+def _chosen_count(source: Source, node: nodes.ChosenCount) -> str:
     value = source.temporary()
     return f"(None if ({value} := {source.source(node.value)}) is None else len(set({value})))"
 
 
-def _rows_count(source: _Source, node: nodes.RowsCount) -> str:
+def _rows_count(source: Source, node: nodes.RowsCount) -> str:
     rows = f"({source.source(node.rows)} or ())"
     return (
         f"len{rows}"
@@ -286,11 +300,11 @@ def _rows_count(source: _Source, node: nodes.RowsCount) -> str:
     )
 
 
-def _count_true(source: _Source, node: nodes.CountTrue) -> str:
+def _count_true(source: Source, node: nodes.CountTrue) -> str:
     return "(" + (" + ".join(f"({source.source(part)} is True)" for part in node.parts) or "0") + ")"
 
 
-_WRITERS: dict[type[Node], Callable[[_Source, Any], str]] = {
+WRITERS: dict[type[Node], Callable[[Source, Any], str]] = {
     nodes.Literal: _literal,
     nodes.Answer: _answer,
     nodes.Attribute: lambda source, node: f"known(attribute({node.name!r}))",
@@ -301,7 +315,8 @@ _WRITERS: dict[type[Node], Callable[[_Source, Any], str]] = {
     nodes.Previous: _previous_source,
     nodes.Compare: _compare,
     nodes.IsIn: _is_in,
-    nodes.IsMissing: lambda source, node: f"({source.source(node.value)} is None)",
+    # Named, for `5 is None` is a warning.
+    nodes.IsMissing: lambda source, node: f"(({source.temporary()} := {source.source(node.value)}) is None)",
     nodes.And: lambda source, node: _joined(source, node, "False", "True"),
     nodes.Or: lambda source, node: _joined(source, node, "True", "False"),
     nodes.Not: _not,

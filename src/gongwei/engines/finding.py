@@ -1,4 +1,4 @@
-"""Who ought to be under management: signs in a resident's records, and episodes that open by rule. Pure, row engine.
+"""Who ought to be under management: signs in a resident's records, and episodes that open by rule. Pure.
 
 What is found here proposes; a person verifies and enrols (house.md, sentence 6).
 """
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gongwei.engines.row import DateRange, Record, Subject, evaluate, evaluate_period
+from gongwei.engines import compiled_periods
+from gongwei.engines.row import DateRange, Record, Subject, evaluate
 from gongwei.language import intervals
 from gongwei.language.episodes import Episode, Sign
 from gongwei.language.expressions import walk
@@ -64,7 +65,7 @@ def automatic_span(episode: Episode, subject: Subject, year: int) -> tuple[date,
             begins, episode.look_back.resolve(lambda code: subject.parameters(code, begins))
         )
     asked = DateRange(begins, period.last)
-    if evaluate_period(episode.eligible, subject, asked) is not True:
+    if compiled_periods.evaluate(episode.eligible, subject, asked) is not True:
         return None
     first = _day(episode.first_on, subject, asked) or period.first
     last = _day(episode.last_on, subject, asked) or period.last
@@ -83,7 +84,7 @@ def forms_read(episode: Episode, all_signs: Sequence[Sign] | None = None) -> set
 
 
 def _day(expression: Any, subject: Subject, period: DateRange) -> date | None:
-    value = None if expression is None else evaluate_period(expression, subject, period)
+    value = None if expression is None else compiled_periods.evaluate(expression, subject, period)
     return value if isinstance(value, date) else None
 
 

@@ -85,14 +85,18 @@ def years(amount: int | Parameter) -> Interval:
     return Interval(Unit.YEAR, amount)
 
 
+#: Every month has this day.
+_IN_ANY_MONTH = 28
+
+
 def add(start: date, unit: Unit, amount: int) -> date:
     """`start` and so many units (negative goes back), months clipped to the month's end."""
     if unit in _DAYS_IN:
         return start + timedelta(days=amount * _DAYS_IN[unit])
     month_index = start.year * 12 + start.month - 1 + amount * _MONTHS_IN[unit]
     year, month = divmod(month_index, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(start.day, last))
+    day = start.day if start.day <= _IN_ANY_MONTH else min(start.day, calendar.monthrange(year, month + 1)[1])
+    return date(year, month + 1, day)
 
 
 def _amount(interval: Interval) -> int:
@@ -121,9 +125,12 @@ def completed(unit: Unit, start: date, end: date) -> int:
         return -completed(unit, end, start)
     if unit in _DAYS_IN:
         return (end - start).days // _DAYS_IN[unit]
-    size = _MONTHS_IN[unit]
-    count = ((end.year - start.year) * 12 + end.month - start.month) // size
-    return count if add(start, unit, count) <= end else count - 1
+    count, rest = divmod((end.year - start.year) * 12 + end.month - start.month, _MONTHS_IN[unit])
+    if rest or start.day <= end.day:
+        return count
+    # In the month itself: not yet there, unless the month is too short for the day and ends today.
+    clipped = end.day >= _IN_ANY_MONTH and end.day == calendar.monthrange(end.year, end.month)[1]
+    return count if clipped else count - 1
 
 
 def unit_index(day: date, unit: Unit) -> int:
