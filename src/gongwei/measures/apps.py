@@ -12,4 +12,4 @@ class MeasuresConfig(AppConfig):
 
     def ready(self) -> None:
         """Periodic work is known to the job worker by import."""
-        from gongwei.measures import live_periodic  # noqa: F401
+        from gongwei.measures import jobs, live_periodic  # noqa: F401

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import duckdb
+import ibis
 
 from gongwei import catalogue
 from gongwei.engines import columnar, columnar_plans
@@ -69,6 +71,41 @@ def opened(snapshot: Snapshot, folder: Path) -> Iterator[duckdb.DuckDBPyConnecti
         yield database
 
 
+@dataclass(frozen=True)
+class Statements:
+    """SQL for DuckDB: temporary tables by name, in order; the people of each (programme, period), as `people`; and their sums
+    by programme."""
+
+    steps: tuple[tuple[str, str], ...]
+    people: dict[tuple[str, str], str]
+    sums: dict[str, str]
+
+
+def statements(wanted: Sequence[columnar_plans.Group], periods: Sequence[Period]) -> Statements:
+    """The measures over these periods, compiled; remembered, because compiling takes seconds."""
+    codes = tuple(each.code for group in wanted for each in group.measures)
+    steps = steps_of(wanted)
+    return _compiled(codes, tuple(periods), tuple((code, tuple(values)) for code, values in steps.items()))
+
+
+@lru_cache(16)
+def _compiled(codes: tuple[str, ...], periods: tuple[Period, ...], steps: tuple[Any, ...]) -> Statements:
+    wanted = groups(codes)
+    made = columnar_plans.plan(wanted, [each.days for each in periods], columnar.Columns(dict(steps)))
+    people = {
+        (group.name, each.code): made.people[group.name, each.days] for group in wanted for each in periods
+    }
+    sums = {}
+    for group in wanted:
+        table = ibis.table(people[group.name, periods[0].code].schema(), name="people")
+        sums[group.name] = columnar.sql(columnar_plans.sums(table, group.measures))
+    return Statements(
+        tuple((step.name, columnar.sql(step.query)) for step in made.steps),
+        {key: columnar.sql(query) for key, query in people.items()},
+        sums,
+    )
+
+
 def count(
     database: duckdb.DuckDBPyConnection,
     wanted: Sequence[columnar_plans.Group],
@@ -77,33 +114,30 @@ def count(
     told: Told = lambda message: None,
 ) -> tuple[list[Counted], dict[str, Any]]:
     """Run the measures; the counts, and what was written of each period and programme when there is a folder."""
-    made = columnar_plans.plan(wanted, [each.days for each in periods], columnar.Columns(steps_of(wanted)))
+    made = statements(wanted, periods)
     database.execute("set preserve_insertion_order = false")
-    for step in made.steps:
-        told(f"读取{step.name}")
-        database.execute(f'create or replace temp table "{step.name}" as {columnar.sql(step.query)}')
+    for place, (name, text) in enumerate(made.steps):
+        told(f"读取服务记录（{place + 1}／{len(made.steps)}）")
+        database.execute(f'create or replace temp table "{name}" as {text}')
     found: list[Counted] = []
     files: dict[str, Any] = {}
     for period in periods:
         for group in wanted:
             told(f"{period.title}：{catalogue.programme(group.name).title}")
-            people = made.people[group.name, period.days]
+            kind = "view" if folder is None else "table"
+            database.execute(
+                f"create or replace temp {kind} people as {made.people[group.name, period.code]}"
+            )
             if folder is not None:
-                people, rows = _kept(database, people)
+                rows = database.execute("select count(*) from people").fetchall()[0][0]
                 files.setdefault(period.code, {})[group.name] = _written(
                     database, folder, period, group, rows
                 )
-            found.extend(_counts(database, people, group, period))
+            found.extend(_counts(database, made.sums[group.name], group, period))
+            database.execute(f"drop {kind} people")
+    for name, _ in made.steps:
+        database.execute(f'drop table "{name}"')
     return found, files
-
-
-def _kept(database: duckdb.DuckDBPyConnection, people: Any) -> tuple[Any, int]:
-    """The rows once in a table, for the file and for the sums."""
-    import ibis
-
-    database.execute(f"create or replace temp table people as {columnar.sql(people)}")
-    rows = database.execute("select count(*) from people").fetchall()[0][0]
-    return ibis.table(people.schema(), name="people"), rows
 
 
 def _written(
@@ -126,9 +160,9 @@ def _written(
 
 
 def _counts(
-    database: duckdb.DuckDBPyConnection, people: Any, group: columnar_plans.Group, period: Period
+    database: duckdb.DuckDBPyConnection, sums: str, group: columnar_plans.Group, period: Period
 ) -> Iterator[Counted]:
-    for line in columnar.run(columnar_plans.sums(people, group.measures), database):
+    for line in database.sql(sums).to_arrow_table().to_pylist():
         where = (line["area_key"], _uuid(line["organization_id"]), _uuid(line["doctor_id"]))
         for measure in group.measures:
             sides = [line[f"{measure.code}/{side}"] for side in columnar_plans.SIDES]

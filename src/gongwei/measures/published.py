@@ -1,13 +1,23 @@
-"""The published numbers a run divides by (常住人口, 任务数): of an area as approved, of an organization those of what it serves."""
+"""The published numbers a run divides by (常住人口, 任务数): of an area as approved, of an organization those of what it serves.
+
+A doctor has none: nobody publishes numbers by doctor, so such a rate is left open there.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from gongwei.language.measures import Measure, Published
+from gongwei.measures import figures, populations
 from gongwei.measures.figures import Place, PublishedNumber
 from gongwei.measures.rolling import Key
+from gongwei.places import reach
+from gongwei.places.models import ServedArea
+
+#: Said of an organization's number: nobody reported it for the organization itself.
+OF_SERVED = "服务区域合计"
 
 
 def asked(measure: Measure) -> bool:
@@ -15,9 +25,42 @@ def asked(measure: Measure) -> bool:
     return isinstance(measure.denominator, Published)
 
 
-def of(measure: Measure, places: Mapping[Key, Place], year: int) -> dict[Key, PublishedNumber]:
-    """The number of each place that has one, for a measure that is divided by one."""
-    return {}
+def of(measure: Measure, places: Mapping[Key, Place], year: int, on: dt.date) -> dict[Key, PublishedNumber]:
+    """The number of each place that has one, for a measure that is divided by one; `on`: whom organizations serve on the day."""
+    if not isinstance(measure.denominator, Published):
+        return {}
+    known = populations.values(measure.denominator.code, year)
+    found = {(figures.AREA, str(key)): number for key, number in known.items()}
+    for organization, areas in _served(on).items():
+        numbers = [known.get(area) for area in areas]
+        if (figures.ORGANIZATION, organization) in places and numbers and all(numbers):
+            found[figures.ORGANIZATION, organization] = _sum([each for each in numbers if each is not None])
+    return {key: number for key, number in found.items() if key in places}
+
+
+def _served(on: dt.date) -> dict[str, list[int]]:
+    """The areas each organization serves, those inside another one of its own left out."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    rows = ServedArea.objects.filter(reach.on_day(on)).order_by("area_id")
+    for organization, low, high in rows.values_list("organization_id", "area_id", "area__last_key"):
+        areas = found.setdefault(str(organization), [])
+        if not areas or low > areas[-1][1]:
+            areas.append((low, high))
+    return {organization: [low for low, _ in areas] for organization, areas in found.items()}
+
+
+def _sum(numbers: list[PublishedNumber]) -> PublishedNumber:
+    if len(numbers) == 1:
+        return numbers[0]
+    documents = list(dict.fromkeys(each.document for each in numbers if each.document))
+    return PublishedNumber(
+        numbers[0].code,
+        sum(each.value for each in numbers),
+        OF_SERVED,
+        documents[0] if len(documents) == 1 else "",
+        None,
+        max((each.approved_on for each in numbers if each.approved_on is not None), default=None),
+    )
 
 
 def as_json(number: PublishedNumber) -> dict[str, Any]:

@@ -166,7 +166,7 @@ def _store(made: Run, counted: Sequence[Any], periods: Sequence[Period], at: dt.
         for place, area_key in known.values()
     )
     ids = {(each.kind, each.key): each.pk for each in rows}
-    used: dict[tuple[str, int], list[Any]] = {}
+    used: dict[tuple[Any, ...], dict[str, Any]] = {}
     _versions(made, at)
     names = (
         "run_id", "place_id", "measure", "version_digest", "period",
@@ -180,12 +180,12 @@ def _store(made: Run, counted: Sequence[Any], periods: Sequence[Period], at: dt.
             measure = catalogue.measure(code)
             for period in periods:
                 counts = sums.get((code, period.code), {})
-                numbers = published.of(measure, places, period.year)
+                numbers = published.of(measure, places, period.year, clock.day_of(made.cut_at))
                 for key, place_id in ids.items():
                     denominator, numerator, excluded = counts.get(key, (0, 0, 0))
                     number = numbers.get(key)
                     if number is not None:
-                        used[number.code, number.value] = published.as_json(number)
+                        used[key, number.code, period.year] = {"place": key[1], **published.as_json(number)}
                     elif key not in counts and key[0] != figures.AREA:
                         continue  # an organization or doctor with nothing to report
                     base = denominator if not published.asked(measure) else (number.value if number else None)

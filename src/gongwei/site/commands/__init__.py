@@ -93,6 +93,13 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "county",
             ),
             Entry(
+                "measure",
+                "计算指标并显示结果",
+                "./gongwei measure --period 2026 --csv",
+                "measure:command",
+                "county",
+            ),
+            Entry(
                 "audit-verify",
                 "核验审计日志是否被改动",
                 "./gongwei audit-verify",
