@@ -200,6 +200,11 @@ def _(field: fields.Rows, raw: Any) -> tuple[dict[str, Any], ...]:
 
 def plain(value: Any) -> Any:
     """A value as JSON holds it: decimals and dates as text, options in order. `read` gives it back."""
+    kind = type(value)
+    if value is None or kind is str or kind is int or kind is bool:
+        return value
+    if kind is dict:
+        return {name: plain(each) for name, each in value.items()}
     if isinstance(value, Decimal | UUID):
         return str(value)
     if isinstance(value, dt.date | dt.datetime):

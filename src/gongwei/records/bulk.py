@@ -9,11 +9,13 @@ the others go on. A response of the same resident, form and day with the same an
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from gongwei import catalogue
 from gongwei.base import clock, digests, ids, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
@@ -25,6 +27,7 @@ from gongwei.records import answers as answering
 from gongwei.records.models import Encounter, Episode, Mode, Response
 from gongwei.residents.models import Resident
 
+_MODES = frozenset(Mode.values)
 _RESIDENT = (
     "id", "area", "sex", "birth_date", "residence_type", "resident_since", "status", "status_since", "cancel_reason",
     "filed_on", "death_on", "merged_into",
@@ -57,12 +60,17 @@ class Verdict:
     judged: judgement.Judged | None = None
     existing: UUID | None = None
     resident: Resident | None = None
-    digest: bytes = b""
 
     @property
     def accepted(self) -> bool:
         """Whether a record comes of it."""
         return self.judged is not None and not self.refusals and self.existing is None
+
+    def digest(self, form_code: str) -> bytes:
+        """What tells this row from another sent under the same id."""
+        said = answering.plain(self.row.values)
+        content = [str(self.row.resident_id), self.row.done_on, self.row.mode, [form_code, said]]
+        return digests.sm3(digests.canonical(content))
 
 
 def judge(*, by: Actor, at: dt.datetime, form_code: str, rows: Sequence[Row]) -> list[Verdict]:
@@ -124,12 +132,18 @@ def _residents(wanted: Iterable[UUID], *, lock: bool) -> dict[UUID, Resident]:
     return {each.pk: each for each in found}
 
 
+@lru_cache(maxsize=2)
+def _parameters(_catalogue: int) -> row.ParameterLookup:
+    """Remembered from portion to portion: the rows of an import ask for the same parameters on the same days."""
+    return compiled.remembering(definitions.parameter)
+
+
 def _states(
     judging: bulk_judging.Judge, residents: Mapping[UUID, Resident]
 ) -> dict[UUID, "bulk_writing.State"]:
     """Each resident with attributes, episodes and the live records of the form, as far as the rules look at them."""
     alive = {key: each for key, each in residents.items() if each.status != "merged"}
-    lookup = compiled.remembering(definitions.parameter)
+    lookup = _parameters(id(catalogue.current()))
     states = {
         key: bulk_writing.State(each, judgement.attributes(each), lookup) for key, each in alive.items()
     }
@@ -195,7 +209,7 @@ def _one(
     form = judging.form
     values = given.values
     asked = form.fields.get("mode")
-    if given.mode not in Mode.values:
+    if given.mode not in _MODES:
         verdict.refusals.append(Refused("请选择服务方式", field="@mode", code="mode"))
     elif asked is not None and "mode" not in values:
         code = acceptance.MODE_CODES.get(Mode(given.mode))
@@ -237,11 +251,6 @@ def _one(
     verdict.judged = judged
     if verdict.refusals:
         return
-    verdict.digest = digests.sm3(
-        digests.canonical(
-            [str(resident.pk), given.done_on, given.mode, [form.code, answering.plain(dict(values))]]
-        )
-    )
     state.add(row.Record(form, given.done_on, {**judged.values, "done_on": given.done_on}, str(judged.id)))
     same_day[resident.pk, given.done_on] = (judged.id, judged.values)
 

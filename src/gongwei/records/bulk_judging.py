@@ -208,9 +208,12 @@ class Judge:
 
 def _group_problems(record: row.Record, subject: row.Subject) -> list[judging.Problem] | None:
     answers = record.answers
-    for name, each in record.form.fields.items():
-        value = answers.get(name)
-        if value is not None and not fields.is_missing(value) and each.shape_problem(value) is not None:
+    known_fields = record.form.fields
+    for name, value in answers.items():
+        each = known_fields.get(name)
+        if value is None or each is None or _has_shape(each, value):
+            continue
+        if not fields.is_missing(value) and each.shape_problem(value) is not None:
             return None
     conditions = _conditions(record.form)
     found: list[judging.Problem] = []
@@ -226,13 +229,32 @@ def _group_problems(record: row.Record, subject: row.Subject) -> list[judging.Pr
         found.sort(key=lambda problem: conditions.order[problem.field])
     for rows in conditions.rows:
         for place, each in enumerate(answers.get(rows.name) or ()):
-            inside = _group_problems(replace(record, form=rows.row, answers=each), subject)
+            of_row = row.Record(rows.row, record.done_on, each, record.id, record.entered_on)
+            inside = _group_problems(of_row, subject)
             if inside is None:
                 return None
             for problem in inside:
                 message = f"第{place + 1}行：{problem.message}"
                 found.append(replace(problem, message=message, row=place, within=rows.name))
     return found
+
+
+_shapes: set[tuple[int, type, Any]] = set()
+
+
+def _has_shape(each: fields.Field, value: Any) -> bool:
+    """Whether a value has been seen to have the shape of a field: cells of a column repeat themselves."""
+    kind = type(value)
+    if kind is dict or kind is list or kind is tuple:
+        return False
+    key = (id(each), kind, value)  # fields live as long as the process
+    if key in _shapes:
+        return True
+    if each.shape_problem(value) is not None:
+        return False
+    if len(_shapes) < 200_000:
+        _shapes.add(key)
+    return True
 
 
 def _answers(node: Node) -> list[nodes.Answer]:

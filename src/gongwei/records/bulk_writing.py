@@ -119,7 +119,7 @@ def _encounter(
     assert verdict.resident is not None
     return (
         given.key, given.resident_id, verdict.resident.area_id, definition.programme, given.done_on, given.mode,
-        given.organization_id, given.practitioner_id, given.source, verdict.digest, at, by.account_id, "",
+        given.organization_id, given.practitioner_id, given.source, verdict.digest(definition.form.code), at, by.account_id, "",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,16 @@ class Wrong:
     @property
     def as_json(self) -> dict[str, str]:
         """As a staged row keeps it, sealed."""
-        return asdict(self)
+        return {
+            "column": self.column,
+            "heading": self.heading,
+            "identifier": self.identifier,
+            "value": self.value,
+            "reason": self.reason,
+            "hint": self.hint,
+            "rule": self.rule,
+            "severity": self.severity,
+        }
 
 
 @dataclass(slots=True)

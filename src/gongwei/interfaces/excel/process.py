@@ -4,6 +4,7 @@ Each is an interpreter of its own that gets pickled portions through a pipe: not
 main module is copied. It ends when the pipe does, so none outlives a killed worker by more than the portion in hand.
 """
 
+import gc
 import os
 import pickle
 import subprocess
@@ -30,6 +31,10 @@ def serve() -> None:
     questions = sys.stdin.buffer
     upload_id = pickle.load(questions)
     work = checking.Work(models.Upload.objects.select_related("mapping").get(id=upload_id))
+    # What is there now stays; of what portions make almost nothing is circular, so it is looked for seldom.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     while True:
         try:
             what, portion = pickle.load(questions)
