@@ -10,6 +10,7 @@ from functools import cache
 from gongwei.engines import row
 from gongwei.language import nodes
 from gongwei.language.expressions import walk
+from gongwei.language.measures import Fact, Measure
 from gongwei.measures import columns
 
 Values = dict[str, bool | None]
@@ -73,8 +74,18 @@ def _truth(value: object) -> bool | None:
 @cache
 def answers_read() -> dict[str, tuple[str, ...]]:
     """Per form code the answers that any part reads: what a subject must hold to be asked."""
+    return _answers(fact for table in columns.tables() for fact in table.facts.values())
+
+
+@cache
+def forms_of(measure: Measure) -> frozenset[str]:
+    """Codes of the forms the parts of one measure read."""
+    return frozenset(_answers(measure.facts))
+
+
+def _answers(facts: Iterable[Fact]) -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
-    for node in _nodes(fact for table in columns.tables() for fact in table.facts.values()):
+    for node in _nodes(facts):
         for name in ("form", "answer_form"):
             form = getattr(node, name, None)
             if isinstance(form, type) and hasattr(form, "code"):
@@ -97,6 +108,6 @@ def parameters_read() -> tuple[str, ...]:
     return tuple(sorted({node.code for node in _nodes(facts) if isinstance(node, nodes.Parameter)}))
 
 
-def _nodes(facts: Iterable[object]) -> Iterable[nodes.Node]:
+def _nodes(facts: Iterable[Fact]) -> Iterable[nodes.Node]:
     for fact in facts:
         yield from walk(fact.node)

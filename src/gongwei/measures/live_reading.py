@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -45,15 +45,15 @@ class Person:
     subject: row.Subject
 
 
-def persons(ids: Sequence[UUID]) -> dict[UUID, Person]:
-    """These residents by id, with the records the measures read. A merged record is nobody's: its services went to the other.
+def persons(ids: Sequence[UUID], forms: Collection[str] | None = None) -> dict[UUID, Person]:
+    """These residents by id, with the records the measures read (of some forms only, where a single measure is asked).
 
-    Runs as the owner of the tables.
+    A merged record is nobody's: its services went to the other. Under row-level security those who are not seen are left out.
     """
     residents = Resident.objects.filter(id__in=ids).exclude(status=states.MERGED)
     found = list(residents.values_list(*_COLUMNS, named=True))
     episodes = _episodes(ids)
-    records = _records(ids)
+    records = _records(ids, forms)
     lookup = compiled.remembering(definitions.parameter)
     return {
         each.id: Person(
@@ -76,9 +76,11 @@ def _episodes(ids: Sequence[UUID]) -> dict[UUID, list[row.EpisodeSpan]]:
     return found
 
 
-def _records(ids: Sequence[UUID]) -> dict[UUID, list[row.Record]]:
+def _records(ids: Sequence[UUID], forms: Collection[str] | None) -> dict[UUID, list[row.Record]]:
     found: dict[UUID, list[row.Record]] = defaultdict(list)
     for code in live_facts.answers_read():
+        if forms is not None and code not in forms:
+            continue
         statement, readers = _statement(code)
         form = catalogue.form(code)
         with connection.cursor() as cursor:
