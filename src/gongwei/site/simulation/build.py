@@ -22,6 +22,7 @@ from django.db import connection, transaction
 
 from gongwei.base import clock
 from gongwei.base.models import JobRun
+from gongwei.measures import live_rebuilding
 from gongwei.records import columns as typed_tables
 from gongwei.records import models as records
 from gongwei.residents import models as residents
@@ -35,6 +36,8 @@ TITLE = "模拟数据"
 # From this size on it pays to take indexes away for the load; from LARGE on, to load in two processes.
 WORTH_TAKING_AWAY = 5_000
 LARGE = 100_000
+# A larger world gets its live figures from the worker, once it runs.
+LIVE_AT_ONCE = 1_000_000
 Report = Callable[[str, int, int | None], None]
 
 
@@ -109,6 +112,8 @@ def build(
     rebuilding.rebuild(lambda done, total: report("重建待办", done, total), processes=workers)
     if finish:
         finish()
+    if residents <= LIVE_AT_ONCE:
+        live_rebuilding.rebuild(report=lambda done, total: report("计算实时指标", done, total))
     world = World(residents, seed, years, clock.today(), rows, round(time.monotonic() - started, 1))
     run.state, run.finished_at, run.done = "succeeded", clock.now(), residents
     run.result = {**world.__dict__, "today": world.today.isoformat()}
