@@ -136,7 +136,8 @@ class Measure:
         denominator: whom the figure is about. exclusions: who is left out of both sides though eligible, for a named
         reason; only a True reason excludes. numerator: named parts, all of which must be True.
         per: what the rate is multiplied by when shown (100: per cent). known_as: its codes in targets and published figures;
-        a name, no part of the meaning, so the digest does not change with it.
+        a name, no part of the meaning, so the digest does not change with it. cumulative: services of the year earn it, so it
+        grows until December and is compared with the part of the target the months gone make; likewise not in the digest.
     """
 
     code: str
@@ -150,6 +151,7 @@ class Measure:
     per: int = 100
     note: str = ""
     known_as: tuple[KnownAs, ...] = field(default=(), compare=False)
+    cumulative: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.source:

@@ -57,6 +57,7 @@ MEASURES = (
         parts,
         source=TEN_YEARS,
         known_as=(KnownAs("dm_standard_count", NUMERATOR),),
+        cumulative=True,
     ),
     Measure(
         "DM.1A",
@@ -64,6 +65,7 @@ MEASURES = (
         norm.managed,
         all_of(norm.enough_any_mode, norm.examined_at_all),
         source=f"{REPORT}，另列行",
+        cumulative=True,
     ),
     Measure(
         "DM.2",
@@ -73,6 +75,7 @@ MEASURES = (
         source=REPORT,
         note="本系统的随访均由基层医疗卫生机构填写，分子与规范管理率相同",
         known_as=(KnownAs("dm_std_rate"),),
+        cumulative=True,
     ),
     Measure(
         "DM.3",

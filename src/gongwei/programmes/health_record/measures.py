@@ -116,6 +116,7 @@ def joint_measures(programmes: Sequence[Programme]) -> tuple[Measure, ...]:
             source=SERVICE,
             note="动态记录：有符合规范要求的服务记录，或有就诊记录与档案相关联；只修改基本信息、签约、打印、查看不算",
             known_as=(KnownAs("record_use_rate"),),
+            cumulative=True,
         ),
         Measure(
             "HR.5",

@@ -41,6 +41,7 @@ MEASURES = (
         norm.parts,
         source=TEN_YEARS,
         known_as=(KnownAs("htn_standard_count", NUMERATOR),),
+        cumulative=True,
     ),
     Measure(
         "HTN.1A",
@@ -48,6 +49,7 @@ MEASURES = (
         norm.managed,
         all_of(norm.enough_any_mode, norm.examined_at_all),
         source=f"{REPORT}，另列行",
+        cumulative=True,
     ),
     Measure(
         "HTN.2",
@@ -57,6 +59,7 @@ MEASURES = (
         source=REPORT,
         note="本系统的随访均由基层医疗卫生机构填写，分子与规范管理率相同",
         known_as=(KnownAs("htn_std_rate"),),
+        cumulative=True,
     ),
     Measure(
         "HTN.3",

@@ -60,6 +60,7 @@ MEASURES = (
         gone,
         source=TEN_YEARS,
         known_as=(KnownAs("elderly_mgmt_rate"),),
+        cumulative=True,
     ),
     Measure(
         "EL.2",
@@ -70,6 +71,7 @@ MEASURES = (
         source=REPORT,
         note="具体认定按健康管理率的条件，县里可按严格口径另需自理评估和结果反馈",
         known_as=(KnownAs("elderly_std_rate"),),
+        cumulative=True,
     ),
     Measure(
         "EL.2S",
@@ -79,6 +81,7 @@ MEASURES = (
         gone,
         among=resident,
         source=f"{REPORT}；考核常用统计部门人口数",
+        cumulative=True,
     ),
     Measure(
         "EL.3",
@@ -88,6 +91,7 @@ MEASURES = (
         gone,
         source=REPORT,
         known_as=(KnownAs("elderly_exam_count", NUMERATOR),),
+        cumulative=True,
     ),
     Measure(
         "EL.7",
