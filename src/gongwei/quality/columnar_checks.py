@@ -5,7 +5,6 @@ of a resident are in the same piece, and memory does not grow with the county. T
 """
 
 import datetime as dt
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,22 +14,22 @@ from uuid import UUID
 import duckdb
 import pyarrow as pa
 from django.db import connection
-from pyarrow import compute, csv
+from pyarrow import compute
 
 from gongwei.engines import columnar
 from gongwei.language import fields, forms, nodes
 from gongwei.language.expressions import walk
 from gongwei.quality import keeping, probes, row_checks
 from gongwei.records import columns
+from gongwei.residents import exports as residents_exports
+from gongwei.snapshots import moving
 
 #: Residents taken at once.
 PIECE = 100_000
-_SUBJECTS = """
-select r.id, r.sex, r.birth_date, r.residence_type, r.resident_since as lives_here_since,
-  case when r.cancel_reason = '2' then r.status_since end as left_on, r.filed_on,
-  case when r.status = 'cancelled' then r.status_since end as cancelled_on, r.death_on as died_on
-from residents_resident r where r.id > '{after}' and r.id <= '{until}'
-"""
+_SUBJECTS = (
+    f"select r.id, {residents_exports.ATTRIBUTES} from residents_resident r "
+    "where r.id > '{after}' and r.id <= '{until}'"
+)
 _EPISODES = """
 select e.resident_id, e.kind, e.started_on, e.ended_on from records_episode e
 where e.state in ('active', 'ended') and e.resident_id > '{after}' and e.resident_id <= '{until}'
@@ -163,7 +162,7 @@ class FormChecker:
         table = columns.model_for(self.form.code)._meta.db_table
         picked = "".join(f", {_read(name, self.form.fields[name])}" for name in self.names)
         read = {name: _as_read(schema.field(name).type) for name in self.names}
-        return _copied(
+        return moving.in_hand(
             _RECORDS.format(columns=picked, table=table, after=after, until=until),
             {
                 "subject_id": pa.string(),
@@ -181,7 +180,9 @@ class FormChecker:
         for name in self.names:
             of = schema.field(name).type
             nested = pa.types.is_list(of)
-            parts.append(f"""from_json("{name}", '{_json(of)}') as "{name}\"""" if nested else f'"{name}"')
+            parts.append(
+                f"""from_json("{name}", '{moving.json_shape(of)}') as "{name}\"""" if nested else f'"{name}"'
+            )
         return ", ".join(parts)
 
 
@@ -210,52 +211,5 @@ def _as_read(of: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_list(of) else of
 
 
-def _json(of: pa.DataType) -> str:
-    """The structure of a nested type as DuckDB's `from_json` wants it."""
-    if pa.types.is_list(of):
-        return f"[{_json(of.value_type)}]"
-    if pa.types.is_struct(of):
-        return "{" + ",".join(f'"{each.name}":{_json(each.type)}' for each in of) + "}"
-    return f'"{_duck(of)}"'
-
-
-def _duck(of: pa.DataType) -> str:
-    if pa.types.is_decimal(of):
-        return f"DECIMAL({of.precision},{of.scale})"
-    plain = {
-        pa.string(): "VARCHAR",
-        pa.date32(): "DATE",
-        pa.bool_(): "BOOLEAN",
-        pa.int32(): "INTEGER",
-        pa.int64(): "BIGINT",
-        pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
-    }
-    return plain[of]
-
-
 def _table(query: str, schema: pa.Schema) -> pa.Table:
-    return _copied(query, {each.name: each.type for each in schema})
-
-
-def _copied(query: str, types: Mapping[str, pa.DataType]) -> pa.Table:
-    """The rows of a query as Arrow, by COPY over the connection in hand: it sees what the transaction sees."""
-    text = io.BytesIO()
-    with connection.cursor() as cursor, cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
-        for block in copy:
-            text.write(block)
-    if not text.tell():
-        return pa.schema(list(types.items())).empty_table()
-    text.seek(0)
-    return csv.read_csv(
-        text,
-        read_options=csv.ReadOptions(column_names=list(types), block_size=16 << 20),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
-        convert_options=csv.ConvertOptions(
-            column_types=dict(types),
-            null_values=[""],
-            true_values=["t"],
-            false_values=["f"],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        ),
-    )
+    return moving.in_hand(query, {each.name: each.type for each in schema})

@@ -1,12 +1,17 @@
-"""Rows out of PostgreSQL in columns: streamed by ADBC as Arrow, and given the types of a snapshot by DuckDB."""
+"""Rows out of PostgreSQL in columns, one way for all: streamed by ADBC as Arrow and typed by DuckDB for a snapshot
+(`source`, `file_of`); or, where the rows of the present transaction are wanted, by COPY on the session in hand (`in_hand`).
+"""
 
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import adbc_driver_postgresql.dbapi
 import duckdb
 import pyarrow as pa
+from django.db import connection
+from pyarrow import csv
 
 from gongwei.snapshots.exports import MARK, Export
 
@@ -123,3 +128,30 @@ def file_of(rows: pa.RecordBatchReader, export: Export, path: str, engine: duckd
     finally:
         engine.unregister("as_read")
     return int(found[0]) if found else 0
+
+
+def in_hand(query: str, types: Mapping[str, pa.DataType]) -> pa.Table:
+    """The rows of a query as the transaction in hand sees them; nested values are asked for as their JSON text.
+
+    They travel as text, because ADBC cannot join a session of Django's; a caller takes piece after piece.
+    """
+    text = io.BytesIO()
+    with connection.cursor() as cursor, cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
+        for block in copy:
+            text.write(block)
+    if not text.tell():
+        return pa.schema(list(types.items())).empty_table()
+    text.seek(0)
+    return csv.read_csv(
+        text,
+        read_options=csv.ReadOptions(column_names=list(types), block_size=16 << 20),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=dict(types),
+            null_values=[""],
+            true_values=["t"],
+            false_values=["f"],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
