@@ -12,15 +12,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
-from gongwei.base import changes, clock, jobs
+from gongwei.base import audit, changes, clock, jobs
 from gongwei.base.actors import SYSTEM, Actor
 from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Problem
 from gongwei.measures import columns, live_counting, live_keeping
 from gongwei.measures.live_models import Comparison, Difference
+from gongwei.places import queries as places
+from gongwei.residents import queries as residents
+from gongwei.residents.queries import masking
 from gongwei.snapshots.models import Snapshot
 
 log = logging.getLogger(__name__)
@@ -162,3 +166,46 @@ def part_title(programme: str, part: str) -> str:
         if table.programme == programme and part in table.facts:
             return str(table.facts[part].label)
     return part
+
+
+@dataclass(frozen=True)
+class Line:
+    """One part of one resident that differed, in words; the name masked."""
+
+    resident_id: UUID
+    name: str
+    village: str
+    part: str
+    live: str
+    columnar: str
+
+
+_WORDS = {"true": "是", "false": "否", "": "未知"}
+
+
+def lines_of(actor: Actor, comparison: Comparison) -> list[Line]:
+    """The differing parts of the residents an actor reaches; the look is written to the access log."""
+    found = list(comparison.differences.order_by("resident_id", "id")[: 5 * SHOWN])
+    if not found:
+        return []
+    ids = list(dict.fromkeys(each.resident_id for each in found))
+    known = dict(residents.visible_to(actor).filter(id__in=ids).values_list("id", "name"))
+    villages = places.names_of_areas({each.area_key for each in found})
+    audit.read(
+        by=actor,
+        subject_kind="resident",
+        subject_ids=sorted(known, key=str),
+        query={"comparison": str(comparison.pk)},
+    )
+    return [
+        Line(
+            each.resident_id,
+            masking.masked_name(known[each.resident_id]),
+            villages.get(each.area_key, ""),
+            part_title(each.programme, each.part),
+            _WORDS.get(each.live, each.live),
+            _WORDS.get(each.columnar, each.columnar),
+        )
+        for each in found
+        if each.resident_id in known
+    ]
