@@ -6,6 +6,7 @@ A doctor has none: nobody publishes numbers by doctor, so such a rate is left op
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,17 +26,40 @@ def asked(measure: Measure) -> bool:
     return isinstance(measure.denominator, Published)
 
 
-def of(measure: Measure, places: Mapping[Key, Place], year: int, on: dt.date) -> dict[Key, PublishedNumber]:
-    """The number of each place that has one, for a measure that is divided by one; `on`: whom organizations serve on the day."""
-    if not isinstance(measure.denominator, Published):
-        return {}
-    known = populations.values(measure.denominator.code, year)
-    found = {(figures.AREA, str(key)): number for key, number in known.items()}
-    for organization, areas in _served(on).items():
-        numbers = [known.get(area) for area in areas]
-        if (figures.ORGANIZATION, organization) in places and numbers and all(numbers):
-            found[figures.ORGANIZATION, organization] = _sum([each for each in numbers if each is not None])
-    return {key: number for key, number in found.items() if key in places}
+class Numbers:
+    """The numbers of the places of a run, read once for each kind and year. `on`: whom organizations serve on the day."""
+
+    def __init__(self, places: Mapping[Key, Place], on: dt.date) -> None:
+        self._places, self._on = places, on
+        self._known: dict[tuple[str, int], dict[Key, PublishedNumber]] = {}
+
+    def of(self, measure: Measure, year: int) -> Mapping[Key, PublishedNumber]:
+        """The number of each place that has one, for a measure that is divided by one."""
+        if not isinstance(measure.denominator, Published):
+            return {}
+        asked = measure.denominator.code, year
+        if asked not in self._known:
+            self._known[asked] = self._read(*asked)
+        return self._known[asked]
+
+    def used(self) -> list[dict[str, Any]]:
+        """All that was read, as a run keeps it."""
+        return [
+            {"place": place, "year": year, **as_json(number)}
+            for (_, year), known in self._known.items()
+            for (_, place), number in known.items()
+        ]
+
+    def _read(self, code: str, year: int) -> dict[Key, PublishedNumber]:
+        known = populations.values(code, year)
+        found = {(figures.AREA, str(key)): number for key, number in known.items()}
+        for organization, areas in _served(self._on).items():
+            numbers = [known.get(area) for area in areas]
+            if numbers and all(numbers):
+                found[figures.ORGANIZATION, organization] = _sum(
+                    [each for each in numbers if each is not None]
+                )
+        return {key: number for key, number in found.items() if key in self._places}
 
 
 def _served(on: dt.date) -> dict[str, list[int]]:
@@ -61,6 +85,11 @@ def _sum(numbers: list[PublishedNumber]) -> PublishedNumber:
         None,
         max((each.approved_on for each in numbers if each.approved_on is not None), default=None),
     )
+
+
+def as_text(number: PublishedNumber) -> str:
+    """The same as JSON text."""
+    return json.dumps(as_json(number), ensure_ascii=False)
 
 
 def as_json(number: PublishedNumber) -> dict[str, Any]:

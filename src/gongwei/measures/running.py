@@ -12,7 +12,7 @@ import datetime as dt
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -166,8 +166,9 @@ def _store(made: Run, counted: Sequence[Any], periods: Sequence[Period], at: dt.
         for place, area_key in known.values()
     )
     ids = {(each.kind, each.key): each.pk for each in rows}
-    used: dict[tuple[Any, ...], dict[str, Any]] = {}
     _versions(made, at)
+    numbers = published.Numbers(places, clock.day_of(made.cut_at))
+    lines = list(_lines(made, periods, ids, sums, numbers))  # before COPY has the connection to itself
     names = (
         "run_id", "place_id", "measure", "version_digest", "period",
         "denominator", "numerator", "excluded", "published", "published_source", "rate",
@@ -176,36 +177,36 @@ def _store(made: Run, counted: Sequence[Any], periods: Sequence[Period], at: dt.
         connection.cursor() as cursor,
         cursor.copy(f"copy {MeasureReport._meta.db_table} ({', '.join(names)}) from stdin") as copy,
     ):
-        for code, digest in made.definitions.items():
-            measure = catalogue.measure(code)
-            for period in periods:
-                counts = sums.get((code, period.code), {})
-                numbers = published.of(measure, places, period.year, clock.day_of(made.cut_at))
-                for key, place_id in ids.items():
-                    denominator, numerator, excluded = counts.get(key, (0, 0, 0))
-                    number = numbers.get(key)
-                    if number is not None:
-                        used[key, number.code, period.year] = {"place": key[1], **published.as_json(number)}
-                    elif key not in counts and key[0] != figures.AREA:
-                        continue  # an organization or doctor with nothing to report
-                    base = denominator if not published.asked(measure) else (number.value if number else None)
-                    source = None if number is None else digests.canonical(published.as_json(number)).decode()
-                    copy.write_row(
-                        (
-                            made.id,
-                            place_id,
-                            code,
-                            digest,
-                            period.code,
-                            denominator,
-                            numerator,
-                            excluded,
-                            None if number is None else number.value,
-                            source,
-                            figures.rate(numerator, base, measure.per),
-                        )
-                    )
-    made.populations = list(used.values())
+        for line in lines:
+            copy.write_row(line)
+    made.populations = numbers.used()
+
+
+def _lines(
+    made: Run,
+    periods: Sequence[Period],
+    ids: Mapping[rolling.Key, int],
+    sums: Mapping[tuple[str, str], Mapping[rolling.Key, rolling.Sides]],
+    numbers: published.Numbers,
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of the reports: every area, and organizations and doctors that have something to report."""
+    for code, digest in made.definitions.items():
+        measure = catalogue.measure(code)
+        for period in periods:
+            counts = sums.get((code, period.code), {})
+            known = numbers.of(measure, period.year)
+            for key, place_id in ids.items():
+                number = known.get(key)
+                if number is None and key not in counts and key[0] != figures.AREA:
+                    continue
+                sides = counts.get(key, (0, 0, 0))
+                if published.asked(measure):
+                    base = None if number is None else number.value
+                else:
+                    base = sides[0]
+                said = (None, None) if number is None else (number.value, published.as_text(number))
+                rate = figures.rate(sides[1], base, measure.per)
+                yield made.id, place_id, code, digest, period.code, *sides, *said, rate
 
 
 def _versions(made: Run, at: dt.datetime) -> None:
