@@ -1,4 +1,4 @@
-"""Person-years by the row engine, and what they count for. Pure: no database, no clock."""
+"""Person-years by the row engine (as compiled in `compiled_periods`), and what they count for. Pure: no database, no clock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from gongwei.engines import row
+from gongwei.engines import compiled_periods, row
 from gongwei.language import nodes
 from gongwei.language.expressions import walk
 from gongwei.language.measures import Fact, Measure
@@ -53,18 +53,27 @@ def year_of(year: int) -> row.DateRange:
     return row.DateRange(dt.date(year, 1, 1), dt.date(year, 12, 31))
 
 
+@cache
+def _asked(
+    table: columns.Table,
+) -> tuple[tuple[str, ...], compiled_periods.Values, tuple[str, ...], compiled_periods.Values]:
+    """The bases of a table and its other parts, each compiled into one function: what they share is worked out once."""
+    bases = tuple(dict.fromkeys(each.base for each in sides(table)))
+    others = tuple(code for code in table.facts if code not in bases)
+    first, then = (
+        compiled_periods.values_of([table.facts[code].node for code in some]) for some in (bases, others)
+    )
+    return bases, first, others, then
+
+
 def values_of(table: columns.Table, subject: row.Subject, year: int) -> Values | None:
     """A subject's parts in a year; None when no measure of the table is about the subject."""
     period = year_of(year)
-    values: Values = {}
-    for code in {each.base for each in sides(table)}:
-        values[code] = _truth(row.evaluate_period(table.facts[code], subject, period))
+    bases, first, others, then = _asked(table)
+    values = dict(zip(bases, map(_truth, first(subject, period)), strict=True))
     if True not in values.values():
         return None
-    for code, fact in table.facts.items():
-        if code not in values:
-            values[code] = _truth(row.evaluate_period(fact, subject, period))
-    return values
+    return values | dict(zip(others, map(_truth, then(subject, period)), strict=True))
 
 
 def _truth(value: object) -> bool | None:

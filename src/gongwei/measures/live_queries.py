@@ -90,13 +90,17 @@ def figures(
         return []
     with scope.as_owner("sums hold nothing about a person, and the policy was asked for each place"):
         sums = _sums(year, seen, [each.code for each in asked])
-    numbers = {each.code: _published(each, seen, year) for each in asked}
+    divided = {each.denominator.code: each for each in asked if isinstance(each.denominator, Published)}
+    by_code = {code: _published(each, seen, year) for code, each in divided.items()}
     found = []
     for number, each in enumerate(seen):
         for measure in asked:
             denominator, numerator, excluded = sums.get((number, measure.code), (0, 0, 0))
-            known = numbers[measure.code].get((each.kind, each.key))
-            base = denominator if not published.asked(measure) else (known.value if known else None)
+            base: int | None
+            known, base = None, denominator
+            if isinstance(measure.denominator, Published):
+                known = by_code[measure.denominator.code].get((each.kind, each.key))
+                base = known.value if known else None
             found.append(
                 Figure(
                     measure_code=measure.code,
