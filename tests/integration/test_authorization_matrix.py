@@ -132,10 +132,18 @@ ABOUT = {
     "finding_id": "finding",
     "referral_id": "referral",
     "task_id": "task",
+    "run_id": "run",
     "episode_id": "episode",
+    "target_id": "target",
 }
 # What else stands in an address; a row says otherwise by `with`.
-PLAIN = {"name": "evaluate.js", "code": "self_care_assessment", "digest": "0", "what": "death"}
+PLAIN = {
+    "name": "evaluate.js",
+    "code": "self_care_assessment",
+    "digest": "0",
+    "what": "death",
+    "measure_code": "HTN.1",
+}
 # What a refused act must leave as it was.
 WRITTEN = (
     "residents_resident",

@@ -48,6 +48,7 @@ FINDING_ASSIGN = "finding_assign"
 FINDING_DECIDE = "finding_decide"
 FINDING_RUN = "finding_run"
 FIGURE_VIEW = "figure_view"
+FIGURE_RUN = "figure_run"
 POPULATION_EDIT = "population_edit"
 TARGET_EDIT = "target_edit"
 IMPORT = "import"
@@ -87,6 +88,7 @@ LABELS = {
     FINDING_DECIDE: "确认、排除、重新打开质量疑点",
     FINDING_RUN: "提交批量质量核查",
     FIGURE_VIEW: "查看统计数字",
+    FIGURE_RUN: "计算、保存指标结果",
     POPULATION_EDIT: "填报、批准人口与任务数",
     TARGET_EDIT: "下达、分解年度目标",
     IMPORT: "导入数据",
@@ -144,6 +146,7 @@ _CELLS = {
     FINDING_DECIDE:    (_NO,    _NO,    _NO,    _NO,    _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),
     FINDING_RUN:       (_NO,    _NO,    _NO,    _NO,    _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),
     FIGURE_VIEW:       (_BELOW, _BELOW, _BELOW, _BELOW, _ALL,   _ALL,   _ALL,  _NO,   _NO,   _NO),
+    FIGURE_RUN:        (_NO,    _NO,    _NO,    _NO,    _ALL,   _ALL,   _NO,   _NO,   _NO,   _NO),
     POPULATION_EDIT:   (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
     TARGET_EDIT:       (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
     IMPORT:            (_NO,    _NO,    _AREA,  _NO,    _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),

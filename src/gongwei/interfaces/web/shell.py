@@ -80,6 +80,16 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "指标与目标",
+        (
+            Entry("指标", "report", "measures", policy.FIGURE_VIEW, ("measure", "measure-persons")),
+            Entry("目标进度", "star", "target-progress", policy.FIGURE_VIEW, ("target-closing",)),
+            Entry("年度目标", "clipboard-text", "targets", policy.TARGET_EDIT, ("target-split",)),
+            Entry("人口与任务数", "users-group", "populations", policy.POPULATION_EDIT, ("population-history",)),
+            Entry("数据一致性", "check", "agreement", policy.SNAPSHOT),
+        ),
+    ),
+    (
         "质量核查",
         (
             Entry(

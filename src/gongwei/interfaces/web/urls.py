@@ -1,10 +1,12 @@
 """Addresses of the pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
+from gongwei.interfaces.web.measure_sources import MeasureCode
 from gongwei.interfaces.web.views import (
     accounts,
     acting,
+    agreement,
     areas,
     assigning,
     comparison,
@@ -17,8 +19,10 @@ from gongwei.interfaces.web.views import (
     grids,
     home,
     login,
+    measures,
     modules,
     organizations,
+    populations,
     printing,
     referrals,
     registering,
@@ -28,9 +32,12 @@ from gongwei.interfaces.web.views import (
     serving,
     snapshots,
     summary,
+    targets,
     uploads,
     worklists,
 )
+
+register_converter(MeasureCode, "measure")
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -76,6 +83,20 @@ urlpatterns = [
     path("findings/export/", findings.export, name="findings-export"),
     path("findings/check/", findings.check, name="findings-check"),
     path("findings/<uuid:finding_id>/", findings.finding, name="finding"),
+    path("measures/", measures.measures, name="measures"),
+    path("measures/<measure:measure_code>/", measures.measure, name="measure"),
+    path("measures/<measure:measure_code>/persons/", measures.persons, name="measure-persons"),
+    path("measures/<measure:measure_code>/persons/export/", measures.export_persons, name="measure-persons-export"),
+    path("targets/", targets.target_list, name="targets"),
+    path("targets/progress/", targets.progress_list, name="target-progress"),
+    path("targets/closing/<str:code>/", targets.closing, name="target-closing"),
+    path("targets/<uuid:target_id>/split/", targets.target_split, name="target-split"),
+    path("populations/", populations.population_list, name="populations"),
+    path(
+        "populations/<slug:code>/<int:key>/<int:year>/",
+        populations.population_history,
+        name="population-history",
+    ),
     path("tasks/", worklists.worklist, name="worklist"),
     path("tasks/find/", worklists.find, name="worklist-find"),
     path("tasks/plan/", worklists.day_plan, name="day-plan"),
@@ -103,6 +124,7 @@ urlpatterns = [
     path("grids/<uuid:grid_id>/", grids.grid, name="grid"),
     path("keys/", sealing_keys.sealing_keys, name="keys"),
     path("snapshots/", snapshots.snapshots, name="snapshots"),
+    path("agreement/", agreement.agreement, name="agreement"),
     path("permissions/", organizations.permissions, name="permissions"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/<uuid:account_id>/", accounts.change_account, name="account-change"),

@@ -1,0 +1,126 @@
+"""Charts of figures: a trend over the year, a ranking. Each value opens; the table beside says the same."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gongwei.interfaces.web.presenters import measures as presenter
+from gongwei.language.measures import RATE, Measure
+from gongwei.measures.figures import Figure, Place
+from gongwei.measures.periods import Period
+from gongwei.measures.targets import Asked
+
+LINE, GOAL = "#0f766e", "#b42318"
+#: Bars in the colour of their light; without one, plain.
+COLOURS = {"gw-light-met": "#15803d", "gw-light-near": "#b45309", "gw-light-behind": "#b42318", "": "#2f7fb8"}
+MOST_BARS = 24
+
+Points = Sequence[tuple[Period, Figure]]
+
+
+def trend_rows(
+    measure: Measure, points: Points, at: presenter.Addressing, place: Place
+) -> list[dict[str, Any]]:
+    """The points of a trend as a table."""
+    return [
+        {
+            "title": period.title,
+            "numerator": figure.numerator,
+            "base": figure.base,
+            "rate": presenter.rate(figure.rate, measure),
+            "url": _url(measure, period, at, place),
+        }
+        for period, figure in points
+    ]
+
+
+def trend(
+    measure: Measure, points: Points, goal: Asked | None, at: presenter.Addressing, place: Place
+) -> dict[str, Any]:
+    """The line over the months, with the target."""
+    unit = presenter.UNITS.get(measure.per, "")
+    series: dict[str, Any] = {
+        "type": "line",
+        "name": measure.title,
+        "color": LINE,
+        "symbolSize": 7,
+        "cursor": "pointer",
+        "data": [
+            {
+                "value": None if figure.rate is None else float(figure.rate),
+                "url": _url(measure, period, at, place),
+            }
+            for period, figure in points
+        ],
+    }
+    if goal is not None and goal.of == RATE:
+        series["markLine"] = {
+            "symbol": ["none", "none"],
+            "silent": True,
+            "lineStyle": {"type": "dashed", "color": GOAL},
+            "label": {"formatter": f"目标{presenter.goal(goal)}", "position": "insideEndTop", "color": GOAL},
+            "data": [{"yAxis": float(goal.goal.value)}],
+        }
+    return {
+        "xAxis": {
+            "type": "category",
+            "data": [f"{period.last.month}月" for period, _ in points],
+            "axisLabel": {"hideOverlap": True},
+        },
+        "yAxis": {"type": "value", "name": unit, "scale": True},
+        "series": [series],
+    }
+
+
+def ranking(measure: Measure, rows: Sequence[dict[str, Any]], goal: Asked | None) -> dict[str, Any]:
+    """Bars from the highest rate down, coloured by their light."""
+    shown = [row for row in presenter.ranked(rows, "rate") if row["value"] is not None][:MOST_BARS]
+    return bars(
+        [(row["place"].name, float(row["value"]), row["tone"], row["url"]) for row in shown],
+        name=measure.title,
+        unit=presenter.UNITS.get(measure.per, ""),
+        goal=float(goal.goal.value) if goal is not None and goal.of == RATE else None,
+    )
+
+
+def bars(
+    rows: Sequence[tuple[str, float, str, str]], *, name: str, unit: str, goal: float | None = None
+) -> dict[str, Any]:
+    """Horizontal bars (name, value, tone, address), the first on top."""
+    series: dict[str, Any] = {
+        "type": "bar",
+        "name": name,
+        "barMaxWidth": 18,
+        "cursor": "pointer",
+        "label": {"show": True, "position": "right", "formatter": f"{{c}}{unit}"},
+        "data": [
+            {"value": value, "url": url, "itemStyle": {"color": COLOURS[tone]}}
+            for _, value, tone, url in rows
+        ],
+    }
+    if goal is not None:
+        series["markLine"] = {
+            "symbol": ["none", "none"],
+            "silent": True,
+            "lineStyle": {"type": "dashed", "color": GOAL},
+            "label": {"formatter": "目标", "position": "end", "color": GOAL},
+            "data": [{"xAxis": goal}],
+        }
+    return {
+        "grid": {"left": 8, "right": 64, "top": 28, "bottom": 24, "containLabel": True},
+        "tooltip": {"trigger": "item", "renderMode": "richText"},
+        "xAxis": {"type": "value", "name": "", "min": 0},
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": [title for title, *_ in rows],
+            "axisTick": {"show": False},
+            "axisLabel": {"width": 120, "overflow": "truncate"},
+        },
+        "series": [series],
+    }
+
+
+def _url(measure: Measure, period: Period, at: presenter.Addressing, place: Place) -> str:
+    return presenter.Addressing(at.source if at.source != "live" else "", period.code, at.tree).measure(
+        measure.code, place
+    )
