@@ -136,9 +136,7 @@ def _older(rows: Answers, old: np.ndarray, able: np.ndarray) -> None:
     emotion = rows.draw("elderly_emotion", ["1", "2"], [0.97, 0.03])
     rows.draw("mmse_score", range(12, 23))
     rows.draw("gds_score", range(11, 24))
-    rows.only(
-        old, "elderly_self_rated_health", "elderly_self_care", "elderly_cognition", "elderly_emotion"
-    )
+    rows.only(old, "elderly_self_rated_health", "elderly_self_care", "elderly_cognition", "elderly_emotion")
     rows.only(old & (cognition == 1), "mmse_score")
     rows.only(old & (emotion == 1), "gds_score")
 

@@ -25,7 +25,8 @@ def ids(kind: int, numbers: np.ndarray) -> pa.Array:
     words[:, 1] = (numbers.astype(np.uint64) * np.uint64(_STEP)) & np.uint64(_LOW - 1) | np.uint64(_LOW)
     # The variant bits cost a bit of the product; the number's own bits stay apart as long as there are fewer than 2 to the 62.
     return pa.ExtensionArray.from_storage(
-        pa.uuid(), pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(numbers), [None, pa.py_buffer(words)])
+        pa.uuid(),
+        pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(numbers), [None, pa.py_buffer(words)]),
     )
 
 

@@ -22,7 +22,9 @@ from gongwei.snapshots.exports import MARK, Export
 CLINIC, HOME, TELEPHONE = range(3)
 MODES = ["1", "2", "3"]
 #: Slots 0 to 3 are the quarters of the year, 4 the call after a value out of control.
-QUARTERS, CALL = 4, 4
+QUARTERS = 4
+#: Share of those under management who are out of control once in the year, by quarter, and of these who still are when called. [D]
+OUT_OF_CONTROL, STILL = (0.1, 0.1, 0.1, 0.45), 0.45
 
 
 def _drug(times: int, dose: str) -> list[dict[str, Any]]:
@@ -62,8 +64,8 @@ def contacts(people: Folk, rng: np.random.Generator) -> Contacts:
     day = np.maximum(begins[None, :] + offset, start[:, None])
     enrolled = (plan.start[who, None] >= 0) & (quarter == first[:, None])
     day = np.where(enrolled, start[:, None], np.minimum(day, finish[:, None]))
-    # Out of control at most once a year, so that no two in a row ask for a referral.
-    bad = rng.integers(0, 3 * QUARTERS, (len(who), 1)) == quarter
+    # Out of control in one quarter at most, mostly in winter: so the class is that of a first time, and the call tells more.
+    bad = np.searchsorted(np.cumsum(OUT_OF_CONTROL), rng.random((len(who), 1)), side="right") == quarter
     pulse = rng.integers(0, 20, shape)
     systolic = np.where(bad, 152 + pulse, 116 + pulse)
     return Contacts(
@@ -77,7 +79,9 @@ def contacts(people: Folk, rng: np.random.Generator) -> Contacts:
     )
 
 
-def fill(people: Folk, code: str, form: int, of: Contacts, export: Export, rng: np.random.Generator) -> pa.Table:
+def fill(
+    people: Folk, code: str, form: int, of: Contacts, export: Export, rng: np.random.Generator
+) -> pa.Table:
     """The follow-up sheets of one disease. form: what its record ids begin with."""
     plan, is_dm = people.plan, code == "dm_follow_up"
     managed, fault, made = (
@@ -109,22 +113,27 @@ def fill(people: Folk, code: str, form: int, of: Contacts, export: Export, rng: 
     when = people.day(day[row, slots] + np.where(call, 9 + people.number[who] % 6, 0))
     lost = missed[row, slots] & ~call
     spoilt = flawed[row, slots] & ~call
-    bad = out[row, slots] & ~call
+    still = call & (rng.random(len(row)) < STILL)
+    bad = np.where(call, still, out[row, slots])
     rows = Answers(catalogue.form(code), export, len(row), rng)
     keys(people, rows, form, who, slots + np.where(call, QUARTERS, 0), when, rng.integers(0, 5, len(row)))
     people.doctors(rows, "responsible_doctor", who)
     by_phone = call | (spoilt & (fault[row] == planning.BY_TELEPHONE))
     mode = np.where(by_phone, TELEPHONE, np.where(of.home[row, slots], HOME, CLINIC))
-    rows.pick("result", ["1", "2"], np.where(lost, 1, np.where(call, -1, 0)))
+    rows.pick("result", ["1", "2"], lost.astype(int))
     rows.pick("mode", MODES, mode)
-    rows.put("systolic", np.where(call, of.systolic[row, slots] % 20 + 116, of.systolic[row, slots]))
-    rows.put("diastolic", np.where(call, 76, of.diastolic[row, slots]))
+    better = call & ~still
+    rows.put("systolic", np.where(better, 118 + of.systolic[row, slots] % 20, of.systolic[row, slots]))
+    rows.put("diastolic", np.where(better, 76, of.diastolic[row, slots]))
     rows.pick("outcome", ["1", "2"], bad.astype(int))
-    rows.pick("next_step", ["1", "2"], bad.astype(int))
+    rows.pick("next_step", ["1", "2", "3"], np.where(still, 2, bad))
+    rows.pick("referral_reason", ["1"], np.where(still, 0, -1))
+    rows.pick("referral_to", [MARK], np.where(still, 0, -1))
+    rows.pick("referral_arrived", ["1", "2"], np.where(still, rng.integers(0, 2, len(row)), -1))
     rows.put("next_due_on", when + np.where(bad, 14, 91) * DAY)
     _common(rows, code, people.male[who], rng)
     if is_dm:
-        _diabetes(rows, np.where(call, 60, of.glucose[row, slots]), rng)
+        _diabetes(rows, np.where(better, 60, of.glucose[row, slots]), rng)
         rows.only(~(spoilt & (fault[row] == planning.NO_GLUCOSE)), "fasting_glucose")
         rows.only(~(spoilt & (fault[row] == planning.NOT_FILLED)), "staple_food")
     else:

@@ -45,7 +45,9 @@ class Folk:
         birth = self.birth[who]
         born, now = birth.astype("datetime64[Y]"), day.astype("datetime64[Y]")
         months = day.astype("datetime64[M]") - now, birth.astype("datetime64[M]") - born
-        before = (months[0].astype(int) * 32 + _of_month(day)) < (months[1].astype(int) * 32 + _of_month(birth))
+        before = (months[0].astype(int) * 32 + _of_month(day)) < (
+            months[1].astype(int) * 32 + _of_month(birth)
+        )
         return now.astype(int) - born.astype(int) - before
 
     def doctors(self, rows: Rows, name: str, who: np.ndarray) -> None:
@@ -82,9 +84,9 @@ def folk(plan: Plan, first: int, year: int, rng: np.random.Generator) -> Folk:
     new_year = np.datetime64(f"{year}-01-01")
     birth_year = np.datetime64(f"{year}", "Y") - age.astype("timedelta64[Y]")
     # The 28th at the latest: no birthday that some years do not have.
-    birth = (
-        birth_year.astype("datetime64[M]") + rng.integers(0, 12, n).astype("timedelta64[M]")
-    ).astype("datetime64[D]") + rng.integers(0, 28, n) * DAY
+    birth = (birth_year.astype("datetime64[M]") + rng.integers(0, 12, n).astype("timedelta64[M]")).astype(
+        "datetime64[D]"
+    ) + rng.integers(0, 28, n) * DAY
     found = Folk(
         plan, year, number, village, place_of(village), rng.random(n) < np.where(age >= 65, 0.47, 0.51),
         birth, new_year,
@@ -136,7 +138,9 @@ def placements(people: Folk, export: Export, rng: np.random.Generator) -> pa.Tab
     rows.put("organization_id", ids(ORGANIZATION, people.area_key // 1000))
     rows.put("doctor_id", ids(DOCTOR, people.village))
     rows.put("household_id", ids(HOUSEHOLD, people.number // 3))
-    rows.put("record_no", pa.array(people.area_key * 100_000 + people.number % VILLAGE_SIZE + 1).cast("string"))
+    rows.put(
+        "record_no", pa.array(people.area_key * 100_000 + people.number % VILLAGE_SIZE + 1).cast("string")
+    )
     ended = np.isin(people.plan.standing, (planning.DIED, planning.LEFT, planning.CANCELLED))
     rows.pick("status", ["active", "cancelled"], ended.astype(int))
     return rows.table()

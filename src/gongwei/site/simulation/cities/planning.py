@@ -175,9 +175,7 @@ def _older(diseased: list[_Block], wanted: Wanted) -> list[_Block]:
     for each, full, half in zip(free, filled, halves, strict=True):
         found.append(_like(each, full, COMPLETE))
         kinds = apportion(half, [4, 3, 3])
-        found += [
-            _like(each, n, kind) for n, kind in zip(kinds, (NO_ECG, NO_SKIN, NO_GUIDANCE), strict=True)
-        ]
+        found += [_like(each, n, kind) for n, kind in zip(kinds, (NO_ECG, NO_SKIN, NO_GUIDANCE), strict=True)]
         late = (each.count - full - half) // 6
         found += [_like(each, late, LAST_YEAR), _like(each, each.count - full - half - late, NO_EXAM)]
     return [*found, _Block(unfiled, OLD, standing=UNFILED)]
@@ -234,7 +232,9 @@ def quarter_of(year: int, day: np.ndarray) -> np.ndarray:
 def _made(fault: np.ndarray, owed: np.ndarray) -> np.ndarray:
     """How many of the follow-ups owed were completed."""
     several = np.maximum(0, owed - 2 - np.arange(len(owed)) % 2)
-    return np.where(fault == SEVERAL_SHORT, several, np.where(np.isin(fault, (ONE_SHORT, LOST)), owed - 1, owed))
+    return np.where(
+        fault == SEVERAL_SHORT, several, np.where(np.isin(fault, (ONE_SHORT, LOST)), owed - 1, owed)
+    )
 
 
 def _draw_exams(rng: np.random.Generator, group: Any, standing: Any, htn: Any, dm: Any, exam: Any) -> None:
@@ -252,7 +252,9 @@ def _draw_exams(rng: np.random.Generator, group: Any, standing: Any, htn: Any, d
     exam[other[rng.random(len(other)) < 0.015]] = COMPLETE
 
 
-def _spans(rng: np.random.Generator, year: int, standing: Any, htn: Any, dm: Any) -> tuple[np.ndarray, np.ndarray]:
+def _spans(
+    rng: np.random.Generator, year: int, standing: Any, htn: Any, dm: Any
+) -> tuple[np.ndarray, np.ndarray]:
     """From when to when somebody is under management or on file, in days of the year."""
     n = len(standing)
     last = (np.datetime64(f"{year}-12-31") - np.datetime64(f"{year}-01-01")).astype(int)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from gongwei.site.simulation.cities import examinations, follow_ups, people, planning, published
-from gongwei.site.simulation.cities.filling import Rows, ids, type_of
+from gongwei.site.simulation.cities.filling import Rows, ids
 from gongwei.site.simulation.cities.people import ENCOUNTER, ORGANIZATION, VILLAGE_SIZE, Folk
 from gongwei.snapshots import exports, moving
 
@@ -19,7 +20,14 @@ STRETCH = 40 * VILLAGE_SIZE
 MEMORY = "700MB"
 _TELL_FIRST = 1_000
 #: Forms with records here, in the order their record ids are numbered.
-FORMS = ("basic_information", "outpatient_note", "check_up", "self_care_assessment", "htn_follow_up", "dm_follow_up")
+FORMS = (
+    "basic_information",
+    "outpatient_note",
+    "check_up",
+    "self_care_assessment",
+    "htn_follow_up",
+    "dm_follow_up",
+)
 
 Told = Callable[[int, int], None]
 """Residents made, residents in all."""
@@ -73,7 +81,9 @@ def _tables(
         "outpatient_note": lambda: people.outpatient_notes(folk, known["outpatient_note"], rng),
         "check_up": lambda: exam,
         "self_care_assessment": lambda: care,
-        "htn_follow_up": lambda: follow_ups.fill(folk, "htn_follow_up", 5, of_year, known["htn_follow_up"], rng),
+        "htn_follow_up": lambda: follow_ups.fill(
+            folk, "htn_follow_up", 5, of_year, known["htn_follow_up"], rng
+        ),
         "dm_follow_up": lambda: follow_ups.fill(folk, "dm_follow_up", 6, of_year, known["dm_follow_up"], rng),
     }
     responses = []
@@ -106,4 +116,15 @@ def attach(folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
     """The city's tables as views, as `snapshots.reading.attach` makes them of a snapshot."""
     for export in exports.every():
         files = str(folder / export.name / "*.parquet").replace("'", "''")
-        connection.execute(f"create or replace view \"{export.name}\" as select * from read_parquet('{files}')")
+        connection.execute(
+            f"create or replace view \"{export.name}\" as select * from read_parquet('{files}')"
+        )
+
+
+@contextmanager
+def opened(folder: Path, *, memory: str, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the city's tables, as a run opens a snapshot."""
+    config = {"threads": threads, "memory_limit": memory, "temp_directory": str(folder / ".overflow")}
+    with duckdb.connect(config=config) as connection:
+        attach(folder, connection)
+        yield connection
