@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -17,7 +18,7 @@ from gongwei.base import clock
 from gongwei.measures.figures import PublishedNumber
 from gongwei.measures.populations_models import Population
 from gongwei.places import division_codes, queries
-from gongwei.places.models import Area
+from gongwei.places.models import Account, Area
 
 #: What may be reported, by code: the denominators of measures, and what officers keep beside them.
 KINDS: dict[str, str] = {
@@ -115,6 +116,12 @@ def drafts(ranges: Sequence[tuple[int, int]]) -> QuerySet[Population]:
     return Population.objects.filter(inside, state=Population.State.DRAFT).order_by(
         "-year", "code", "area_key"
     )
+
+
+def names_of_accounts(ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Who stands behind accounts, for those that report and approve."""
+    known = Account.objects.filter(id__in=[each for each in ids if each is not None])
+    return dict(known.values_list("id", "practitioner__name"))
 
 
 def _rolled_up(

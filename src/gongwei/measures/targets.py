@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from gongwei import catalogue
 from gongwei.catalogue import national_targets
-from gongwei.language.measures import RATE, Measure
+from gongwei.language.measures import NUMERATOR, RATE, Measure
 from gongwei.measures.figures import AREA, DOCTOR, Goal, Place
 from gongwei.measures.targets_models import Target
 from gongwei.places import division_codes, queries
@@ -47,9 +47,7 @@ def codes() -> dict[str, str]:
     measures under their own code."""
     titles = national_targets.current().titles
     known = catalogue.current().measures_known_as
-    found = {
-        code: titles.get(code) or f"{measure.title}（{_what(of)}）" for code, (measure, of) in known.items()
-    }
+    found = {code: titles.get(code) or _named(measure, of) for code, (measure, of) in known.items()}
     rates = {measure.code for measure, of in known.values() if of == RATE}
     rest = {each.code: each.title for each in catalogue.measures() if each.code not in rates}
     return {**found, **{code: title for code, title in rest.items() if code not in found}}
@@ -150,8 +148,8 @@ def _organization_key(place: Place) -> str | None:
     return place.parent if place.kind == DOCTOR else place.key
 
 
-def _what(of: str) -> str:
-    return {"rate": "率", "numerator": "人数", "denominator": "分母人数"}[of]
+def _named(measure: Measure, of: str) -> str:
+    return measure.title if of == RATE else f"{measure.title}（{'人数' if of == NUMERATOR else '分母人数'}）"
 
 
 Rows = Mapping[tuple[str, int, str | None], Target]

@@ -26,7 +26,7 @@ from gongwei.measures import live_rebuilding
 from gongwei.records import columns as typed_tables
 from gongwei.records import models as records
 from gongwei.residents import models as residents
-from gongwei.site.simulation import accounts, geography, indexing
+from gongwei.site.simulation import accounts, geography, indexing, published_numbers
 from gongwei.site.simulation import county as county_work
 from gongwei.site.simulation import process as loading_process
 from gongwei.site.simulation.names import Names
@@ -109,6 +109,8 @@ def build(
         report("建立索引", number, len(definitions))
     _finish_tables(report)
     accounts.make_accounts(clock.now())
+    published_numbers.furnish(range(clock.today().year - years + 1, clock.today().year + 1), clock.now())
+    published_numbers.ask(clock.today().year, clock.now())
     rebuilding.rebuild(lambda done, total: report("重建待办", done, total), processes=workers)
     if finish:
         finish()

@@ -1,0 +1,94 @@
+"""Targets, where figures stand against them, and those who would close a gap, as lines of a page."""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from gongwei.language.measures import RATE
+from gongwei.measures import progress, targets
+from gongwei.measures.figures import Figure, rate
+
+UNITS = {"%": "％", "人": "人"}
+OPS = {">=": "≥", ">": "＞", "=": "＝", "<=": "≤"}
+
+
+def number(value: Decimal | None) -> str:
+    """A number without zeros at the end; whole ones with separators."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:f}".rstrip("0").rstrip(".")
+
+
+def goal(asked: targets.Asked | None) -> str:
+    """`≥64％`, `≥31,700人`; empty without a target."""
+    if asked is None:
+        return ""
+    return f"{OPS[asked.goal.op]}{number(asked.goal.value)}{UNITS[asked.unit]}"
+
+
+def target(code: str, title: str, asked: targets.Asked | None, area_key: int) -> dict[str, Any]:
+    """One line of the list of targets: what is asked at the chosen area, by whom, and what can be done with it."""
+    return {
+        "code": code,
+        "title": title,
+        "measure": "" if asked is None else asked.measure.code,
+        "goal": goal(asked),
+        "level": "" if asked is None else targets.LEVELS[asked.goal.level],
+        "document": "" if asked is None else asked.goal.document,
+        "own": asked is not None and asked.own,
+        "id": "" if asked is None or not asked.own else asked.id,
+        "divides": asked is not None and asked.own and asked.of != RATE,
+        "area": area_key,
+    }
+
+
+def standing(
+    asked: targets.Asked, figure: Figure, found: progress.Progress | None, title: str
+) -> dict[str, Any]:
+    """One line of progress: the figure, what is asked, what could be expected by now, the light, and how many are lacking."""
+    of_rate = asked.of == RATE
+    value = rate(figure.numerator, figure.base, asked.measure.per) if of_rate else Decimal(figure.numerator)
+    light = None if found is None else found.light
+    return {
+        "code": asked.code,
+        "measure": asked.measure.code,
+        "title": title,
+        "value": "—" if value is None or found is None else f"{number(value)}{UNITS[asked.unit]}",
+        "numerator": figure.numerator,
+        "base": figure.base,
+        "of_rate": of_rate,
+        "goal": goal(asked),
+        "level": targets.LEVELS[asked.goal.level],
+        "document": asked.goal.document,
+        "expected": "" if found is None or found.expected is None else f"{number(round(found.expected, 2))}{UNITS[asked.unit]}",
+        "grows": asked.measure.cumulative,
+        "light": light or "",
+        "said": progress.LIGHTS.get(light or "", "没有分母" if found is None else "没有数"),
+        "reached": found is not None and found.reached,
+        "lacking": 0 if found is None else found.lacking,
+        "lacking_now": 0 if found is None else found.lacking_now,
+        "closable": bool(asked.measure.numerator and asked.measure.numerator.facts),
+    }  # fmt: skip
+
+
+def closer(each: Any, today: dt.date) -> dict[str, Any]:
+    """One person who would close the gap."""
+    overdue = each.latest is not None and each.latest < today
+    return {
+        "id": each.resident_id,
+        "name": each.name,
+        "village": each.village,
+        "doctor": each.doctor,
+        "missing": each.missing,
+        "reasons": each.reasons,
+        "due": each.due,
+        "overdue": overdue,
+    }
+
+
+def share(line: Any, typed: Mapping[str, str]) -> dict[str, Any]:
+    """One institution of a division: its weight, what is proposed and what was divided before."""
+    box = f"share_{line.id}"
+    value = typed.get(box, str(line.share if line.set is None else line.set))
+    return {"name": line.name, "weight": line.weight, "box": box, "proposed": line.share, "value": value}
