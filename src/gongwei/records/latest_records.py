@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import Count
+
 from gongwei.engines import row
 from gongwei.records import columns, definitions, key_values
 from gongwei.records.models import Response
@@ -47,3 +49,14 @@ def filled_forms(resident_id: UUID) -> list[str]:
         .distinct()
     )
     return [code for code in columns.all_models() if code in found]
+
+
+def most_filled(resident_id: UUID) -> str:
+    """Code of the form a resident has most records in force of; empty when there is none."""
+    counted = (
+        Response.objects.filter(resident_id=resident_id, status=Response.Status.FINAL)
+        .order_by()
+        .values_list("form_code")
+        .annotate(n=Count("id"))
+    )
+    return max(counted, key=lambda each: (each[1], each[0]), default=("", 0))[0]

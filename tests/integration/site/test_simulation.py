@@ -86,3 +86,17 @@ def test_identity_numbers_are_valid_and_no_real_ones(county):
     assert len(read) == 200
     assert {division for division, _ in read} == {"66"}
     assert sum(same for _, same in read) > 190, "but for a few that somebody mistyped"
+
+
+def test_every_household_stands_in_a_grid_of_its_village_and_its_doctor(county):
+    with psycopg.connect(county[0]) as connection:
+        (people, wrong) = connection.execute(
+            """
+            select count(*), count(*) filter (where g.id is null or g.area_key <> r.area_key
+              or g.responsible_doctor_id <> r.responsible_doctor_id or h.grid_id is distinct from r.grid_id)
+            from residents_resident r join residents_household h on h.id = r.household_id
+            left join places_grid g on g.id = r.grid_id
+            """
+        ).fetchone()
+    assert people >= RESIDENTS
+    assert wrong == 0

@@ -18,6 +18,8 @@ from gongwei.site.simulation.names import Names
 
 PROVINCE, CITY = 660000000000, 660100000000
 SINCE = date(2009, 1, 1)
+#: Grids of a village: as many as a clinic has doctors at most, so that a household's doctor is its grid's.
+GRIDS = 2
 
 
 @dataclass
@@ -28,6 +30,8 @@ class Clinic:
     name: str
     villages: list[int]
     doctors: list[uuid.UUID] = field(default_factory=list)
+    #: GRIDS for each village, in the order of the villages.
+    grids: list[uuid.UUID] = field(default_factory=list)
 
 
 @dataclass
@@ -267,10 +271,11 @@ def _township(
                 builder.practitioner(clinic.id, "乡村医生" if not urban else "全科医师", "village_doctor")
             )
         for village in villages:
-            for part in range(2):
+            for part in range(GRIDS):
+                clinic.grids.append(builder.uuid())
                 builder.grids.append(
                     places.Grid(
-                        id=builder.uuid(),
+                        id=clinic.grids[-1],
                         organization_id=clinic.id,
                         area_id=village,
                         name=f"第{part + 1}网格",

@@ -24,6 +24,7 @@ class Placed:
     village: np.ndarray  # area keys
     clinic: np.ndarray  # index into the county's clinics
     doctor: np.ndarray  # index into the county's list of doctors
+    grid: np.ndarray  # index into the county's list of grids
     household_id: np.ndarray  # (households, 16)
     resident_id: np.ndarray  # (n, 16)
     filed_on: np.ndarray
@@ -50,7 +51,7 @@ def place(
     weight = rng.gamma(4, 1, len(keys))
     home = rng.choice(len(keys), households, p=weight / weight.sum())[people.household]
     doctors_before = np.cumsum([0] + [len(clinic.doctors) for _, clinic in clinics])
-    of_household = rng.integers(0, 2, households)[people.household]
+    of_household = rng.integers(0, geography.GRIDS, households)[people.household]
     clinic = of_clinic[home]
     staff = np.array([len(c.doctors) for _, c in clinics])
     doctor = doctors_before[clinic] + of_household % staff[clinic]
@@ -87,6 +88,7 @@ def place(
         keys[home],
         clinic,
         doctor,
+        geography.GRIDS * home + of_household,
         loading.seeded_ids(rng, np.full(households, milliseconds(np.datetime64("2009-10-01")))),
         loading.seeded_ids(rng, milliseconds(filed) + rng.integers(0, 86_400_000, n)),
         filed,

@@ -34,6 +34,7 @@ class PeopleRows:
         self.copy, self.rng, self.people, self.placed = copy, rng, people, placed
         self.organization = loading.id_array([clinic.id for _, clinic in clinics])
         self.doctor = loading.id_array([key for _, clinic in clinics for key in clinic.doctors])
+        self.grid = loading.id_array([key for _, clinic in clinics for key in clinic.grids])
         n = len(people)
         self.names = people.name
         self.phones = _phones(rng, n)
@@ -74,6 +75,7 @@ class PeopleRows:
                         "area_id": self.placed.village[at],
                         "head_id": loading.uuid_column(self.placed.resident_id[at]),
                         "address": np.full(len(chunk), ""),
+                        "grid_id": loading.uuid_column(self.grid[self.placed.grid[at]]),
                         "created_at": loading.instants_column(self.placed.filed_on[at]),
                     },
                     len(chunk),
@@ -128,6 +130,7 @@ class PeopleRows:
             "resident_since": np.maximum(self.people.birth[chunk], self.placed.filed_on[chunk] - 400 * DAY),
             "household_id": loading.uuid_column(household),
             "relation_to_head": self.people.relation[chunk],
+            "grid_id": loading.uuid_column(self.grid[self.placed.grid[chunk]]),
             "managing_organization_id": loading.uuid_column(self.organization[self.placed.clinic[chunk]]),
             "responsible_doctor_id": loading.uuid_column(self.doctor[self.placed.doctor[chunk]]),
             "status": np.where(left, "cancelled", "active"),

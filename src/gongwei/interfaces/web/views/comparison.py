@@ -26,7 +26,7 @@ def compare(request: HttpRequest, resident_id: UUID) -> HttpResponse:
     filled = latest_records.filled_forms(resident_id)
     code = request.GET.get("form", "")
     if code not in filled:
-        code = FIRST_FORM if FIRST_FORM in filled or not filled else filled[0]
+        code = FIRST_FORM if FIRST_FORM in filled or not filled else latest_records.most_filled(resident_id)
     show = request.GET.get("show", "")
     if show not in presenter.SHOWN:
         show = "changed"
