@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from gongwei import catalogue
 from gongwei.base import clock
-from gongwei.interfaces.web import administration, pages, work_counts
+from gongwei.interfaces.web import administration, pages, shell, work_counts
+from gongwei.measures import live_queries
 from gongwei.places import policy
 from gongwei.places import queries as places
 from gongwei.residents import queries as residents
@@ -15,6 +17,8 @@ from gongwei.residents import queries as residents
 #: Bands of completed years, as yearbooks give them.
 BANDS = ((0, 6), (7, 14), (15, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 74), (75, 84), (85, None))
 _ON_FILE = ("active", "transferring_out", "lost")
+#: The figures a village doctor is asked about all year; those the installed programmes have are shown.
+KEY_MEASURES = ("HTN.1", "DM.1", "EL.1", "HR.3")
 
 
 @pages.page()
@@ -50,6 +54,23 @@ def _reviewing(actor: Any) -> list[dict[str, Any]]:
 def _tile(title: str, count: object, url_name: str, query: str = "") -> dict[str, Any]:
     shown = f"{count:,}" if isinstance(count, int) else str(count)
     return {"title": title, "count": shown, "url": reverse(url_name) + (f"?{query}" if query else "")}
+
+
+def _figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """The own key figures of the year as numerator and denominator, moving with every save; none while they are not kept."""
+    year = shell.year_of(request)
+    if not policy.may(request.actor, policy.FIGURE_VIEW) or not live_queries.is_kept(year):
+        return []
+    own = live_queries.own_figures(request.actor, year=year, measures=KEY_MEASURES)
+    measures = [each for each in catalogue.measures() if each.code in own]
+    return [
+        {
+            "title": each.title,
+            "count": "{:,}/{:,}".format(*own[each.code]),
+            "url": f"{reverse('measure', args=[each.code])}?source=live",
+        }
+        for each in sorted(measures, key=lambda each: KEY_MEASURES.index(each.code))
+    ]
 
 
 def _residents(request: HttpRequest) -> dict[str, Any]:
@@ -102,4 +123,10 @@ def _residents(request: HttpRequest) -> dict[str, Any]:
         ],
         "color": ["#0f766e"],
     }
-    return {"tiles": tiles, "bands": bands, "chart": chart}
+    return {
+        "tiles": tiles,
+        "figures": _figures(request),
+        "year": shell.year_of(request),
+        "bands": bands,
+        "chart": chart,
+    }
