@@ -16,7 +16,8 @@ from gongwei.quality.models import Run
 from gongwei.records.models import Response
 
 BOOKMARK = "quality"
-BATCH = 500
+#: Small: while a batch is checked its transaction holds the feed back for every follower (figures, tasks).
+BATCH = 50
 
 Since = dict[UUID, dt.date | None]
 
