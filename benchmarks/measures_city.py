@@ -103,7 +103,9 @@ def _fixed() -> dict[str, str]:
         "subjects": "select subject_id, sex::varchar as sex, birth_date, '1' as residence_type, lives_here_since, left_on, "
         "filed_on, cancelled_on, died_on, area_key from people",
         "placements": "select subject_id, area_key, organization_id, doctor_id, 'active' as status from people",
-        "episodes": _episodes("hypertension", "hypertensive") + " union all " + _episodes("diabetes", "diabetic"),
+        "episodes": _episodes("hypertension", "hypertensive")
+        + " union all "
+        + _episodes("diabetes", "diabetic"),
     }
 
 
@@ -137,7 +139,7 @@ def _records(code: str, who: str, number: str, first: str, days: int) -> str:
     form = catalogue.form(code)
     read = [name for name in live_facts.answers_read().get(code, ()) if name != "done_on"]
     named = sorted(read, key=lambda name: name == "outcome")  # the class comes from the values, so after them
-    values = "".join(f", {_value(code, name, form.fields[name])} as \"{name}\"" for name in named)
+    values = "".join(f', {_value(code, name, form.fields[name])} as "{name}"' for name in named)
     return (
         f"select subject_id, md5('{code}' || n || '-' || k)::uuid as record_id, done_on + 1 as entered_on, done_on{values}, "
         f"area_key from (select *, date '{first}' + ((k * {days} // m + hash(n, k, '{code}') % 60)::int % {days}) as done_on, "
@@ -171,7 +173,9 @@ def _value(code: str, name: str, field: Any) -> str:
     if name in SELDOM:
         return f"case when {r} % 50 = 0 then {_drawn(name, field, r)} end"
     if name == "outcome":
-        high = '"systolic" >= 140 or "diastolic" >= 90' if code.startswith("htn") else '"fasting_glucose" >= 7.0'
+        high = (
+            '"systolic" >= 140 or "diastolic" >= 90' if code.startswith("htn") else '"fasting_glucose" >= 7.0'
+        )
         ruled = f"case when {high} then '2' else '1' end"
         return f"case when gaps and {r} % 60 = 0 then '1' else {ruled} end"
     if isinstance(field, fields.Person):

@@ -312,17 +312,16 @@ def _responses(was: Any, now: Any, chosen: str, forms: Sequence[str]) -> Iterabl
     for each in run_subjects.rows(now, sql):
         identity = run_subjects.as_id(each["record_id"])
         earlier = known.get(identity)
-        if earlier is not None and earlier["status"] == each["status"]:
+        # Superseded: the correction that did it stands here by itself.
+        if each["status"] == "superseded" or (earlier is not None and earlier["status"] == each["status"]):
             continue
         said = f"{definitions.title(each['form_code'])}（{each['done_on']:%Y-%m-%d}）"
         if each["status"] == "entered_in_error":
             kind, text = WITHDRAWN, f"{said}作废"
         elif earlier is None and each["supersedes"] is not None:
             kind, text = CORRECTED, f"{said}更正"
-        elif earlier is None:
-            kind, text = ENTERED, f"{said}录入"
         else:
-            continue  # superseded: the correction that did it stands here by itself
+            kind, text = ENTERED, f"{said}录入"
         yield run_subjects.as_id(each["subject_id"]), Cause(kind, text, identity, each["form_code"])
 
 

@@ -1,0 +1,330 @@
+"""All measures of a whole city over a snapshot, beside SQL written by hand.
+
+    ./gongwei bench measures --residents 60000
+
+A city is made as a snapshot's Parquet files (measures_city.py). `ours_over_duckdb_sql`: all measures, year to date, by village,
+organization and doctor, compiling included, over the hand-written DuckDB SQL of measures_duckdb.sql on the same files; both give
+the same figures, or the benchmark stops. `person_table_over_duckdb_sql`: a whole run (person rows of every part written, reports of
+every place stored) over the same. `postgres_over_ours`: measures_postgres.sql on the same rows, indexed and analysed, over ours.
+`peak_mb`: the greatest memory of the process that runs. `drill_p95_ms`: one page of the persons of a village with reasons, the
+access log written. `dashboard_p95_ms`: the figures of a township and its villages from stored reports. Each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+HERE = Path(__file__).parent
+
+
+def main(argv: list[str]) -> None:
+    """Measure and print; the last line is one JSON object."""
+    parser = argparse.ArgumentParser(prog="measures", description="全市指标计算的速度")
+    parser.add_argument("--residents", type=int, default=60_000, help="居民人数（城市规模为5456400）")
+    parser.add_argument("--no-postgres", action="store_true", help="不测PostgreSQL的对照")
+    parser.add_argument("--repeat", type=int, default=60, help="下钻和看板各打开的次数")
+    parser.add_argument("--inner", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--snapshot", default="", help=argparse.SUPPRESS)
+    options = parser.parse_args(argv)
+    if options.inner:
+        import django
+
+        django.setup()
+        print(json.dumps(INNER[options.inner](UUID(options.snapshot), options.repeat)))
+        return
+    from gongwei.site import database
+
+    with database.ready(apart=True):
+        snapshot_id, figures = prepare(options.residents)
+        try:
+            hand, ours = _in_child("hand", snapshot_id, options), _in_child("ours", snapshot_id, options)
+            if (wrong := _differences(hand.pop("figures"), ours.pop("figures"))) != []:
+                raise SystemExit(f"手写SQL与定义算出的结果不同：{wrong[:5]}")
+            whole = _in_child("whole", snapshot_id, options)
+            pages = _in_child("pages", snapshot_id, options)
+            figures |= {f"duckdb_sql_{key}": value for key, value in hand.items()}
+            figures |= {f"ours_{key}": value for key, value in ours.items()} | pages
+            figures["ours_over_duckdb_sql"] = round(ours["s"] / hand["s"], 2)
+            figures["person_table_over_duckdb_sql"] = round(whole["s"] / hand["s"], 2)
+            figures["peak_mb"] = max(ours["peak_mb"], whole["peak_mb"])
+            figures["run_s"] = whole["s"]
+        finally:
+            _remove(snapshot_id)
+    print(json.dumps(figures, ensure_ascii=False))
+
+
+def _in_child(what: str, snapshot_id: UUID, options: argparse.Namespace) -> dict[str, Any]:
+    program = f"import sys; sys.path.insert(0, {str(HERE)!r}); import measures; measures.main(sys.argv[1:])"
+    asked = ["--inner", what, "--snapshot", str(snapshot_id), "--repeat", str(options.repeat)]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *asked], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{what}：{done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    print(f"{what:8} { ({key: value for key, value in found.items() if key != 'figures'}) }")
+    return found
+
+
+def prepare(residents: int) -> tuple[UUID, dict[str, Any]]:
+    """The places and the snapshot of a city."""
+    sys.path.insert(0, str(HERE))
+    import measures_city
+
+    from gongwei.base import clock, ids
+    from gongwei.snapshots import folders
+    from gongwei.snapshots.models import Snapshot
+
+    began = time.monotonic()
+    _places(measures_city.villages(residents))
+    snapshot_id = ids.uuid7()
+    folder = folders.of(snapshot_id)
+    folder.mkdir(parents=True)
+    tables = measures_city.city(folder, residents)
+    Snapshot.objects.create(
+        id=snapshot_id,
+        kind=Snapshot.Kind.COMPLETE,
+        state=Snapshot.State.COMPLETE,
+        cut_at=clock.start_of(measures_city.day()),
+        cut_xid=1,
+        cut_snapshot="1:1:",
+        tables=tables,
+        digest="-",
+        reason="测量",
+        started_at=clock.now(),
+        finished_at=clock.now(),
+    )
+    records = sum(
+        table["rows"]
+        for name, table in tables.items()
+        if name not in ("subjects", "placements", "episodes", "responses")
+    )
+    return snapshot_id, {
+        "residents": residents,
+        "records": records,
+        "city_s": round(time.monotonic() - began),
+    }
+
+
+def _places(villages: int) -> None:
+    """Areas, village clinics under township centres, and the doctors, with the ids the city's rows have."""
+    import datetime as dt
+    import hashlib
+
+    import measures_city
+
+    from gongwei.places import division_codes
+    from gongwei.places.models import Area, Organization, Practitioner
+
+    def key_of(text: str) -> UUID:
+        return UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
+
+    since = dt.date(2010, 1, 1)
+    own = [measures_city.area_of(village) for village in range(villages)]
+    keys = sorted({code for key in own for code in (key, *division_codes.ancestors(key))})
+    for key in sorted(keys, key=lambda each: -division_codes.last(each) + each):
+        Area.objects.get_or_create(
+            key=key,
+            defaults={
+                "last_key": division_codes.last(key),
+                "level": division_codes.level(key),
+                "parent_id": division_codes.parent(key),
+                "name": f"区划{key}",
+                "initials": "qh",
+                "valid_from": since,
+            },
+        )
+    known = set(Organization.objects.values_list("id", flat=True))
+    alike = {"initials": "jg", "active_from": since}
+    centres = {key // 1000 * 1000 for key in own}
+    Organization.objects.bulk_create(
+        Organization(
+            id=key_of(f"centre{key}"),
+            code=f"B{key}",
+            name=f"卫生院{key}",
+            kind="township_centre",
+            area_id=key,
+            **alike,
+        )
+        for key in sorted(centres)
+        if key_of(f"centre{key}") not in known
+    )
+    Organization.objects.bulk_create(
+        Organization(
+            id=key_of(f"clinic{village}"),
+            code=f"V{key}",
+            name=f"卫生室{key}",
+            kind="village_clinic",
+            area_id=key,
+            parent_id=key_of(f"centre{key // 1000 * 1000}"),
+            **alike,
+        )
+        for village, key in enumerate(own)
+        if key_of(f"clinic{village}") not in known
+    )
+    doctors = set(Practitioner.objects.values_list("id", flat=True))
+    Practitioner.objects.bulk_create(
+        Practitioner(
+            id=doctor, name=f"医生{village}", initials="ys", organization_id=key_of(f"clinic{village}")
+        )
+        for village in range(villages)
+        for number in range(3)
+        if (doctor := key_of(f"doctor{village}-{number}")) not in doctors
+    )
+
+
+def _period() -> Any:
+    import measures_city
+
+    from gongwei.measures import periods
+
+    return periods.to_date(measures_city.day())
+
+
+def _connected(snapshot_id: UUID, folder: Path) -> Any:
+    from gongwei.measures import counting
+    from gongwei.snapshots import queries
+
+    snapshot = queries.of(snapshot_id)
+    assert snapshot is not None
+    return counting.opened(snapshot, folder)
+
+
+def _ours(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
+    """All measures by the definitions, figures only. Imports are made before: a worker has them."""
+    import tempfile
+
+    from gongwei.measures import counting
+
+    wanted = counting.groups()
+    period = _period()
+    with tempfile.TemporaryDirectory() as folder, _connected(snapshot_id, Path(folder)) as database:
+        database.execute("select count(*) from subjects")
+        began = time.monotonic()
+        counting.statements(wanted, [period])
+        compiled = time.monotonic() - began
+        counted, _ = counting.count(database, wanted, [period], None)
+        took = time.monotonic() - began
+    figures: dict[str, int] = {}
+    for each in counted:
+        for side in ("denominator", "numerator", "excluded"):
+            name = f"{each.area_key} {each.organization_id} {each.doctor_id} {each.measure}/{side}"
+            figures[name] = getattr(each, side)
+    return {"s": round(took, 2), "compile_s": round(compiled, 2), "peak_mb": _peak(), "figures": figures}
+
+
+def _hand(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
+    """The same by hand."""
+    import tempfile
+
+    first, last = _period().days
+    text = (HERE / "measures_duckdb.sql").read_text(encoding="utf-8").format(first=first, last=last)
+    figures: dict[str, int] = {}
+    with tempfile.TemporaryDirectory() as folder, _connected(snapshot_id, Path(folder)) as database:
+        database.execute("set preserve_insertion_order = false")
+        began, lines = time.monotonic(), []
+        for statement in text.split("\n-----\n"):
+            found = database.sql(statement)
+            if found is not None and "area_key" in found.columns:
+                lines += found.to_arrow_table().to_pylist()
+        took = time.monotonic() - began
+    for line in lines:
+        where = f"{line.pop('area_key')} {line.pop('organization_id')} {line.pop('doctor_id')}"
+        figures |= {f"{where} {name}": value for name, value in line.items()}
+    return {"s": round(took, 2), "peak_mb": _peak(), "figures": figures}
+
+
+def _whole(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
+    """A run as an officer asks for it: person rows into files, reports of every place into the database."""
+    from gongwei.base import clock
+    from gongwei.base.actors import SYSTEM
+    from gongwei.measures import counting, running
+    from gongwei.snapshots import queries
+
+    snapshot = queries.of(snapshot_id)
+    assert snapshot is not None
+    counting.groups()
+    began = time.monotonic()
+    made = running.run(by=SYSTEM, at=clock.now(), snapshot=snapshot, periods=[_period()], title="测量")
+    took = time.monotonic() - began
+    return {"s": round(took, 2), "peak_mb": _peak(), "reports": made.reports.count()}
+
+
+def _pages(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
+    """Villages opened to their persons with reasons, and townships shown with their villages."""
+    from gongwei.base import scope
+    from gongwei.base.actors import Actor
+    from gongwei.measures import figures, queries, run_persons
+    from gongwei.measures.models import Run
+
+    made = Run.objects.filter(snapshot_id=snapshot_id, state="complete").latest("at")
+    actor = Actor(None, None, None, "system", None, "测量", ((0, 10**12 - 1),), "command")
+    drawn = random.Random(1)
+    villages = queries.places_of(actor, made, "village")
+    townships = queries.places_of(actor, made, "township")
+    code = _period().code
+    drills, boards = [], []
+    for number in range(repeat + 3):
+        village, measure = drawn.choice(villages), drawn.choice(["HTN.1", "DM.1", "EL.1", "HTN.3", "HR.3"])
+        began = time.perf_counter()
+        with scope.acting(actor):
+            page = run_persons.persons(
+                actor, made, measure_code=measure, period_code=code, place=village, side=figures.OUT, limit=20
+            )
+        drills.append((time.perf_counter() - began) * 1000)
+        assert all(line.reasons for line in page.lines), (measure, page.lines)
+        township = drawn.choice(townships)
+        began = time.perf_counter()
+        with scope.acting(actor):
+            rows = queries.below(
+                actor, made, township, measures=["HTN.1", "DM.1", "EL.1", "HR.1", "HR.3", "HR.4"], period=code
+            )
+        boards.append((time.perf_counter() - began) * 1000)
+        assert len(rows) > 6
+        if number < 3:  # a process that has just started opens the files for the first time
+            drills.clear()
+            boards.clear()
+    return {"drill_p95_ms": _p95(drills), "dashboard_p95_ms": _p95(boards)}
+
+
+INNER = {"ours": _ours, "hand": _hand, "whole": _whole, "pages": _pages}
+
+
+def _p95(took: list[float]) -> float:
+    return round(sorted(took)[max(int(len(took) * 0.95) - 1, 0)], 1)
+
+
+def _peak() -> int:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _differences(hand: dict[str, int], ours: dict[str, int]) -> list[str]:
+    """What is not the same by both; zeros need not stand."""
+    return [
+        f"{name} {hand.get(name, 0)} {ours.get(name, 0)}"
+        for name in sorted(hand.keys() | ours.keys())
+        if hand.get(name, 0) != ours.get(name, 0)
+    ]
+
+
+def _remove(snapshot_id: UUID) -> None:
+    """The city is large: its files go, and those of the runs on it."""
+    from gongwei.measures import run_files
+    from gongwei.measures.models import Run
+    from gongwei.snapshots import folders
+    from gongwei.snapshots.models import Snapshot
+
+    for made in Run.objects.filter(snapshot_id=snapshot_id):
+        run_files.remove(made.id)
+        made.delete()
+    Snapshot.objects.filter(id=snapshot_id).delete()
+    folders.remove(snapshot_id)
