@@ -1,4 +1,7 @@
-"""还差N人: exactly those who would close the gap, whoever lacks least and is due soonest first. From the live person-years."""
+"""还差N人: exactly those who would close the gap, whoever lacks least and is due soonest first. From the live person-years.
+
+Who cannot be counted any more this year (a quarter that is over without a follow-up) closes nothing and is passed over.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,11 @@ from uuid import UUID
 from django.db import connection
 
 from gongwei import catalogue
-from gongwei.base import audit
+from gongwei.base import audit, clock
 from gongwei.base.actors import Actor
+from gongwei.engines import closable, explaining
 from gongwei.language.measures import Measure
-from gongwei.measures import columns, live_persons, live_queries, run_persons
+from gongwei.measures import columns, live_facts, live_queries, live_reading, run_persons
 from gongwei.measures.figures import DOCTOR, OUT, Place
 from gongwei.places import division_codes
 from gongwei.places import queries as places
@@ -22,14 +26,14 @@ from gongwei.places.models import Practitioner
 from gongwei.residents import queries as residents
 from gongwei.residents.queries import masking
 
-#: More are not listed at once.
-MOST = 500
+#: So many are looked at in one go, and at most so many in all: a county does not wait for the last of a hundred thousand.
+AT_ONCE, EXAMINED = 200, 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Closer:
-    """One person who is eligible and not counted yet. missing: the parts that do not hold, by name; due: when the next open
-    task of the programme is due; latest: the last day it counts; reasons: why not, in words."""
+    """One person who is eligible and not counted yet, but still can be. missing: the parts that do not hold, by name; due: when
+    the next open task of the programme is due; latest: the last day it counts; reasons: why not, in words."""
 
     resident_id: UUID
     name: str
@@ -41,16 +45,48 @@ class Closer:
     reasons: tuple[str, ...]
 
 
-def closers(actor: Actor, *, measure: Measure, year: int, place: Place, limit: int) -> list[Closer]:
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Those who would close a gap. lost: how many of those looked at cannot be counted any more this year; more: whether not all
+    were looked at."""
+
+    people: tuple[Closer, ...]
+    lost: int
+    more: bool
+
+
+def closers(actor: Actor, *, measure: Measure, year: int, place: Place, limit: int) -> Closing:
     """The first `limit` of them at a place, within what the actor reaches; the look is written down.
 
-    Empty for a measure without parts: nobody who is registered can close its gap (建档率 asks for new records).
+    Nobody for a measure without parts: whoever is registered cannot close its gap (建档率 asks for new records).
     """
     parts = measure.numerator.facts if measure.numerator else ()
     if not parts or limit <= 0:
-        return []
-    table = columns.table_of(measure)
+        return Closing((), 0, False)
     where, arguments = _where(actor, year, measure, place)
+    found: list[Closer] = []
+    looked_at, last_page = 0, False
+    while len(found) < limit and looked_at < EXAMINED and not last_page:
+        rows = _candidates(measure, where, arguments, passed=looked_at)
+        found += _possible(actor, year, measure, rows)
+        looked_at += len(rows)
+        last_page = len(rows) < AT_ONCE
+    lost = looked_at - len(found)
+    found = found[:limit]
+    audit.read(
+        by=actor,
+        subject_kind="resident",
+        subject_ids=[each.resident_id for each in found],
+        query={"live": year, "measure": measure.code, "place": place.key, "side": "closing"},
+        area_key=place.area_key,
+    )
+    return Closing(tuple(found), lost, len(found) < limit and not last_page)
+
+
+def _candidates(measure: Measure, where: str, arguments: list[Any], *, passed: int) -> list[Any]:
+    """Some of those not counted, in order, behind the `passed` first ones."""
+    table = columns.table_of(measure)
+    parts = measure.numerator.facts if measure.numerator else ()
     lacking = " + ".join(f'(p."{fact.code}" is not true)::int' for fact in parts)
     shown = ", ".join(f'p."{fact.code}"' for fact in parts)
     with connection.cursor() as cursor:
@@ -61,23 +97,16 @@ def closers(actor: Actor, *, measure: Measure, year: int, place: Place, limit: i
                 select due, latest from tasks_task
                 where resident_id = p.resident_id and state in ('draft', 'ready') and (programme = %s or %s)
                 order by due, latest limit 1) t on true
-            order by {lacking}, t.due nulls last, t.latest nulls last, p.area_key, p.resident_id limit %s""",
+            order by {lacking}, t.due nulls last, t.latest nulls last, p.area_key, p.resident_id limit %s offset %s""",
             [
                 *arguments,
                 table.programme,
                 not catalogue.programme(table.programme).contacts,
-                min(limit, MOST),
+                AT_ONCE,
+                passed,
             ],
         )
-        rows = cursor.fetchall()
-    audit.read(
-        by=actor,
-        subject_kind="resident",
-        subject_ids=[row[0] for row in rows],
-        query={"live": year, "measure": measure.code, "place": place.key, "side": "closing"},
-        area_key=place.area_key,
-    )
-    return _told(actor, year, measure, rows)
+        return list(cursor.fetchall())
 
 
 def _where(actor: Actor, year: int, measure: Measure, place: Place) -> tuple[str, list[Any]]:
@@ -96,25 +125,32 @@ def _where(actor: Actor, year: int, measure: Measure, place: Place) -> tuple[str
     return f"year = %s and {inside} and ({side}) and ({run_persons.reached(actor)})", found
 
 
-def _told(actor: Actor, year: int, measure: Measure, rows: Sequence[Any]) -> list[Closer]:
-    ids = [row[0] for row in rows]
-    names = dict(residents.visible_to(actor).filter(id__in=ids).values_list("id", "name"))
+def _possible(actor: Actor, year: int, measure: Measure, rows: Sequence[Any]) -> list[Closer]:
+    """Those of the candidates who can still be counted, with the reasons why they are not yet."""
+    period, today = live_facts.year_of(year), clock.today()
+    people = live_reading.persons([row[0] for row in rows], live_facts.forms_of(measure))
+    open_to = {
+        key: person.subject
+        for key, person in people.items()
+        if closable.can_close(measure, person.subject, period, today=today)
+    }
+    names = dict(residents.visible_to(actor).filter(id__in=list(open_to)).values_list("id", "name"))
     villages = places.names_of_areas({row[1] for row in rows})
     doctors = dict(
         Practitioner.objects.filter(id__in={row[2] for row in rows if row[2]}).values_list("id", "name")
     )
-    reasons = live_persons.reasons_of(year, measure, ids)
     labels = [fact.label for fact in (measure.numerator.facts if measure.numerator else ())]
     return [
         Closer(
-            resident,
-            masking.masked_name(names[resident]) if resident in names else run_persons.GONE,
+            key,
+            masking.masked_name(names[key]) if key in names else run_persons.GONE,
             villages.get(area, ""),
             doctors.get(doctor, ""),
             tuple(label for label, value in zip(labels, values, strict=True) if value is not True),
             due,
             latest,
-            reasons.get(resident, ()),
+            tuple(each.text for each in explaining.why_not(measure, open_to[key], period, today=today)),
         )
-        for resident, area, doctor, due, latest, *values in rows
+        for key, area, doctor, due, latest, *values in rows
+        if key in open_to
     ]

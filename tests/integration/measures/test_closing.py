@@ -50,8 +50,10 @@ def test_whoever_lacks_least_comes_first_then_whoever_is_due_soonest(scene, at):
     due(far, dt.date(2025, 9, 1))
     due(soon, dt.date(2025, 6, 10))
     with scope.acting(scene.doctor):
-        found = progress_closing.closers(scene.doctor, measure=HTN, year=YEAR, place=VILLAGE_A, limit=10)
-        two = progress_closing.closers(scene.doctor, measure=HTN, year=YEAR, place=VILLAGE_A, limit=2)
+        found = progress_closing.closers(
+            scene.doctor, measure=HTN, year=YEAR, place=VILLAGE_A, limit=10
+        ).people
+        two = progress_closing.closers(scene.doctor, measure=HTN, year=YEAR, place=VILLAGE_A, limit=2).people
     assert [each.resident_id for each in found] == [near.pk, soon.pk, far.pk]
     assert [each.due for each in found[1:]] == [dt.date(2025, 6, 10), dt.date(2025, 9, 1)]
     assert found[0].missing == ("年度体检",)
@@ -68,7 +70,7 @@ def test_who_is_counted_or_lives_elsewhere_closes_nothing(scene, at):  # noqa: F
     taken()
     whole = Place("area", "660100000000", "市", "city")
     with scope.acting(scene.doctor):
-        found = progress_closing.closers(scene.doctor, measure=HTN, year=YEAR, place=whole, limit=10)
+        found = progress_closing.closers(scene.doctor, measure=HTN, year=YEAR, place=whole, limit=10).people
     assert [each.resident_id for each in found] == [scene.resident.pk]
 
 
@@ -77,8 +79,21 @@ def test_a_measure_without_parts_is_closed_by_nobody_registered(scene, at):  # n
     with scope.acting(scene.doctor):
         found = progress_closing.closers(
             scene.doctor, measure=catalogue.measure("HR.1"), year=YEAR, place=VILLAGE_A, limit=10
-        )
-    assert found == []
+        ).people
+    assert found == ()
+
+
+def test_whoever_cannot_be_counted_any_more_is_passed_over(scene, at):  # noqa: F811
+    enrol(scene, at)
+    other = resident(scene.world, number=2)
+    enrol(scene, at, resident_id=other.pk, started_on=dt.date(2025, 5, 1))
+    taken()
+    # By June nothing was done in the first quarter, and the gap since January is too wide: HTN.1 is lost for the first.
+    measure = catalogue.measure("HTN.1")
+    with scope.acting(scene.doctor):
+        found = progress_closing.closers(scene.doctor, measure=measure, year=YEAR, place=VILLAGE_A, limit=10)
+    assert [each.resident_id for each in found.people] == [other.pk]
+    assert (found.lost, found.more) == (1, False)
 
 
 def figure(code, numerator, denominator, published=None):

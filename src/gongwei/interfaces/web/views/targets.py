@@ -82,15 +82,17 @@ def closing(request: HttpRequest, code: str) -> HttpResponse:
     figure = pages.found(next(iter(found), None))
     standing = progress_standing.of(figure, asked, periods.whole_year(year), today=clock.today())
     lacking = standing.lacking if standing else 0
-    people = progress_closing.closers(
+    closers = progress_closing.closers(
         request.actor, measure=measure, year=year, place=place, limit=min(lacking, SHOWN)
     )
     context = {
         "year": year,
         "place": place,
         "row": presenter.standing(asked, figure, standing, targets.title(code)),
-        "people": [presenter.closer(each, clock.today()) for each in people],
+        "people": [presenter.closer(each, clock.today()) for each in closers.people],
+        "closers": closers,
         "lacking": lacking,
+        "short": lacking - len(closers.people),
         "shown": SHOWN,
     }
     return render(request, "web/targets/closing.html", context)
