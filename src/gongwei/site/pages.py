@@ -7,6 +7,7 @@ Called with granian's own options: ``python -m gongwei.site.pages --interface ws
 
 import gc
 import importlib
+import sys
 import threading
 
 
@@ -20,6 +21,8 @@ def load() -> None:
     # A connection or a thread would not survive the fork whole.
     assert not any(connection.connection for connection in connections.all(initialized_only=True))
     assert threading.active_count() == 1
+    # A thread whose row has come from the database waits so long at most for one that draws a page (5 ms otherwise).
+    sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()  # what is there now is never looked at again, so the workers go on sharing it
 
