@@ -27,6 +27,11 @@ def runs() -> QuerySet[Run]:
     return Run.objects.filter(state__in=_SHOWN).order_by("-cut_at", "-id")
 
 
+def listed() -> QuerySet[Run]:
+    """Every run, also those that are under way or came to nothing, the latest begun first."""
+    return Run.objects.order_by("-at", "-id")
+
+
 def run_of(run_id: UUID) -> Run | None:
     """One run that can be shown."""
     return runs().filter(id=run_id).first()
@@ -55,6 +60,13 @@ def tops(actor: Actor, run: Run, kind: str = figures.AREA) -> list[Place]:
 def places_of(actor: Actor, run: Run, level: str) -> list[Place]:
     """All places of a level an actor may see."""
     return [_place(each) for each in _seen(actor, run).filter(level=level).order_by("area_key", "name")]
+
+
+def everywhere(actor: Actor, run: Run) -> list[Place]:
+    """All places of a run an actor may see: areas by code, then organizations, then doctors."""
+    order = (figures.AREA, figures.ORGANIZATION, figures.DOCTOR)
+    rows = _seen(actor, run).order_by("area_key", "level", "name")
+    return [_place(each) for each in sorted(rows, key=lambda each: order.index(each.kind))]
 
 
 def place(actor: Actor, run: Run, kind: str, key: str) -> Place | None:

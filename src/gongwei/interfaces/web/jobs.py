@@ -13,6 +13,7 @@ from gongwei.base.actors import Actor
 from gongwei.base.job_progress import Progress
 from gongwei.interfaces.excel import sheets
 from gongwei.interfaces.web import query_bar
+from gongwei.interfaces.web.measure_reporting import export_figures as export_figures
 from gongwei.interfaces.web.presenters import residents as presenter
 from gongwei.places import policy
 from gongwei.residents import tags

@@ -122,21 +122,31 @@ class Source:
         return found
 
     def trend(self, actor: Actor, measure: str, place: Place) -> list[tuple[Period, Figure]]:
-        """The year to date at the end of each month: of the run itself, else of the newest runs that have them."""
-        if self.run is not None:
-            own = [each for each in queries.periods_of(self.run) if each.kind == periods.YEAR_TO_DATE]
-            own = [each for each in own if each.year == self.period.year and each.last <= self.period.last]
-            if len(own) > 1:
-                known = {each.code: each for each in own}
-                rows = queries.at(actor, self.run, [place], measures=[measure])
-                found = [(known[each.period_code], each) for each in rows if each.period_code in known]
-                return sorted(found, key=lambda each: each[0].last)
-        last = min(self.period.last, clock.today())
-        monthly = list(periods.months_until(last))
-        return [
-            (period, figure)
-            for period, _, figure in queries.trend(actor, measure=measure, of=place, periods=monthly)
-        ]
+        """See `trends`."""
+        return self.trends(actor, [measure], place).get(measure, [])
+
+    def trends(
+        self, actor: Actor, measures: Sequence[str], place: Place
+    ) -> dict[str, list[tuple[Period, Figure]]]:
+        """The year to date at the end of each month by measure: of the run itself, else of the newest runs that have it; the
+        live figures end with how it stands now. One statement for each run asked."""
+        wanted = {each.code: each for each in periods.months_until(min(self.period.last, clock.today()))}
+        newest: dict[str, Any] = {}
+        for run in [self.run, *queries.runs()[:OFFERED]]:
+            for code in run.periods if run is not None else ():
+                if code in wanted:
+                    newest.setdefault(code, run)
+        found: dict[str, list[tuple[Period, Figure]]] = {each: [] for each in measures}
+        for run in {each.id: each for each in newest.values()}.values():
+            for figure in queries.at(actor, run, [place], measures=measures):
+                if figure.period_code in wanted and newest[figure.period_code].id == run.id:
+                    found[figure.measure_code].append((wanted[figure.period_code], figure))
+        for points in found.values():
+            points.sort(key=lambda each: each[0].last)
+        if self.run is None:
+            for figure in self.at(actor, [place], measures):
+                found[figure.measure_code].append((self.period, figure))
+        return found
 
     def year_before(self, actor: Actor, measures: Sequence[str], places: Sequence[Place]) -> list[Figure]:
         """The same figures a year earlier: of the run itself, else of the newest run that has the period."""

@@ -23,7 +23,7 @@ def trend_rows(
     """The points of a trend as a table."""
     return [
         {
-            "title": period.title,
+            "title": _title(period, figure),
             "numerator": figure.numerator,
             "base": figure.base,
             "rate": presenter.rate(figure.rate, measure),
@@ -31,6 +31,15 @@ def trend_rows(
         }
         for period, figure in points
     ]
+
+
+def month(period: Period, figure: Figure) -> str:
+    """What stands below a point."""
+    return "现在" if figure.period_code == str(period.year) else f"{period.last.month}月"
+
+
+def _title(period: Period, figure: Figure) -> str:
+    return "现在（实时）" if figure.period_code == str(period.year) else period.title
 
 
 def trend(
@@ -63,7 +72,7 @@ def trend(
     return {
         "xAxis": {
             "type": "category",
-            "data": [f"{period.last.month}月" for period, _ in points],
+            "data": [month(period, figure) for period, figure in points],
             "axisLabel": {"hideOverlap": True},
         },
         "yAxis": {"type": "value", "name": unit, "scale": True},
@@ -121,6 +130,6 @@ def bars(
 
 
 def _url(measure: Measure, period: Period, at: presenter.Addressing, place: Place) -> str:
-    return presenter.Addressing(at.source if at.source != "live" else "", period.code, at.tree).measure(
-        measure.code, place
-    )
+    live = at.source == "live" and period.code == at.period
+    source = at.source if live or at.source != "live" else ""
+    return presenter.Addressing(source, period.code, at.tree).measure(measure.code, place)

@@ -72,7 +72,7 @@ def measures(request: HttpRequest) -> HttpResponse:
             request, "web/measures/nothing.html", {"may_run": policy.may(request.actor, policy.FIGURE_RUN)}
         )
     found = asked.source.at(request.actor, [asked.place])
-    lines = _lines(request, asked, found)
+    lines = lines_of(request, asked, found)
     children = asked.source.children(request.actor, asked.place)
     context = {
         **_frame(request, asked),
@@ -105,7 +105,7 @@ def measure(request: HttpRequest, measure_code: str) -> HttpResponse:
     found = source.at(request.actor, [place, *children], [code])
     sort = request.GET.get("sort", "")
     sort = sort if sort in SORTS else "rate"
-    lines = _lines(request, asked, found, [code], [place, *children])
+    lines = lines_of(request, asked, found, [code], [place, *children])
     own = next((each for each in lines if each["place"] == place), None)
     below = presenter.ranked([each for each in lines if each["place"] != place], sort)
     deeper = {each.key for each in children if each.level not in ("village", figures.DOCTOR)}
@@ -140,7 +140,7 @@ def persons(request: HttpRequest, measure_code: str) -> HttpResponse:
     asked = asked_for(request)
     if asked is None:
         return _nothing(request)
-    lines = _lines(request, asked, asked.source.at(request.actor, [asked.place], [code]), [code])
+    lines = lines_of(request, asked, asked.source.at(request.actor, [asked.place], [code]), [code])
     own = lines[0] if lines else None
     closing = request.GET.get("side") == CLOSING and own is not None and bool(own["urls"].get(CLOSING))
     side = CLOSING if closing else _side(request)
@@ -254,7 +254,7 @@ def _asked_at(asked: Asked, places: Sequence[Place]) -> dict[str, dict[str, targ
     return targets.for_places(places, asked.source.period.year)
 
 
-def _lines(
+def lines_of(
     request: HttpRequest,
     asked: Asked,
     found: Sequence[Figure],

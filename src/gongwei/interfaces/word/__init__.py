@@ -1,0 +1,1 @@
+"""Word documents for those who report to a leader."""
