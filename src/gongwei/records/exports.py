@@ -49,7 +49,10 @@ def of_form(form: type[forms.Form], table: str) -> Export:
 
 def _asked(name: str, field: fields.Field) -> str:
     column = f't."{name}"'
-    return moving.marked(column) if isinstance(field, fields.Text) else column
+    if isinstance(field, fields.Text):
+        return moving.marked(column)
+    # ADBC takes five times as long to read a number with decimals as to read its text.
+    return f"{column}::text" if isinstance(field, fields.Quantity) and field.decimals else column
 
 
 EXPORTS = (

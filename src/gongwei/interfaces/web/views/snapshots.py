@@ -11,7 +11,7 @@ from gongwei.interfaces.web import lists, pages
 from gongwei.interfaces.web.presenters import snapshots as presenter
 from gongwei.places import policy
 from gongwei.snapshots import jobs as snapshot_jobs
-from gongwei.snapshots import pinning, queries
+from gongwei.snapshots import parameters, pinning, queries
 
 
 @never_cache
@@ -26,7 +26,14 @@ def snapshots(request: HttpRequest) -> HttpResponse:
             return redirect("snapshots")
     page = lists.numbered(request, queries.listed(), size=30)
     rows = [presenter.snapshot(each) for each in page.rows]
-    context = {"page": page, "rows": rows, "writing": any(row["state"] == "writing" for row in rows)}
+    today = clock.today()
+    context = {
+        "page": page,
+        "rows": rows,
+        "writing": any(row["state"] == "writing" for row in rows),
+        "days": parameters.number("keep_days", today),
+        "months": parameters.number("keep_month_ends", today),
+    }
     template = "web/parts/snapshot_rows.html" if pages.is_fragment(request) else "web/snapshots.html"
     return render(request, template, context)
 
