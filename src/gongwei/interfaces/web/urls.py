@@ -105,7 +105,7 @@ urlpatterns = [
     path("targets/<uuid:target_id>/split/", targets.target_split, name="target-split"),
     path("populations/", populations.population_list, name="populations"),
     path(
-        "populations/<slug:code>/<int:key>/<int:year>/",
+        "populations/<slug:code>/<int:key>/",
         populations.population_history,
         name="population-history",
     ),

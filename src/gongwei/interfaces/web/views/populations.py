@@ -68,10 +68,11 @@ def population_list(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @pages.page(action=policy.POPULATION_EDIT, methods=("GET", "POST"))
-def population_history(request: HttpRequest, code: str, key: int, year: int) -> HttpResponse:
+def population_history(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """Every version of one number; here one in force or waiting is withdrawn."""
     area = pages.found(places.area_seen(request.actor, key))
     pages.found(populations.KINDS.get(code))
+    year = _year(request)
     if request.method == "POST":
         try:
             return pages.send_once(request, lambda: _withdraw(request))
