@@ -24,7 +24,7 @@ MODES = ["1", "2", "3"]
 #: Slots 0 to 3 are the quarters of the year, 4 the call after a value out of control.
 QUARTERS = 4
 #: Share of those under management who are out of control once in the year, by quarter, and of these who still are when called. [D]
-OUT_OF_CONTROL, STILL = (0.1, 0.1, 0.1, 0.45), 0.45
+OUT_OF_CONTROL, STILL = (0.1, 0.1, 0.1, 0.45), 0.6
 
 
 def _drug(times: int, dose: str) -> list[dict[str, Any]]:

@@ -196,23 +196,28 @@ def _spread(blocks: list[_Block], wanted: Wanted, rng: np.random.Generator) -> P
     _draw_exams(rng, group, standing, htn, dm, exam)
     start, finish = _spans(rng, wanted.year, standing, htn, dm)
     whole = (start < 0) & (standing == ON_FILE)
-    faults = [_faults(rng, exam, htn, whole, is_dm=False), _faults(rng, exam, dm, whole, is_dm=True)]
+    htn_fault, dm_fault = (
+        _faults(rng, exam, htn, whole, is_dm=False),
+        _faults(rng, exam, dm, whole, is_dm=True),
+    )
     owed = quarter_of(wanted.year, finish) - quarter_of(wanted.year, np.maximum(start, 0)) + 1
-    made = [
+    htn_made, dm_made = (
         np.where(of == WITHOUT, 0, _made(fault, owed)).astype(np.int8)
-        for of, fault in zip((htn, dm), faults, strict=True)
-    ]
-    in_use = (made[0] > 0) | (made[1] > 0) | np.isin(exam, EXAM_IN_YEAR)
+        for of, fault in ((htn, htn_fault), (dm, dm_fault))
+    )
+    in_use = (htn_made > 0) | (dm_made > 0) | np.isin(exam, EXAM_IN_YEAR)
     return Plan(
         standing,
         group,
         htn,
         dm,
         exam,
-        *faults,
+        htn_fault,
+        dm_fault,
         _basics(rng, standing, group, wanted.basic),
         _notes(rng, standing, in_use, wanted.used),
-        *made,
+        htn_made,
+        dm_made,
         start,
         finish,
     )
