@@ -9,7 +9,7 @@ from django.urls import reverse
 from gongwei import catalogue
 from gongwei.base import clock
 from gongwei.interfaces.web import administration, pages, shell, work_counts
-from gongwei.measures import live_queries
+from gongwei.measures import comparing, live_queries
 from gongwei.places import policy
 from gongwei.places import queries as places
 from gongwei.residents import queries as residents
@@ -33,6 +33,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["steps"] = administration.steps(actor)
     else:
         context["tiles"] = [_tile("机构", places.organizations(actor).count(), "organizations")]
+    if policy.may(actor, policy.SNAPSHOT) and not comparing.standing().agrees:
+        context["tiles"] = [_tile("实时指标与批量计算", "不一致", "agreement"), *context["tiles"]]
     return render(request, "web/home.html", context)
 
 

@@ -1,0 +1,81 @@
+"""The first page shows the own figures of the year and follows a save; the page of the comparison says what differed."""
+
+import pytest
+from django.test import Client
+from tests.integration.measures.conftest import VILLAGE, YEAR, enrol, resident, taken
+
+from gongwei.base.models import JobRun
+from gongwei.measures import comparing
+from gongwei.measures.live_models import Comparison, Difference, LiveYear
+
+
+def browser(scene, name):
+    client = Client()
+    client.force_login(scene.world.accounts[name])
+    return client
+
+
+@pytest.fixture
+def kept(scene, at):
+    LiveYear.objects.create(year=YEAR, rules="", built_at=at, areas_at=at)
+
+
+def shown(client):
+    return {tile["title"]: tile["count"] for tile in client.get("/").context["figures"]}
+
+
+def test_the_first_page_moves_with_a_save(scene, at, kept):
+    client = browser(scene, "village_doctor@village_a")
+    assert shown(client) == {}
+    enrol(scene, at)
+    taken()
+    before = shown(client)
+    assert before["高血压患者规范管理率"] == "0/1"
+    assert before["居民规范化电子健康档案覆盖率"] == "0/1"
+    scene.resident = resident(scene.world, number=2)
+    enrol(scene, at)
+    taken()
+    assert shown(client)["高血压患者规范管理率"] == "0/2"
+    tile = client.get("/").context["figures"][0]
+    assert client.get(tile["url"]).status_code == 200
+
+
+def test_without_live_figures_the_first_page_shows_none(scene, at):
+    enrol(scene, at)
+    taken()
+    assert shown(browser(scene, "village_doctor@village_a")) == {}
+
+
+def test_a_difference_stands_on_the_first_page_and_opens(scene, at, kept):
+    officer = browser(scene, "county_officer@commission")
+    assert "不一致" not in officer.get("/").content.decode()
+    found = Comparison.objects.create(
+        year=YEAR, at=at, cut_at=at, compared=9, waiting=0, different=1, figures_different=0, seconds=0.1
+    )
+    Difference.objects.create(
+        comparison=found,
+        resident_id=scene.resident.pk,
+        area_key=VILLAGE,
+        programme="hypertension",
+        part="htn_at_goal",
+        live="true",
+        columnar="false",
+    )
+    assert "实时指标与批量计算" in officer.get("/").content.decode()
+    page = officer.get("/agreement/").content.decode()
+    assert "最近一次血压达标" in page
+    assert "王*" in page
+    assert str(scene.resident.pk) in page
+    administrator = browser(scene, "system_admin@commission").get("/agreement/").content.decode()
+    assert "1人不一致" in administrator
+    assert "王*" not in administrator
+    assert str(scene.resident.pk) not in administrator
+
+
+def test_a_comparison_is_asked_for_as_a_job_and_nonsense_is_not(scene, at, kept):
+    officer = browser(scene, "county_officer@commission")
+    officer.post("/agreement/", {"what": "nothing", "submission": "1" * 32})
+    assert JobRun.objects.count() == 0
+    answer = officer.post("/agreement/", {"what": "compare"})
+    assert answer.status_code in (302, 303)
+    assert [each.title for each in JobRun.objects.all()] == [comparing.TITLE]
