@@ -112,7 +112,7 @@ def _fixed() -> dict[str, str]:
 def _episodes(kind: str, sick: str) -> str:
     r = f"hash(n, '{kind}')"
     return (
-        f"select subject_id, '{kind}' as kind, date '2016-01-01' + ({r} % 3600)::int as started_on, case when {r} % 40 = 7 "
+        f"select subject_id, '{kind}' as kind, date '2016-01-01' + ({r} % 3600)::int as started_on, case when {r} % 40 = 7 and {r} % 3600 < 3200 "
         f"then date '{YEAR}-02-01' + ({r} % 200)::int end as ended_on, area_key from people where {sick}"
     )
 
@@ -123,10 +123,10 @@ def _forms() -> dict[str, str]:
         "basic_information": ("true", "1", "2015-01-01", 3600),
         "htn_follow_up": ("hypertensive", "6 + n % 4", f"{YEAR - 1}-01-01", 730),
         "dm_follow_up": ("diabetic", "6 + n % 4", f"{YEAR - 1}-01-01", 730),
-        "check_up": ("(old or hypertensive or diabetic) and r0 % 100 < 85", "2", f"{YEAR - 1}-01-01", 365),
+        "check_up": ("(old or hypertensive or diabetic) and r0 % 100 < 85", "2", f"{YEAR - 1}-02-01", 690),
         "outpatient_note": ("r0 % 100 < 22", "1 + n % 3", f"{YEAR - 1}-03-01", 670),
         "htn_first_pressure": ("r0 % 100 between 40 and 46", "1", f"{YEAR}-01-01", 360),
-        "self_care_assessment": ("old and r0 % 100 < 70", "2", f"{YEAR - 1}-01-01", 365),
+        "self_care_assessment": ("old and r0 % 100 < 70", "2", f"{YEAR - 1}-02-01", 690),
     }
     return {code: _records(code, *asked) for code, asked in every.items()}
 
