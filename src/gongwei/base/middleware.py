@@ -46,8 +46,7 @@ class RequestScope:
         actor = self._resolve(request)
         request.actor = actor  # type: ignore[attr-defined]
         try:
-            with transaction.atomic(), scope.acting(actor):
-                scope.limit_statements(self._limit_ms)
+            with transaction.atomic(), scope.acting(actor, limit_ms=self._limit_ms):
                 response = view(request, *args, **kwargs)
                 if hasattr(response, "render") and callable(response.render):
                     response = response.render()

@@ -20,6 +20,7 @@ _SET = (
     "set_config('gongwei.areas', %s, true), set_config('gongwei.account', %s, true), "
     "set_config('gongwei.role', %s, true)"
 )
+_SET_LIMITED = f"{_SET}, set_config('statement_timeout', %s, true)"
 _OWNER = ("none", "", "", "", "", "")
 
 
@@ -30,14 +31,17 @@ def _settings(actor: Actor) -> tuple[str, ...]:
 
 
 @contextmanager
-def _applied(settings: tuple[str, ...], actor: Actor | None) -> Iterator[None]:
+def _applied(settings: tuple[str, ...], actor: Actor | None, limit_ms: int | None = None) -> Iterator[None]:
     if not connection.in_atomic_block:
         # Settings that are local to a transaction would vanish at once and leave the owner's rights.
-        with transaction.atomic(), _applied(settings, actor):
+        with transaction.atomic(), _applied(settings, actor, limit_ms):
             yield
         return
     before = getattr(connection, "gongwei_scope", (_OWNER, None))
-    _execute(settings)
+    if limit_ms is None:
+        _execute(settings)
+    else:
+        prepared.execute(_SET_LIMITED, (*settings, str(limit_ms)))
     connection.gongwei_scope = (settings, actor)  # type: ignore[attr-defined]
     try:
         yield
@@ -66,13 +70,13 @@ def _restore(settings: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def acting(actor: Actor | None) -> Iterator[None]:
+def acting(actor: Actor | None, *, limit_ms: int | None = None) -> Iterator[None]:
     """Ask the database in the name of an actor, under row-level security; nests, and opens a transaction if none is.
 
-    None means nobody: no row that belongs to an area is seen.
+    None means nobody: no row that belongs to an area is seen. `limit_ms`: no statement of the transaction runs longer.
     """
     someone = actor or NOBODY
-    with _applied(_settings(someone), someone):
+    with _applied(_settings(someone), someone, limit_ms):
         yield
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -69,14 +70,8 @@ def _checked(progress: Progress, upload: Upload) -> dict[str, Any]:
     upload.refresh_from_db()
     progress.start(len(book.rows), "正在核对居民")
     work = checking.Work(upload)
-    lines = [Line(place, row.sheet, row.number, row.cells) for place, row in enumerate(book.rows, 1)]
-    total = len(lines)
-    for line in lines:
-        work.parser.parse(line)
-    if layout.form is not None:
-        parsing.identify(work.by, work.parser, lines, clock.today())
-    progress.start(total, "正在按规则检查")
-    tally = _spread(progress, upload, work, "check", _portions(work, lines), total)
+    with _others(upload, work, len(book.rows)) as pool:  # they start while this process reads the cells
+        tally, total = _read_and_checked(progress, work, book, pool)
     if sum(tally.states.values()) != total or UploadRow.objects.filter(upload=upload).count() != total:
         raise RuntimeError("rows were lost between reading and staging")
     kinds = [
@@ -97,6 +92,19 @@ def _checked(progress: Progress, upload: Upload) -> dict[str, Any]:
         "通过": tally.states["accepted"] + tally.states["questioned"],
         "未通过": tally.states["rejected"],
     }
+
+
+def _read_and_checked(
+    progress: Progress, work: checking.Work, book: Any, pool: process.Pool | None
+) -> tuple[checking.Tally, int]:
+    lines = [Line(place, row.sheet, row.number, row.cells) for place, row in enumerate(book.rows, 1)]
+    total = len(lines)
+    for line in lines:
+        work.parser.parse(line)
+    if work.layout.form is not None:
+        parsing.identify(work.by, work.parser, lines, clock.today())
+    progress.start(total, "正在按规则检查")
+    return _spread(progress, pool, work, "check", _portions(work, lines)), total
 
 
 @jobs.job(name="写入Excel上传", queue="excel")
@@ -120,7 +128,8 @@ def _applied(progress: Progress, upload: Upload) -> dict[str, Any]:
     total = waiting.count()
     progress.start(progress.run.done + total, "正在写入")
     work = checking.Work(upload)
-    _spread(progress, upload, work, "apply", _staged(work, waiting), total)
+    with _others(upload, work, total) as pool:
+        _spread(progress, pool, work, "apply", _staged(work, waiting))
     counts = counted(upload)
     with transaction.atomic():
         _set(upload, state=State.APPLIED, counts=counts, applied_at=clock.now())
@@ -171,30 +180,38 @@ def _staged(work: checking.Work, waiting: Any) -> Iterator[list[UUID]]:
         start = end
 
 
+@contextmanager
+def _others(upload: Upload, work: checking.Work, total: int) -> Iterator[process.Pool | None]:
+    """Processes that help with many rows; none for few."""
+    if total < MANY or PROCESSES < 2 or work.layout.form is None:
+        yield None
+        return
+    with process.pool(upload.id, _url(), PROCESSES) as pool:
+        yield pool
+
+
 def _spread(
     progress: Progress,
-    upload: Upload,
+    pool: process.Pool | None,
     work: checking.Work,
     what: str,
     portions: Iterable[list[Any]],
-    total: int,
 ) -> checking.Tally:
-    """Work portions off here, or in several processes when there are many rows."""
+    """Work portions off here, or in other processes."""
     tally = checking.Tally()
     do: Callable[[list[Any]], checking.Tally] = getattr(work, what)
-    if total < MANY or PROCESSES < 2 or work.layout.form is None:
+    if pool is None:
         for portion in portions:
             tally.add(do(portion))
             progress.step(len(portion))
         return tally
-    with process.pool(upload.id, _url(), PROCESSES) as pool:
-        running: dict[Future[Any], int] = {}
-        for portion in portions:
-            while len(running) > PROCESSES:
-                _finished(progress, running, tally)
-            running[pool.submit(what, portion)] = len(portion)
-        while running:
+    running: dict[Future[Any], int] = {}
+    for portion in portions:
+        while len(running) > PROCESSES:
             _finished(progress, running, tally)
+        running[pool.submit(what, portion)] = len(portion)
+    while running:
+        _finished(progress, running, tally)
     return tally
 
 
