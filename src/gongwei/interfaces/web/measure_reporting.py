@@ -24,6 +24,8 @@ from gongwei.places import policy
 BATCH = 200
 #: Rankings of the report: places in each.
 MOST_RANKED = 30
+#: Characters of a digest that are printed: enough to tell two apart; an id has 36.
+SHORT = 36
 NO_RUN = "没有这次计算，或其结果已清理。"
 
 
@@ -116,7 +118,7 @@ def report(by: Actor, run: Any, period: Period, place: Place) -> bytes:
         detail={"query": {"what": "report", "period": period.code, "place": place.key}},
         at=clock.now(),
     )
-    basis = [f"{name}：{value}" for name, value in measure_runs.basis(run)]
+    basis = [f"{name}：{value[:SHORT]}" for name, value in measure_runs.basis(run)]
     basis += [
         f"公布数 {each['code']}：{each['value']:,}，来源 {each['source']} {each['document']}"
         for each in measure_runs.numbers_used(run)[:20]

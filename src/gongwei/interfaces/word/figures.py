@@ -66,13 +66,14 @@ def written(content: Content) -> bytes:
 
 def _overview(content: Content, asked: Sequence[Mapping[str, Any]]) -> str:
     counts = {word: sum(row["light"] == word for row in asked) for word in _COLOURS}
+    counts["公布数未填报"] = sum(row["light"] is None for row in asked)
     said = "，".join(f"{word}{number}项" for word, number in counts.items() if number)
     begin = (
         f"{content.period}，{content.place}统计指标{sum(len(group['rows']) for group in content.groups)}项"
     )
     if not asked:
         return f"{begin}，本年度尚未下达目标。"
-    return f"{begin}，其中有目标的{len(asked)}项：{said or '尚无可比的数字'}。进度按统计期末的时间要求判断。"
+    return f"{begin}，其中有目标的{len(asked)}项：{said}。进度按统计期末的时间要求判断。"
 
 
 def _row(row: Mapping[str, Any]) -> list[documents.Cell]:

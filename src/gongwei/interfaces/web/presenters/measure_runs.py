@@ -99,9 +99,7 @@ def compared(before: Sequence[Figure], after: Sequence[Figure], address: str) ->
                 "now_rate": presenter.rate(now.rate, measure),
                 "moved": 0 if was is None else now.numerator - was.numerator,
                 "base_moved": 0 if was is None else now.base - was.base,
-                "change": ""
-                if was is None or was.rate is None or now.rate is None
-                else f"{now.rate - was.rate:+}",
+                "change": presenter.change(now, was),
                 "url": f"{address}&measure={measure.code}#persons",
             }
         )

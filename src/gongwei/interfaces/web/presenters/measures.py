@@ -121,7 +121,7 @@ def line(
         "lacking": 0 if standing is None else standing.lacking,
         "lacking_now": 0 if standing is None else standing.lacking_now,
         "before": rate(before.rate, measure) if before is not None else "",
-        "change": _change(figure, before),
+        "change": change(figure, before),
     }
 
 
@@ -155,7 +155,8 @@ def goal_words(asked: Asked | None) -> str:
     return f"{whose}目标：{asked.goal.document}" if whose else asked.goal.document
 
 
-def _change(figure: Figure, before: Figure | None) -> str:
+def change(figure: Figure, before: Figure | None) -> str:
+    """By how much a rate is above another; nothing where one of them cannot be said."""
     if before is None or figure.rate is None or before.rate is None:
         return ""
     moved = figure.rate - before.rate
