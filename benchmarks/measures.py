@@ -47,8 +47,17 @@ def main(argv: list[str]) -> None:
         snapshot_id, figures = prepare(options.residents)
         try:
             hand, ours = _in_child("hand", snapshot_id, options), _in_child("ours", snapshot_id, options)
-            if (wrong := _differences(hand.pop("figures"), ours.pop("figures"))) != []:
+            known = ours.pop("figures")
+            if (wrong := _differences(hand.pop("figures"), known)) != []:
                 raise SystemExit(f"手写SQL与定义算出的结果不同：{wrong[:5]}")
+            if not options.no_postgres:
+                postgres = _in_child("postgres", snapshot_id, options)
+                if (wrong := _differences(postgres.pop("figures"), known)) != []:
+                    raise SystemExit(f"PostgreSQL与DuckDB的结果不同：{wrong[:5]}")
+                figures |= {
+                    "postgres_s": postgres["s"],
+                    "postgres_over_ours": round(postgres["s"] / ours["s"], 1),
+                }
             whole = _in_child("whole", snapshot_id, options)
             pages = _in_child("pages", snapshot_id, options)
             figures |= {f"duckdb_sql_{key}": value for key, value in hand.items()}
@@ -243,6 +252,47 @@ def _hand(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
     return {"s": round(took, 2), "peak_mb": _peak(), "figures": figures}
 
 
+def _postgres(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
+    """The same in PostgreSQL: loaded, indexed and analysed before the clock runs."""
+    import os
+    import re
+    import tempfile
+
+    import measures_postgres
+    import psycopg
+
+    from gongwei.snapshots import folders, queries
+
+    snapshot = queries.of(snapshot_id)
+    assert snapshot is not None
+    address = os.environ["DATABASE_URL"]
+    text = (HERE / "measures_duckdb.sql").read_text(encoding="utf-8")
+    words = set(re.findall(r"\w+", text)) | {"subject_id", "record_id", "done_on"}
+    schemas: dict[str, list[tuple[str, str]]] = {}
+    with tempfile.TemporaryDirectory() as folder, _connected(snapshot_id, Path(folder)) as database:
+        views = [
+            name
+            for (name,) in database.sql("select view_name from duckdb_views() where not internal").fetchall()
+        ]
+        for name in sorted(words.intersection(views) - {"responses", "changed"}):
+            columns = database.sql(f'describe "{name}"').fetchall()
+            schemas[name] = [(column[0], column[1]) for column in columns if column[0] in words]
+    measures_postgres.load(folders.of(snapshot_id), snapshot.tables, schemas, address)
+    first, last = _period().days
+    try:
+        took, lines = measures_postgres.run(
+            measures_postgres.translated(text).format(first=first, last=last), address
+        )
+    finally:
+        with psycopg.connect(address, autocommit=True) as server:
+            server.execute(f"drop schema {measures_postgres.SCHEMA} cascade")
+    figures: dict[str, int] = {}
+    for line in lines:
+        where = f"{line.pop('area_key')} {line.pop('organization_id')} {line.pop('doctor_id')}"
+        figures |= {f"{where} {name}": value for name, value in line.items()}
+    return {"s": round(took, 2), "figures": figures}
+
+
 def _whole(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
     """A run as an officer asks for it: person rows into files, reports of every place into the database."""
     from gongwei.base import clock
@@ -296,7 +346,7 @@ def _pages(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
     return {"drill_p95_ms": _p95(drills), "dashboard_p95_ms": _p95(boards)}
 
 
-INNER = {"ours": _ours, "hand": _hand, "whole": _whole, "pages": _pages}
+INNER = {"ours": _ours, "hand": _hand, "postgres": _postgres, "whole": _whole, "pages": _pages}
 
 
 def _p95(took: list[float]) -> float:
