@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 HEADINGS = ("指标", "代码", "公布", "公布率", "计算", "分母", "计算率", "差")
-WIDTHS = (42, 22, 10, 8, 10, 10, 8, 12)
+WIDTHS = (38, 26, 9, 8, 10, 10, 8, 12)
 
 
 def main(argv: list[str]) -> None:
@@ -76,6 +76,9 @@ def _city(city: str, scale: Decimal, kept: Path | None) -> dict[str, Any]:
             shutil.rmtree(folder, ignore_errors=True)
     lines = comparing.lines(figures, found)
     _print(figures[0].place, wanted.year, lines)
+    print(
+        f"居民 {rows['subjects']:,} 人，记录 {rows['responses']:,} 条；建 {built - began:.0f} 秒，全部指标全年 {measured - built:.0f} 秒"
+    )
     compared = [each for each in lines if not each.open]
     return {
         "matched": sum(not any(each.differences) and not each.rate_differs for each in compared),
