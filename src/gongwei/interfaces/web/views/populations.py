@@ -1,6 +1,7 @@
 """人口与任务数: the published numbers of areas by year, reported by one officer and approved by another."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from gongwei.base import clock, problems
+from gongwei.interfaces.excel import population_sheet, sheets
 from gongwei.interfaces.web import pages, shell
 from gongwei.interfaces.web.presenters import populations as presenter
 from gongwei.measures import populations
@@ -18,6 +20,7 @@ from gongwei.places import queries as places
 FIRST_KIND = next(iter(populations.KINDS))
 #: Drafts shown at once.
 WAITING = 200
+LARGEST_FILE = 5 * 1024 * 1024
 
 
 @never_cache
@@ -27,6 +30,8 @@ def population_list(request: HttpRequest) -> HttpResponse:
     kind = _kind(request.GET.get("kind"))
     year = _year(request)
     chosen = _chosen(request)
+    if request.method == "GET" and "sheet" in request.GET and chosen is not None:
+        return _sheet(chosen, kind, year)
     typed: dict[str, str] = {}
     wrong: list[str] = []
     if request.method == "POST":
@@ -95,6 +100,23 @@ def population_history(request: HttpRequest, code: str, key: int) -> HttpRespons
     return render(request, "web/populations/history.html", context)
 
 
+def _sheet(chosen: Any, kind: str, year: int) -> HttpResponse:
+    """Every area below the chosen one as a sheet to fill in, with the numbers in use."""
+    known = populations.values(kind, year, [(chosen.key, chosen.last_key)])
+    below = places.areas_in([(chosen.key, chosen.last_key)]).order_by("key")
+    title = populations.KINDS[kind]
+    lines = []
+    for area in below:
+        number = known.get(area.key)
+        own = number if number is not None and number.source != populations.SUM_OF_PARTS else None
+        said = (own.value, own.source, own.document) if own is not None else (None, "", "")
+        lines.append((area.code, area.name, year, title, *said))
+    answer = HttpResponse(population_sheet.write(lines), content_type=sheets.CONTENT_TYPE)
+    name = quote(f"{title}_{chosen.name}_{year}.xlsx")
+    answer["Content-Disposition"] = f"attachment; filename*=utf-8''{name}"
+    return answer
+
+
 def _act(request: HttpRequest, kind: str, year: int) -> str:
     """Report what was typed, or approve what was ticked."""
     here = request.get_full_path()
@@ -105,7 +127,13 @@ def _act(request: HttpRequest, kind: str, year: int) -> str:
         done = keeping.approve(by=request.actor, at=clock.now(), population_ids=ids)
         messages.success(request, f"已批准 {len(done)} 个数。")
         return here
-    rows = _reported(request, kind, year)
+    sheet = request.FILES.get("file")
+    if request.POST.get("what") == "upload":
+        if sheet is None or sheet.size > LARGEST_FILE:
+            raise problems.Refused("请选择填好的Excel文件，不超过5 MB。", field="file", code="file")
+        rows = population_sheet.read(sheet.read())
+    else:
+        rows = _reported(request, kind, year)
     made = keeping.record(by=request.actor, at=clock.now(), rows=rows)
     if made:
         messages.success(request, f"已填报 {len(made)} 个数，待另一位县级管理人员批准后使用。")
