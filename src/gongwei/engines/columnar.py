@@ -9,7 +9,7 @@ row per subject with a column for each named condition about a period; `measured
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import singledispatch
@@ -126,6 +126,16 @@ class Columns:
 
     parameters: numbers.Steps = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+
+    def within(self, first: date, last: date) -> Columns:
+        """The same for records of these days only: of a parameter's values those that hold on some of them."""
+        clipped = {}
+        for code, steps in self.parameters.items():
+            held = [step for step in steps if step[0] <= first]
+            since = [max(held, key=lambda step: step[0])[1]] if held else []
+            later = [step for step in steps if first < step[0] <= last]
+            clipped[code] = [*((date.min, value) for value in since), *later]
+        return replace(self, parameters=clipped)
 
     def form(self, form: type[FieldGroup]) -> ir.Table:
         """The table of a form."""

@@ -174,10 +174,12 @@ def _(node: nodes.Parameter, scope: Scope) -> Any:
 
     if scope.period is not None:
         return value(next((each for since, each in steps if since <= scope.period[1]), None))
+    # What holds since the first of all days needs no asking.
+    always = value(steps.pop()[1]) if steps and steps[-1][0] == date.min else value(None)
     if not steps:
-        return value(None)
+        return always
     return ibis.cases(
-        *((scope.day >= ibis.literal(since), value(each)) for since, each in steps), else_=value(None)
+        *((scope.day >= ibis.literal(since), value(each)) for since, each in steps), else_=always
     )
 
 

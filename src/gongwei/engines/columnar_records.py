@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -30,16 +31,20 @@ def judged(
 ) -> ir.Table:
     """Records of the form with a column per condition; of a period only, when one is given.
 
-    The period's records are picked before anything else unless a condition looks back at records before it.
+    The period's records are picked before anything else, with those before it that a condition looks back at.
     """
     looked_back = {
         key(n): n for each in conditions.values() for n in walk(each) if isinstance(n, nodes.Previous)
     }
+    low = None
+    if period is not None:
+        low = _earliest(list(looked_back.values()), period[0], columns)
+        columns = columns.within(low or date.min, period[1])
     named = {n.name for each in conditions.values() for n in walk(each) if isinstance(n, nodes.Answer)}
     own = [name for name in form.fields if name in named and name != "done_on"]
     table = columns.form(form).select("subject_id", "record_id", "done_on", "entered_on", *own)
-    if period is not None and not looked_back:
-        table = _within(table, period)
+    if period is not None and low is not None:
+        table = _within(table, (low, period[1]))
     table = _with_subject(table, list(conditions.values()), columns)
 
     def scope_of(table: ir.Table, ready: Mapping[str, str]) -> Scope:
@@ -56,6 +61,30 @@ def judged(
     scope = _scope(table, columns, ready)
     values = {name: column(each, scope) for name, each in conditions.items()}
     return table.select("subject_id", "record_id", "done_on", **values)
+
+
+def _earliest(looked_back: list[nodes.Previous], first: date, columns: Columns) -> date | None:
+    """The first day of the records that matter to those from a day on; None when any may, however old."""
+    furthest = 0
+    for node in looked_back:
+        behind = [each for part in (node.value, node.having) if part is not None for each in walk(part)]
+        if node.within is None or any(isinstance(each, nodes.Previous) for each in behind):
+            return None
+        match node.within:
+            case nodes.Literal(value=limit):
+                limits = [limit]
+            case nodes.Parameter(code=code):
+                steps = columns.parameters[code]
+                # Before its first day a parameter has no value, and no value sets no limit.
+                limits = (
+                    [value for _, value in steps] if any(since <= first for since, _ in steps) else [None]
+                )
+            case _:
+                return None
+        if any(limit is None for limit in limits):
+            return None
+        furthest = max(furthest, *(math.ceil(limit) for limit in limits))
+    return date.fromordinal(max(first.toordinal() - furthest, 1))
 
 
 def _stands_alone(node: Node) -> bool:

@@ -165,7 +165,7 @@ def _counts(
     for line in database.sql(sums).to_arrow_table().to_pylist():
         where = (line["area_key"], _uuid(line["organization_id"]), _uuid(line["doctor_id"]))
         for measure in group.measures:
-            sides = [line[f"{measure.code}/{side}"] for side in columnar_plans.SIDES]
+            sides = [int(line[f"{measure.code}/{side}"]) for side in columnar_plans.SIDES]  # DuckDB sums wide
             if any(sides):
                 yield Counted(measure.code, period.code, *where, *sides)
 
