@@ -162,7 +162,7 @@ def persons(request: HttpRequest, measure_code: str) -> HttpResponse:
             year=asked.source.period.year,
             place=asked.place,
             limit=min(own["lacking"], MOST_CLOSING),
-        )
+        ).people
         names = _names(request, [each.resident_id for each in found])
         rows = [presenter.closer(each, names, may_serve) for each in found]
         return render(request, "web/measures/closing.html", {**context, "rows": rows})
