@@ -17,6 +17,7 @@ from gongwei.interfaces.web.presenters import targets as presenter
 from gongwei.measures import (
     figures,
     live_queries,
+    parameters,
     periods,
     progress,
     progress_closing,
@@ -60,6 +61,7 @@ def progress_list(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "month": min(clock.today().month, 12) if year == clock.today().year else 12,
         "counts": {light: sum(row["light"] == light for row in rows) for light in progress.LIGHTS},
+        "near": presenter.number(parameters.value("near_share", clock.today()) * 100),
         "may_list": policy.may(request.actor, policy.RESIDENT_VIEW),
         "may_edit": policy.may(request.actor, policy.TARGET_EDIT),
     }
