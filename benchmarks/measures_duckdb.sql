@@ -86,7 +86,7 @@ with f as (
 select subject_id, count(*) filter (where counted) as counted, count(*) filter (where completed) as completed,
   count(distinct year(done_on) * 4 + quarter(done_on)) filter (where counted) as quarters,
   coalesce(bool_or(counted and (not complete or outcome <> ruled and outcome_reason is null)), false) as unsound,
-  coalesce(bool_or(completed and not coalesce(complete, false)), false) as unfilled,
+  coalesce(bool_or(completed and not complete), false) as unfilled,
   coalesce(arg_max(completed and controlled is not distinct from true, struct_pack(d := done_on, r := record_id)), false) as at_goal
 from h group by subject_id
 -----
@@ -136,7 +136,7 @@ with f as (
 select subject_id, count(*) filter (where counted) as counted, count(*) filter (where completed) as completed,
   count(distinct year(done_on) * 4 + quarter(done_on)) filter (where counted) as quarters,
   coalesce(bool_or(counted and (not complete or outcome <> ruled and outcome_reason is null)), false) as unsound,
-  coalesce(bool_or(completed and not coalesce(complete, false)), false) as unfilled,
+  coalesce(bool_or(completed and not complete), false) as unfilled,
   coalesce(arg_max(completed and controlled is not distinct from true, struct_pack(d := done_on, r := record_id)), false) as at_goal,
   coalesce(arg_max(completed and any_controlled is not distinct from true, struct_pack(d := done_on, r := record_id)), false)
     as any_at_goal
