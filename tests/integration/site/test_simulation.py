@@ -100,3 +100,18 @@ def test_every_household_stands_in_a_grid_of_its_village_and_its_doctor(county):
         ).fetchone()
     assert people >= RESIDENTS
     assert wrong == 0
+
+
+def test_its_figures_are_neither_nothing_nor_everything(county):
+    """What a county shows of the year before: every rate of care has people who have it and people who lack it."""
+    with psycopg.connect(county[0]) as connection:
+        found = connection.execute(
+            "select measure, sum(denominator), sum(numerator) from measures_livefigure "
+            "where year = %s group by measure",
+            [clock.today().year - 1],
+        ).fetchall()
+    rates = {
+        measure: int(numerator) / int(denominator) for measure, denominator, numerator in found if denominator
+    }
+    for measure in ("HTN.1", "HTN.3", "DM.1", "DM.3", "EL.1", "EL.3", "HR.4"):
+        assert 0 < rates[measure] < 1, measure

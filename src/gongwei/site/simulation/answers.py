@@ -209,6 +209,7 @@ def fill_exams(
     exam: np.ndarray,
     readings: dict[str, np.ndarray],
     people: People,
+    diabetic: np.ndarray,
     latent: dict[str, np.ndarray],
 ) -> None:
     """Fill the check-up form, and from 65 years on the self-care assessment."""
@@ -273,6 +274,10 @@ def fill_exams(
             "height": height,
             "weight": weight,
             "waist": np.round(latent["waist"][who], 1),
+            # Asked of diabetics, and now and then forgotten.
+            "dorsalis_pedis": np.where(
+                diabetic[who], rng.choice(np.array(["2", "3", "4", ""]), n, p=[0.86, 0.02, 0.02, 0.1]), ""
+            ),
             "bmi": np.round(weight / (height / 100) ** 2, 1),
             "elderly_self_rated_health": np.where(
                 old, rng.choice(np.array(["1", "2", "3"]), n, p=[0.6, 0.3, 0.1]), ""

@@ -92,7 +92,7 @@ def make_services(
         rng, latent, services.person, services.done_on, quality, np.concatenate([follow_up, exam])
     )
     answers.fill_follow_ups(rng, services, follow_up, readings, people, hypertensive, diabetic, latent)
-    answers.fill_exams(rng, services, exam, readings, people, latent)
+    answers.fill_exams(rng, services, exam, readings, people, diabetic, latent)
     return services
 
 

@@ -144,12 +144,15 @@ class ByTheNorm:
 
     @cached_property
     def filled(self) -> Fact:
-        """Every completed follow-up of the period has all required items (完整性, quality_rules.md)."""
+        """Every completed follow-up of the period has all required items (完整性, quality_rules.md).
+
+        An item that is asked for only in some cases is not lacking where it cannot be known whether it is asked for.
+        """
         complete = all_hold(*(each.holds for each in conditions(self.form) if each.rule == "required"))
         return self._fact(
             "filled",
             "随访记录表都填写完整",
-            self.form.never_in(PERIOD, where=self.form.completed & Not(complete.if_missing(False))),
+            self.form.never_in(PERIOD, where=self.form.completed & Not(complete)),
         )
 
     @cached_property
