@@ -11,6 +11,10 @@ PUBLIC = {
     "places_organization",
     "places_servedarea",
     "places_grid",
+    # Numbers of areas and what is asked of them: counts that are published, and nobody's own.
+    "measures_population",
+    "measures_target",
+    "measures_reportplace",
 }
 
 OPEN = """
