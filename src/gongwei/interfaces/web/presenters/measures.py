@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -49,13 +50,23 @@ class Addressing:
             said["at"] = f"{place.kind}:{place.key}"
         return urlencode(said | more)
 
-    def measure(self, code: str, place: Place | None = None, **more: str) -> str:
+    def measure(self, code: str, place: Place, **more: str) -> str:
         """The address of one measure at a place."""
-        return f"{reverse('measure', args=[code])}?{self.query(place, **more)}"
+        return f"{_base('measure', code)}?{self.query(place, **more)}"
 
-    def persons(self, code: str, place: Place, side: str, **more: str) -> str:
+    def persons(self, code: str, place: Place, side: str) -> str:
         """The address of the persons of a side of a figure."""
-        return f"{reverse('measure-persons', args=[code])}?{self.query(place, side=side, **more)}"
+        return self.sides(code, place, (side,))[side]
+
+    def sides(self, code: str, place: Place, sides: Iterable[str]) -> dict[str, str]:
+        """The addresses of several sides: a page has hundreds, so what they share is made once."""
+        shared = f"{_base('measure-persons', code)}?{self.query(place)}&side="
+        return {side: shared + side for side in sides}
+
+
+@cache
+def _base(name: str, code: str) -> str:
+    return reverse(name, args=[code])
 
 
 def rate(value: Decimal | None, measure: Measure) -> str:
@@ -93,7 +104,7 @@ def line(
 ) -> dict[str, Any]:
     """One figure as a table shows it, each number with the address of its persons (`opens`: whether they may be seen)."""
     measure, place = catalogue.measure(figure.measure_code), figure.place
-    left = {side: at.persons(measure.code, place, side) for side in figures.SIDES} if opens else {}
+    left = at.sides(measure.code, place, figures.SIDES) if opens else {}
     if opens and at.source == "live" and standing is not None and standing.lacking and measure.among is None:
         left[CLOSING] = at.persons(measure.code, place, CLOSING)
     return {
