@@ -20,8 +20,8 @@ from gongwei.base import audit, changes, clock, jobs
 from gongwei.base.actors import SYSTEM, Actor
 from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Problem
-from gongwei.measures import columns, live_counting, live_keeping
-from gongwei.measures.live_models import Comparison, Difference
+from gongwei.measures import columns, live_counting, live_keeping, live_rebuilding
+from gongwei.measures.live_models import Comparison, Difference, LiveYear
 from gongwei.places import queries as places
 from gongwei.residents import queries as residents
 from gongwei.residents.queries import masking
@@ -60,7 +60,7 @@ def compare(
     mend: bool = True,
     told: Callable[[], None] = lambda: None,
 ) -> list[Comparison]:
-    """Compare every year that has been built, store what was found, and (`mend`) put differences right.
+    """Compare every year that was built by the present definitions, store what was found, and (`mend`) put differences right.
 
     Runs as the owner of the tables, outside a transaction. Without a snapshot one is taken: one at hand that is some
     minutes old will do, with more residents waiting.
@@ -68,50 +68,63 @@ def compare(
     from gongwei.measures import live_columnar  # DuckDB and ibis: pages ask this module what was found
     from gongwei.snapshots import operations, queries
 
-    years = live_keeping.years_built(at)
+    # A year built by older definitions is about to be built again: nothing could be told from it.
+    years = tuple(
+        LiveYear.objects.filter(year__in=live_keeping.years_built(at), rules=live_rebuilding.rules())
+        .order_by("year")
+        .values_list("year", flat=True)
+    )
     if not years:
         return []
     snapshot = snapshot or operations.take(by=by, at=at, reason=TITLE, base=queries.latest())
     assert snapshot.cut_at is not None
     found = []
-    with live_columnar.opened(snapshot) as database, transaction.atomic():
-        bookmark = changes.Bookmark(live_keeping.BOOKMARK).held()
-        left_out = live_columnar.waiting(snapshot, bookmark)
+    with live_columnar.opened(snapshot) as database:
         columnar = live_columnar.Found(database, years)
-        for year in years:
-            began = time.monotonic()
-            comparison = Comparison(
-                year=year,
-                at=at,
-                cut_at=snapshot.cut_at,
-                snapshot_id=snapshot.pk,
-                compared=0,
-                waiting=len(left_out),
-                different=0,
-                figures_different=live_counting.wrong(year),
-                seconds=0,
-            )
-            lines: list[Difference] = []
-            for each in live_columnar.staged(columnar, year, left_out, told):
-                comparison.compared += each.rows
-                if count := each.count():
-                    comparison.different += count
-                    lines += _lines(comparison, each.table, each.differences(max(SHOWN - len(lines), 1)))
-                    if mend:
-                        each.apply()
-            if mend and (comparison.different or comparison.figures_different):
-                live_counting.recount(year)
-            comparison.seconds = time.monotonic() - began
-            comparison.save(force_insert=True)
-            Difference.objects.bulk_create(lines)
-            found.append(comparison)
-            if comparison.different or comparison.figures_different:
-                log.error(
-                    "live figures of %s differ from the columnar engine: %s person-years, %s figures",
-                    year, comparison.different, comparison.figures_different,
-                )  # fmt: skip
-        Comparison.objects.filter(at__lt=at - KEPT).delete()
+        with transaction.atomic():
+            bookmark = changes.Bookmark(live_keeping.BOOKMARK).held()
+            left_out = live_columnar.waiting(snapshot, bookmark)
+            for year in years:
+                comparison, lines = _year(year, columnar, left_out, mend=mend, told=told)
+                comparison.at, comparison.cut_at, comparison.snapshot_id = at, snapshot.cut_at, snapshot.pk
+                comparison.save(force_insert=True)
+                Difference.objects.bulk_create(lines)
+                found.append(comparison)
+            Comparison.objects.filter(at__lt=at - KEPT).delete()
     return found
+
+
+def _year(
+    year: int, columnar: Any, left_out: list[UUID], *, mend: bool, told: Callable[[], None]
+) -> tuple[Comparison, list[Difference]]:
+    """One year compared, table by table, and put right; not stored yet."""
+    from gongwei.measures import live_columnar
+
+    began = time.monotonic()
+    comparison = Comparison(
+        year=year,
+        compared=0,
+        waiting=len(left_out),
+        different=0,
+        figures_different=live_counting.wrong(year),
+    )
+    lines: list[Difference] = []
+    for each in live_columnar.staged(columnar, year, left_out, told):
+        comparison.compared += each.rows
+        if count := each.count():
+            comparison.different += count
+            lines += _lines(comparison, each.table, each.differences(max(SHOWN - len(lines), 1)))
+            if mend:
+                each.apply()
+    if comparison.different or comparison.figures_different:
+        if mend:
+            live_counting.recount(year)
+        log.error(
+            "live figures of %s differ from the columnar engine: %s person-years, %s figures",
+            year, comparison.different, comparison.figures_different,
+        )  # fmt: skip
+    comparison.seconds = time.monotonic() - began
+    return comparison, lines
 
 
 def _lines(comparison: Comparison, table: columns.Table, found: Any) -> list[Difference]:

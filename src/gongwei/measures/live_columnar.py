@@ -7,12 +7,14 @@ the difference: the nightly comparison shows it, the rebuild writes it. Imports 
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import duckdb
+from django.conf import settings
 from django.db import connection
 from pyarrow import csv
 
@@ -30,14 +32,20 @@ BATCH = 200_000
 
 @contextmanager
 def opened(snapshot: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB connection with the snapshot's tables."""
-    with duckdb.connect(config={"threads": 2, "memory_limit": MEMORY}) as database:
-        reading.attach(snapshot, database)
-        yield database
+    """A DuckDB connection with the snapshot's tables; what does not fit into memory goes into a folder for the time being."""
+    with tempfile.TemporaryDirectory(prefix="live-", dir=settings.HOME) as folder:
+        config = {"threads": 2, "memory_limit": MEMORY, "temp_directory": folder}
+        with duckdb.connect(config=config) as database:
+            database.execute("set preserve_insertion_order = false")
+            reading.attach(snapshot, database)
+            yield database
 
 
 class Found:
-    """The person-years of all tables in some years as the columnar engine finds them: one plan, each form read once."""
+    """The person-years of all tables in some years as the columnar engine finds them: one plan, each form read once.
+
+    Made before the transaction that takes them over: a long transaction would hold the feed back for everybody.
+    """
 
     def __init__(self, database: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:
         self.database = database
@@ -46,16 +54,25 @@ class Found:
         ]
         nodes = [fact.node for group in groups for fact in group.facts.values()]
         steps = columnar.parameter_steps(catalogue.parameters(), nodes)
-        self._days = {year: (live_facts.year_of(year).first, live_facts.year_of(year).last) for year in years}
-        self._plan = columnar_plans.plan(groups, list(self._days.values()), columnar.Columns(steps))
-        for step in self._plan.steps:
-            database.execute(f'create or replace temp table "{step.name}" as {columnar.sql(step.query)}')
+        days = {year: (live_facts.year_of(year).first, live_facts.year_of(year).last) for year in years}
+        plan = columnar_plans.plan(groups, list(days.values()), columnar.Columns(steps))
+        for step in plan.steps:
+            self._keep(step.name, columnar.sql(step.query))
+        for year in years:
+            for table in columns.tables():
+                self._keep(_people(table, year), columnar.sql(plan.people[table.programme, days[year]]))
+
+    def _keep(self, name: str, query: str) -> None:
+        self.database.execute(f'create or replace temp table "{name}" as {query}')
 
     def rows(self, table: columns.Table, year: int) -> Any:
         """Arrow batches of (resident, place, parts in the table's order)."""
         names = ", ".join(f'"{name}"' for name in ("subject_id", *columnar_plans.PLACE, *table.facts))
-        people = columnar.sql(self._plan.people[table.programme, self._days[year]])
-        return self.database.sql(f"select {names} from ({people})").to_arrow_reader(BATCH)
+        return self.database.sql(f'select {names} from "{_people(table, year)}"').to_arrow_reader(BATCH)
+
+
+def _people(table: columns.Table, year: int) -> str:
+    return f"people_{table.programme}_{year}"
 
 
 def waiting(snapshot: Snapshot, bookmark: changes.Cursor) -> list[UUID]:

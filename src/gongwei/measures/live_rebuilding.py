@@ -98,25 +98,27 @@ def rebuild(
     steps = len(years) * len(columns.tables())
     done = rows = written = 0
     report(0, steps)
-    with live_columnar.opened(snapshot) as database, transaction.atomic():
-        bookmark = changes.Bookmark(live_keeping.BOOKMARK).held()
-        # Behind the bookmark everything is taken up later; what the snapshot does not hold is taken up here.
-        late = live_columnar.waiting(snapshot, max(bookmark, _at_cut(snapshot)))
+    with live_columnar.opened(snapshot) as database:
         found = live_columnar.Found(database, years)
-        for each in (each for year in years for each in live_columnar.staged(found, year, late)):
-            rows += each.rows
-            written += each.apply()
-            done += 1
-            report(done, steps)
-        for start in range(0, len(late), live_keeping.AT_ONCE):
-            written += live_keeping.recompute(late[start : start + live_keeping.AT_ONCE], years)
-        figures = sum(live_counting.recount(year) for year in years)
-        _forget_older(years)
-        for year in years:
-            LiveYear.objects.update_or_create(
-                year=year, defaults={"rules": rules(), "built_at": snapshot.cut_at, "areas_at": _areas_at(at)}
-            )
-        changes.Bookmark(live_keeping.BOOKMARK).advance(_at_cut(snapshot))
+        with transaction.atomic():
+            bookmark = changes.Bookmark(live_keeping.BOOKMARK).held()
+            # Behind the bookmark everything is taken up later; what the snapshot does not hold is taken up here.
+            late = live_columnar.waiting(snapshot, max(bookmark, _at_cut(snapshot)))
+            for each in (each for year in years for each in live_columnar.staged(found, year, late)):
+                rows += each.rows
+                written += each.apply()
+                done += 1
+                report(done, steps)
+            for start in range(0, len(late), live_keeping.AT_ONCE):
+                written += live_keeping.recompute(late[start : start + live_keeping.AT_ONCE], years)
+            figures = sum(live_counting.recount(year) for year in years)
+            _forget_older(years)
+            for year in years:
+                LiveYear.objects.update_or_create(
+                    year=year,
+                    defaults={"rules": rules(), "built_at": snapshot.cut_at, "areas_at": _areas_at(at)},
+                )
+            changes.Bookmark(live_keeping.BOOKMARK).advance(_at_cut(snapshot))
     _analyze()
     return Rebuilt(rows, written, figures, time.monotonic() - began)
 
