@@ -63,6 +63,8 @@ def main(argv: list[str]) -> None:
             figures |= {f"duckdb_sql_{key}": value for key, value in hand.items()}
             figures |= {f"ours_{key}": value for key, value in ours.items()} | pages
             figures["ours_over_duckdb_sql"] = round(ours["s"] / hand["s"], 2)
+            # Compiling takes the same few seconds for a county as for a province, and a worker remembers it.
+            figures["executed_over_duckdb_sql"] = round((ours["s"] - ours["compile_s"]) / hand["s"], 2)
             figures["person_table_over_duckdb_sql"] = round(whole["s"] / hand["s"], 2)
             figures["peak_mb"] = max(ours["peak_mb"], whole["peak_mb"])
             figures["run_s"] = whole["s"]
