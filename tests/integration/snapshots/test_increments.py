@@ -34,7 +34,7 @@ def one_step(scene, dice, people):
     at, person = clock.now(), dice.choice(people)
     day = dt.date(2025, 6, 1) - dt.timedelta(days=dice.randint(0, 500))
     mine = Response.objects.filter(resident=person, status="final")
-    match dice.choice(["record"] * 4 + ["supersede", "withdraw", "start", "end", "move", "merge", "new"]):
+    match dice.choice(["record"] * 8 + ["supersede", "withdraw", "start", "end", "move", "merge", "new"]):
         case "record":
             record(scene, at, day, resident_id=person.pk)
         case "supersede" if old := mine.first():
