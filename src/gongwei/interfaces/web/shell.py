@@ -87,7 +87,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("大屏", "table", "wall", policy.FIGURE_VIEW),
             Entry("目标进度", "star", "target-progress", policy.FIGURE_VIEW, ("target-closing",)),
             Entry("年度目标", "clipboard-text", "targets", policy.TARGET_EDIT, ("target-split",)),
-            Entry("人口与任务数", "users-group", "populations", policy.POPULATION_EDIT, ("population-history",)),
+            Entry(
+                "人口与任务数", "users-group", "populations", policy.POPULATION_EDIT, ("population-history",)
+            ),
             Entry("数据一致性", "check", "agreement", policy.SNAPSHOT),
         ),
     ),
