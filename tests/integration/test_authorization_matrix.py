@@ -347,7 +347,7 @@ def as_it_is(park, monkeypatch):
 def without_row_level_security(park, monkeypatch):
     """The application alone: requests run as the owner of the tables."""
     with monkeypatch.context() as patch:
-        patch.setattr("gongwei.base.middleware.scope.acting", lambda actor: nullcontext())
+        patch.setattr("gongwei.base.middleware.scope.acting", lambda *_, **__: nullcontext())
         yield
 
 

@@ -5,9 +5,7 @@ Who a list showed is written to the access log in the same transaction.
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
@@ -21,7 +19,7 @@ from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.residents import sealing, tags, telephones
 from gongwei.residents.queries import files, lists, people
-from gongwei.tasks import contacts
+from gongwei.tasks import contacts, cursors
 from gongwei.tasks.models import OPEN, Attempt, Reason, Result, Task
 
 OVERDUE, DUE, SOON, LATER = "overdue", "due", "soon", "later"
@@ -191,7 +189,7 @@ def worklist(actor: Actor, filters: Filters | None = None, after: str | None = N
         raise Refused("每页行数不正确。", code="size")
     found = filtered(actor, filters, today).filter(shown(filters, today))
     if after:
-        day, key = _cursor(after)
+        day, key = cursors.read(after)
         found = found.filter(Q(due__gt=day) | Q(due=day, id__gt=key))
     keys = list(found.order_by("due", "id").values_list("id", flat=True)[: limit + 1])
     rows = lines(actor, keys[:limit], today)
@@ -202,7 +200,11 @@ def worklist(actor: Actor, filters: Filters | None = None, after: str | None = N
         query={"what": "worklist", **filters.described()},
     )
     more = len(keys) > limit and bool(rows)
-    return Page(rows, _key(rows[-1]) if more else None, counts(actor, replace(filters, urgencies=())))
+    return Page(
+        rows,
+        cursors.written(rows[-1].due, rows[-1].id) if more else None,
+        counts(actor, replace(filters, urgencies=())),
+    )
 
 
 def wanted(actor: Actor, filters: Filters, most: int) -> list[UUID]:
@@ -217,18 +219,6 @@ def shown(filters: Filters, today: dt.date) -> Q:
     if filters.urgencies:
         return of_urgency(filters.urgencies, today)
     return Q(earliest__lte=today) | of_urgency((OVERDUE, DUE, SOON), today)
-
-
-def _key(row: Due) -> str:
-    return base64.urlsafe_b64encode(json.dumps([row.due.isoformat(), str(row.id)]).encode()).decode()
-
-
-def _cursor(text: str) -> tuple[dt.date, UUID]:
-    try:
-        day, key = json.loads(base64.urlsafe_b64decode(text.encode()))
-        return dt.date.fromisoformat(day), UUID(key)
-    except (ValueError, TypeError):
-        raise Refused("翻页位置有误，请从第一页重新打开", code="cursor") from None
 
 
 def lines(actor: Actor, task_ids: Sequence[UUID], today: dt.date) -> list[Due]:

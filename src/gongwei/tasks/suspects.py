@@ -5,9 +5,7 @@ Showing the list is written to the access log in the same transaction.
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import json
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -22,6 +20,7 @@ from gongwei.places import policy
 from gongwei.records.models import Episode
 from gongwei.residents import tags
 from gongwei.residents.queries import people
+from gongwei.tasks import cursors
 from gongwei.tasks.models import Suspicion
 
 STATES = (Episode.State.SUSPECTED, Episode.State.VERIFIED)
@@ -103,7 +102,7 @@ def page(actor: Actor, filters: Filters | None = None, after: str | None = None,
     found = _open(actor, filters)
     wanted = found
     if after:
-        day, key = _cursor(after)
+        day, key = cursors.read(after)
         wanted = wanted.filter(Q(started_on__gt=day) | Q(started_on=day, id__gt=key))
     episodes = list(
         wanted.order_by("started_on", "id").select_related("resident__area", "resident__responsible_doctor")[
@@ -120,12 +119,7 @@ def page(actor: Actor, filters: Filters | None = None, after: str | None = None,
     carried = tags.of({each.resident_id: each.resident for each in shown}.values(), clock.today())
     evidence = signs_of([each.pk for each in shown])
     rows = [_line(each, carried.get(each.resident_id, []), evidence.get(each.pk, ())) for each in shown]
-    cursor = None
-    if len(episodes) > limit:
-        last = shown[-1]
-        cursor = base64.urlsafe_b64encode(
-            json.dumps([last.started_on.isoformat(), str(last.pk)]).encode()
-        ).decode()
+    cursor = cursors.written(shown[-1].started_on, shown[-1].pk) if len(episodes) > limit else None
     return Page(rows, cursor, counts(actor, filters))
 
 
@@ -173,14 +167,6 @@ def _line(episode: Episode, carried: list[tags.Tag], signs: tuple[Shown, ...]) -
         signs,
         carried,
     )
-
-
-def _cursor(text: str) -> tuple[dt.date, UUID]:
-    try:
-        day, key = json.loads(base64.urlsafe_b64decode(text.encode()))
-        return dt.date.fromisoformat(day), UUID(key)
-    except (ValueError, TypeError):
-        raise Refused("翻页位置有误，请从第一页重新打开", code="cursor") from None
 
 
 def resident_of(actor: Actor, episode_id: UUID) -> UUID:

@@ -19,6 +19,7 @@ DEMO_ROLES = (
     ("township_clerk", "dangan"),
     ("township_director", "yuanzhang"),
     ("county_officer", "xianji"),
+    ("county_officer", "xianji2"),  # what one of them reports the other approves
     ("evaluator", "pingjia"),
     ("finance_officer", "caiwu"),
     ("system_admin", "xitong"),

@@ -184,6 +184,7 @@ def _county(builder: Builder, rng: np.random.Generator, number: int, towns: int,
     builder.area(key, "county", CITY, name)
     office = builder.organization("county_commission", f"{name}卫生健康局", key, None, [key])
     builder.practitioner(office, "科长", "county_officer", "evaluator")
+    builder.practitioner(office, "副科长", "county_officer")
     builder.practitioner(office, "副主任", "evaluator")
     builder.practitioner(office, "工程师", "system_admin")
     builder.practitioner(office, "工程师", "security_admin")
