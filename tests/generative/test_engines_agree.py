@@ -136,7 +136,7 @@ def all_agree(records: int, of_periods: int, depth: int, repeatable: bool, recor
 
 
 def test_engines_agree(record_property: Any) -> None:
-    all_agree(9, 11, depth=3, repeatable=True, record_property=record_property)
+    all_agree(13, 11, depth=3, repeatable=True, record_property=record_property)
 
 
 @pytest.mark.night

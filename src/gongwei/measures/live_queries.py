@@ -269,7 +269,7 @@ def _published(
         found = {(AREA, str(key)): known[key] for key in keys if key in known}
     others = {(each.kind, each.key): each for each in asked if each.kind != AREA}
     if others:
-        found |= published.of(measure, others, year, clock.today())
+        found |= published.Numbers(others, clock.today()).of(measure, year)
     return found
 
 

@@ -23,6 +23,7 @@ from gongwei.base.models import JobRun
 from gongwei.measures import columns, live_counting, live_facts, live_keeping
 from gongwei.measures.live_models import LiveFigure, LiveYear
 from gongwei.places.models import AreaChange
+from gongwei.residents.models import Resident
 from gongwei.snapshots.models import Snapshot
 
 TITLE = "重建实时指标"
@@ -51,7 +52,10 @@ def rules() -> str:
 
 
 def due(at: dt.datetime) -> bool:
-    """Whether a year to be kept is missing or was built by other rules, and nobody is at it."""
+    """Whether a year to be kept is missing or was built by other rules, and nobody is at it. Where nobody is on file yet
+    there is nothing to build."""
+    if not Resident.objects.exists():
+        return False
     kept = live_keeping.years_kept(clock.day_of(at))
     if LiveYear.objects.filter(year__in=kept, rules=rules()).count() == len(kept):
         return False

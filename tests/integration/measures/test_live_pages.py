@@ -15,6 +15,11 @@ def browser(scene, name):
     return client
 
 
+@pytest.fixture(autouse=True)
+def _static(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path  # WhiteNoise warns when it is not there
+
+
 @pytest.fixture
 def kept(scene, at):
     LiveYear.objects.create(year=YEAR, rules="", built_at=at, areas_at=at)
