@@ -12,6 +12,7 @@ from django.db import transaction
 
 from gongwei.base import clock, scope, seals
 from gongwei.base.actors import Actor
+from gongwei.base.problems import Refused
 from gongwei.places import actors, queries
 from gongwei.places.models import Account, Duty, Organization
 from gongwei.quality import bulk
@@ -78,17 +79,25 @@ def _followed_up(doctor: Actor, clerk: Actor, own: list[Resident], elsewhere: Or
     """Two follow-ups of today, written by the doctor: one controlled, one not."""
     managed = Episode.objects.filter(
         resident__in=[resident.id for resident in own], kind="hypertension", state="active"
-    ).order_by("id")[:2]
-    for episode, (systolic, diastolic) in zip(managed, ((132, 82), (158, 94)), strict=False):
-        with scope.acting(doctor):
-            records.record_encounter(
-                by=doctor,
-                at=clock.now(),
-                resident_id=episode.resident_id,
-                done_on=clock.today(),
-                mode="outpatient",
-                responses=[("htn_follow_up", _follow_up(systolic, diastolic, doctor))],
-            )
+    ).order_by("id")
+    readings = [(132, 82), (158, 94)]
+    for episode in managed:
+        if not readings:
+            return
+        try:
+            with scope.acting(doctor):
+                records.record_encounter(
+                    by=doctor,
+                    at=clock.now(),
+                    resident_id=episode.resident_id,
+                    done_on=clock.today(),
+                    mode="outpatient",
+                    responses=[("htn_follow_up", _follow_up(*readings[0], doctor))],
+                )
+        except Refused:
+            continue  # not controlled last time either: that one would have to be referred
+        readings.pop(0)
+    raise LookupError("nobody of the doctor's residents takes a routine follow-up")
 
 
 def _follow_up(systolic: int, diastolic: int, doctor: Actor) -> dict[str, object]:
