@@ -97,7 +97,8 @@ def _followed_up(doctor: Actor, clerk: Actor, own: list[Resident], elsewhere: Or
         except Refused:
             continue  # not controlled last time either: that one would have to be referred
         readings.pop(0)
-    raise LookupError("nobody of the doctor's residents takes a routine follow-up")
+    if readings:
+        raise LookupError("nobody of the doctor's residents takes a routine follow-up")
 
 
 def _follow_up(systolic: int, diastolic: int, doctor: Actor) -> dict[str, object]:
