@@ -157,6 +157,9 @@ def _clear_unfinished() -> None:
             "records",
             "tasks",
             "quality",
+            "excel",
+            "measures",
+            "snapshots",
             *sorted({m._meta.app_label for m in typed_tables.all_models().values()}),
         )
         for model in apps.get_app_config(label).get_models()
