@@ -51,6 +51,18 @@ FIGURE_VIEW = "figure_view"
 FIGURE_RUN = "figure_run"
 POPULATION_EDIT = "population_edit"
 TARGET_EDIT = "target_edit"
+EVALUATION_VIEW = "evaluation_view"
+EVALUATION_EDIT = "evaluation_edit"
+EVALUATION_APPROVE = "evaluation_approve"
+EVALUATION_SELF = "evaluation_self"
+FRAUD_PROPOSE = "fraud_propose"
+FRAUD_CONFIRM = "fraud_confirm"
+APPEAL_MAKE = "appeal_make"
+APPEAL_DECIDE = "appeal_decide"
+FUND_VIEW = "fund_view"
+FUND_EDIT = "fund_edit"
+FUND_APPROVE = "fund_approve"
+STATEMENT_VIEW = "statement_view"
 IMPORT = "import"
 EXPORT = "export"
 GRID_EDIT = "grid_edit"
@@ -91,6 +103,18 @@ LABELS = {
     FIGURE_RUN: "计算、保存指标结果",
     POPULATION_EDIT: "填报、批准人口与任务数",
     TARGET_EDIT: "下达、分解年度目标",
+    EVALUATION_VIEW: "查看绩效评价",
+    EVALUATION_EDIT: "编制评价方案、组织评价、现场评分",
+    EVALUATION_APPROVE: "审定评价方案、公布评价结果",
+    EVALUATION_SELF: "自评、提交整改",
+    FRAUD_PROPOSE: "提出弄虚作假认定",
+    FRAUD_CONFIRM: "确认、撤销弄虚作假认定",
+    APPEAL_MAKE: "提出申诉",
+    APPEAL_DECIDE: "办理申诉",
+    FUND_VIEW: "查看预算与资金台账",
+    FUND_EDIT: "编制预算、登记资金、编制结算",
+    FUND_APPROVE: "审批分配方案与结算",
+    STATEMENT_VIEW: "查看结算单",
     IMPORT: "导入数据",
     EXPORT: "导出数据",
     GRID_EDIT: "维护网格",
@@ -149,6 +173,18 @@ _CELLS = {
     FIGURE_RUN:        (_NO,    _NO,    _NO,    _NO,    _ALL,   _ALL,   _NO,   _NO,   _NO,   _NO),
     POPULATION_EDIT:   (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
     TARGET_EDIT:       (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
+    EVALUATION_VIEW:   (_ORG,   _ORG,   _ORG,   _BELOW, _ALL,   _ALL,   _ALL,  _NO,   _NO,   _NO),
+    EVALUATION_EDIT:   (_NO,    _NO,    _NO,    _NO,    _NO,    _ALL,   _NO,   _NO,   _NO,   _NO),
+    EVALUATION_APPROVE:(_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
+    EVALUATION_SELF:   (_NO,    _NO,    _NO,    _BELOW, _NO,    _NO,    _NO,   _NO,   _NO,   _NO),
+    FRAUD_PROPOSE:     (_NO,    _NO,    _NO,    _NO,    _NO,    _ALL,   _NO,   _NO,   _NO,   _NO),
+    FRAUD_CONFIRM:     (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
+    APPEAL_MAKE:       (_ORG,   _ORG,   _NO,    _BELOW, _NO,    _NO,    _NO,   _NO,   _NO,   _NO),
+    APPEAL_DECIDE:     (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
+    FUND_VIEW:         (_NO,    _NO,    _NO,    _BELOW, _ALL,   _NO,    _ALL,  _NO,   _NO,   _NO),
+    FUND_EDIT:         (_NO,    _NO,    _NO,    _NO,    _NO,    _NO,    _ALL,  _NO,   _NO,   _NO),
+    FUND_APPROVE:      (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
+    STATEMENT_VIEW:    (_ORG,   _ORG,   _ORG,   _BELOW, _ALL,   _NO,    _ALL,  _NO,   _NO,   _NO),
     IMPORT:            (_NO,    _NO,    _AREA,  _NO,    _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),
     EXPORT:            (_AREA,  _AREA,  _AREA,  _AREA,  _AREA,  _AREA,  _NO,   _NO,   _NO,   _NO),
     GRID_EDIT:         (_NO,    _AREA,  _AREA,  _AREA,  _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),

@@ -89,6 +89,8 @@ INSTALLED_APPS = [
     "gongwei.tasks",
     "gongwei.quality",
     "gongwei.measures",
+    "gongwei.evaluation",
+    "gongwei.settlement",
     *programme_packages(),
     "gongwei.interfaces.excel",
     "gongwei.interfaces.print",

@@ -1,0 +1,1 @@
+"""How institutions are judged: schemes, rounds, scores, sampling, rectification, decided fraud, appeals."""

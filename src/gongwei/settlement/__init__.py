@@ -1,0 +1,1 @@
+"""What services earn: counting, allocation, statements, budgets and the ledger, exact to the fen."""

@@ -1,0 +1,1 @@
+"""Tables of settlement; each subject in a module of its own, brought together here."""
