@@ -216,7 +216,11 @@ def _(node: nodes.IsIn, scope: Scope) -> Any:
 
 @compiled.register
 def _(node: nodes.IsMissing, scope: Scope) -> Any:
-    return column(node.value, scope).isnull()
+    value = column(node.value, scope)
+    if value.type().is_boolean() and not isinstance(value.op(), ops.Field):
+        # ibis writes no parentheses round a condition here: NOT x IS NULL would mean NOT (x IS NULL).
+        value = ibis.coalesce(value)
+    return value.isnull()
 
 
 @compiled.register
