@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from gongwei.engines import compiled_periods
-from gongwei.engines.row import DateRange, Record, Subject, evaluate
+from gongwei.engines.row import DateRange, EpisodeSpan, ParameterLookup, Subject, evaluate
 from gongwei.language import intervals
 from gongwei.language.episodes import Episode, Sign
 from gongwei.language.expressions import walk
@@ -25,6 +25,15 @@ class Found:
     sign: Sign
     on_date: date
     record_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """One record that shows a sign: the day it was done and its id."""
+
+    sign: Sign
+    on: date
+    record_id: str
 
 
 def signs(
@@ -44,13 +53,48 @@ def signs(
         since: only records after this day count as well (a suspicion dismissed on that day).
         all_signs: the episode's own and those other programmes give it (`catalogue.signs_of`); its own when not given.
     """
-    after = _known_until(episode, subject, on)
-    if since is not None:
-        after = since if after is None else max(after, since)
-    groups: dict[str, list[Sign]] = {}
-    for sign in episode.signs if all_signs is None else all_signs:
-        groups.setdefault(sign.key, []).append(sign)
-    found = [_complete(group, subject, after, on) for group in groups.values()]
+    wanted = episode.signs if all_signs is None else tuple(all_signs)
+    after = news_after(episode, subject.episodes, on, since)
+    shown = (
+        Showing(sign, record.done_on, record.id)
+        for sign in wanted
+        for record in subject.newest_first(sign.on)
+        if record.done_on <= on
+        and (after is None or record.done_on > after)
+        and evaluate(sign.node, record, subject) is True
+    )
+    return complete(wanted, shown, subject.parameters)
+
+
+def news_after(episode: Episode, spans: Iterable[EpisodeSpan], on: date, since: date | None) -> date | None:
+    """Records count as signs only after this day: the last day of management so far (`on` itself while it goes on) or the
+    day a suspicion was dismissed by; None when all count."""
+    ends = [
+        on if span.ended_on is None else min(span.ended_on, on)
+        for span in spans
+        if span.kind == episode.code and span.started_on <= on
+    ]
+    return max([*ends, *([since] if since is not None else [])], default=None)
+
+
+def complete(
+    all_signs: Sequence[Sign], showings: Iterable[Showing], parameters: ParameterLookup
+) -> list[Found]:
+    """The signs that are complete by the records that show them, each with the first day it was so, oldest first.
+
+    The showings may come from either engine; which of them count (`news_after`) is the caller's to say.
+    """
+    order = {id(sign): place for place, sign in enumerate(all_signs)}
+    by_sign: dict[str, list[Showing]] = {sign.key: [] for sign in all_signs}
+    first: dict[str, Sign] = {}
+    for sign in all_signs:
+        first.setdefault(sign.key, sign)
+    for each in showings:
+        by_sign[each.sign.key].append(each)
+    found = []
+    for key, mine in by_sign.items():
+        mine.sort(key=lambda each: (each.on, each.record_id, order[id(each.sign)]))
+        found.append(_complete(first[key], mine, parameters))
     return sorted((each for each in found if each is not None), key=lambda each: each.on_date)
 
 
@@ -88,52 +132,28 @@ def _day(expression: Any, subject: Subject, period: DateRange) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def _known_until(episode: Episode, subject: Subject, on: date) -> date | None:
-    """The last day of management so far; `on` itself while it goes on."""
-    ends = [
-        on if span.ended_on is None else min(span.ended_on, on)
-        for span in subject.episodes
-        if span.kind == episode.code and span.started_on <= on
-    ]
-    return max(ends, default=None)
-
-
-def _complete(group: Sequence[Sign], subject: Subject, after: date | None, on: date) -> Found | None:
+def _complete(sign: Sign, showings: Sequence[Showing], parameters: ParameterLookup) -> Found | None:
     """The first time so many different days stood within the interval."""
-    sign = group[0]
     shown: dict[date, list[str]] = {}
     shown_by: dict[date, Sign] = {}
-    for record, each in sorted(
-        _showing(group, subject, after, on), key=lambda pair: (pair[0].done_on, pair[0].id)
-    ):
-        shown.setdefault(record.done_on, []).append(record.id)
-        shown_by.setdefault(record.done_on, each)
+    for each in showings:
+        shown.setdefault(each.on, []).append(each.record_id)
+        shown_by.setdefault(each.on, each.sign)
     dates = list(shown)
     for place, last in enumerate(dates):
-        wanted = _wanted(sign, subject, last)
+        wanted = _wanted(sign, parameters, last)
         if wanted is None or place + 1 < wanted:
             continue
         run = dates[place + 1 - wanted : place + 1]
-        within = sign.within.resolve(lambda code, last=last: subject.parameters(code, last))  # type: ignore[misc]
+        within = sign.within.resolve(lambda code, last=last: parameters(code, last))  # type: ignore[misc]
         if last <= intervals.after(run[0], within):
             record_ids = tuple(id for each in run for id in shown[each])
             return Found(shown_by[last], last, record_ids)
     return None
 
 
-def _wanted(sign: Sign, subject: Subject, day: date) -> int | None:
+def _wanted(sign: Sign, parameters: ParameterLookup, day: date) -> int | None:
     if isinstance(sign.days, int):
         return sign.days
-    value = subject.parameters(sign.days.code, day)
+    value = parameters(sign.days.code, day)
     return value if isinstance(value, int) and value >= 1 else None
-
-
-def _showing(
-    group: Sequence[Sign], subject: Subject, after: date | None, on: date
-) -> Iterable[tuple[Record, Sign]]:
-    for sign in group:
-        for record in subject.newest_first(sign.on):
-            if record.done_on > on or (after is not None and record.done_on <= after):
-                continue
-            if evaluate(sign.node, record, subject) is True:
-                yield record, sign

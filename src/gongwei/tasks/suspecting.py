@@ -6,7 +6,7 @@ A suspicion somebody dismissed is not raised again by the same records, only by 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from uuid import UUID
 
@@ -26,7 +26,9 @@ from gongwei.residents.models import Resident
 from gongwei.tasks import contacts
 from gongwei.tasks.models import Suspicion
 
-_OPEN = (Episode.State.SUSPECTED, Episode.State.VERIFIED, Episode.State.ACTIVE)
+OPEN = (Episode.State.SUSPECTED, Episode.State.VERIFIED, Episode.State.ACTIVE)
+#: Residents in these states may be suspected.
+LOOKED_AT = (states.ACTIVE, states.TRANSFERRING_OUT, states.PENDING)
 
 
 @cache
@@ -50,7 +52,7 @@ def find(resident_ids: Iterable[UUID], at: dt.datetime) -> int:
 @transaction.atomic
 def _of_one(resident_id: UUID, at: dt.datetime) -> int:
     resident = Resident.objects.select_for_update(no_key=True).filter(pk=resident_id).first()
-    if resident is None or resident.status not in (states.ACTIVE, states.TRANSFERRING_OUT, states.PENDING):
+    if resident is None or resident.status not in LOOKED_AT:
         return 0
     subject = subject_of(resident)
     if not subject.records:
@@ -73,53 +75,95 @@ def _of_kind(
     today: dt.date,
     at: dt.datetime,
 ) -> int:
-    opened = Episode.objects.filter(resident=resident, kind=kind.code, state__in=_OPEN).first()
+    opened = Episode.objects.filter(resident=resident, kind=kind.code, state__in=OPEN).first()
     if opened is not None and opened.state == Episode.State.ACTIVE:
         return 0
     known = list(Suspicion.objects.filter(resident=resident, kind=kind.code))
-    dismissed = [each for each in known if opened is None or each.episode_id != opened.pk]
-    found = finding.signs(
-        kind, subject, today, since=_last_evidence(dismissed, subject), all_signs=tuple(signs)
+    days = {UUID(record.id): record.done_on for record in subject.records}
+    found = news(
+        resident,
+        opened,
+        known,
+        days,
+        today,
+        lambda since: finding.signs(kind, subject, today, since=since, all_signs=tuple(signs)),
     )
-    if opened is not None:
-        seen = {(each.sign, each.on_date) for each in known if each.episode_id == opened.pk}
-        found = [each for each in found if (each.sign.key[:60], each.on_date) not in seen]
     if not found:
         return 0
     if opened is None:
+        first = found[0]
         opened = records.start_episode(
             by=SYSTEM,
             at=at,
             resident_id=resident.pk,
             kind=kind.code,
-            started_on=found[0].on_date,
-            state=found[0].sign.state,
-            found_by=found[0].sign.title[:20],
-            reason=f"系统提示：{found[0].sign.title}",
+            started_on=first.on_date,
+            state=first.sign.state,
+            found_by=found_by(first),
+            reason=reason(first),
         )
     Suspicion.objects.bulk_create(
-        [
-            Suspicion(
-                id=ids.uuid7(),
-                resident=resident,
-                area_key=resident.area_id,
-                episode_id=opened.pk,
-                kind=kind.code,
-                sign=each.sign.key[:60],
-                title=each.sign.title[:60],
-                on_date=each.on_date,
-                responses=[UUID(one) for one in each.record_ids],
-                found_at=at,
-            )
-            for each in found
-        ],
-        ignore_conflicts=True,
+        [suspicion(resident, opened.pk, kind, each, at) for each in found], ignore_conflicts=True
     )
     return len(found)
 
 
-def _last_evidence(dismissed: Sequence[Suspicion], subject: row.Subject) -> dt.date | None:
+def news(
+    resident: Resident,
+    opened: Episode | None,
+    known: Sequence[Suspicion],
+    days: Mapping[UUID, dt.date],
+    today: dt.date,
+    find: Callable[[dt.date | None], list[finding.Found]],
+) -> list[finding.Found]:
+    """The signs that are not known yet, of a resident who is not under management.
+
+    opened: the suspicion that waits for a decision. known: every suspicion of the kind kept so far. days: when the records
+    in force were done, by id. find: the complete signs in records after a day.
+    """
+    dismissed = [each for each in known if opened is None or each.episode_id != opened.pk]
+    found = find(_last_evidence(dismissed, days))
+    # A record from before a corrected birth date, or after a death, opens nothing; other checks complain about it.
+    found = [each for each in found if _possible(resident, each.on_date, today)]
+    if opened is None:
+        return found
+    seen = {(each.sign, each.on_date) for each in known if each.episode_id == opened.pk}
+    return [each for each in found if (each.sign.key[:60], each.on_date) not in seen]
+
+
+def found_by(first: finding.Found) -> str:
+    """发现途径 of a suspicion a sign raises."""
+    return first.sign.title[:20]
+
+
+def reason(first: finding.Found) -> str:
+    """Why a suspicion was raised, for its first step."""
+    return f"系统提示：{first.sign.title}"
+
+
+def suspicion(
+    resident: Resident, episode_id: UUID, kind: Kind, each: finding.Found, at: dt.datetime
+) -> Suspicion:
+    """The row that keeps one complete sign."""
+    return Suspicion(
+        id=ids.uuid7(),
+        resident_id=resident.pk,
+        area_key=resident.area_id,
+        episode_id=episode_id,
+        kind=kind.code,
+        sign=each.sign.key[:60],
+        title=each.sign.title[:60],
+        on_date=each.on_date,
+        responses=[UUID(one) for one in each.record_ids],
+        found_at=at,
+    )
+
+
+def _possible(resident: Resident, day: dt.date, today: dt.date) -> bool:
+    return resident.birth_date <= day <= min(today, resident.death_on or today)
+
+
+def _last_evidence(dismissed: Sequence[Suspicion], days: Mapping[UUID, dt.date]) -> dt.date | None:
     """The day of the latest record that was looked at and dismissed."""
-    days = {record.id: record.done_on for record in subject.records}
-    seen = [days[str(one)] for each in dismissed for one in each.responses if str(one) in days]
+    seen = [days[one] for each in dismissed for one in each.responses if one in days]
     return max([*seen, *(each.on_date for each in dismissed)], default=None)

@@ -7,7 +7,7 @@ import datetime as dt
 from gongwei import catalogue
 from gongwei.base import clock, jobs
 from gongwei.base.actors import SYSTEM
-from gongwei.tasks import operations, rebuilding
+from gongwei.tasks import operations, rebuilding, suspecting_jobs
 from gongwei.tasks.models import OPEN, State, Task
 
 AT_ONCE = 500
@@ -19,6 +19,8 @@ def turn_day(at: dt.datetime) -> None:
     end_periods(at)
     if rebuilding.due(at):
         jobs.enqueue(rebuilding.rebuild_job, by=SYSTEM)
+    if suspecting_jobs.due():
+        jobs.enqueue(suspecting_jobs.find_job, by=SYSTEM)
 
 
 def make_ready(at: dt.datetime) -> int:
