@@ -261,7 +261,7 @@ def _yes_no(item: Item, reading: Reading) -> Fraction | None:
 
 
 def _per_n(item: Item, reading: Reading) -> Fraction | None:
-    """full − off for each whole `step` below the target (each begun one where `begun`), at most `most`."""
+    """full − minus for each whole `step` below the target (each begun one where `begun`), at most `most`."""
     said, target = item.settings, reading.target
     if target is None and "target" in said:
         target = _number(said["target"])
@@ -273,7 +273,7 @@ def _per_n(item: Item, reading: Reading) -> Fraction | None:
         if said.get("begun")
         else short.numerator // short.denominator
     )
-    left = Fraction(item.points) - min(_number(said["most"]), steps * _number(said["off"]))
+    left = Fraction(item.points) - min(_number(said["most"]), steps * _number(said["minus"]))
     return left if said.get("allow_negative") else max(Fraction(0), left)
 
 

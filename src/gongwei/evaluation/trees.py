@@ -42,7 +42,7 @@ class Item:
     """A 三级指标: its full points, how they are earned, and where its value comes from (a measure, or people).
 
     settings by method (numbers as text): `target` and `op` of a ratio; `bands` [[at least, points] ...]; `units`
-    {fault: points off} and `allow_negative` of a deduction; `step`, `off`, `most`, `begun` of 每差扣分; `places`
+    {fault: points off} and `allow_negative` of a deduction; `step`, `minus`, `most`, `begun` of 每差扣分; `places`
     [[up to place, points] ...]; `per` and `most` of a bonus.
     """
 
@@ -250,7 +250,7 @@ def _setting_faults(item: Item, said: Mapping[str, Any]) -> Iterator[str]:
             if not said["units"] or any(number(each, "扣分") <= 0 for each in said["units"].values()):
                 yield "请写明每处扣几分。"
         case "per_n":
-            if any(number(said[name], name) <= 0 for name in ("step", "off", "most")):
+            if any(number(said[name], name) <= 0 for name in ("step", "minus", "most")):
                 yield "每差多少、扣几分、最多扣几分应大于0。"
         case "bonus":
             if any(number(said[name], name) <= 0 for name in ("per", "most")):

@@ -29,7 +29,7 @@ def tree(*sections, total="100", spread=trees.WITHIN, over_total=False):
 
 BANDS = {"bands": [["100", "2"], ["80", "1"]]}
 TARGET = {"target": "64"}
-PER_TWO = {"step": "2", "off": "0.5", "most": "10", "target": "95", "allow_negative": True}
+PER_TWO = {"step": "2", "minus": "0.5", "most": "10", "target": "95", "allow_negative": True}
 
 
 @pytest.mark.parametrize(

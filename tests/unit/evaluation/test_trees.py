@@ -50,7 +50,7 @@ def test_a_tree_is_read_and_written_back():
         (plain(method="bands", settings={"bands": [["80", "101"]]}), "A1a", "不能超过"),
         (plain(method="rank", settings={"places": [["3", "1"], ["1", "2"]]}), "A1a", "从前到后"),
         (plain(method="deduct", settings={"units": {}}), "A1a", "每处扣几分"),
-        (plain(method="per_n", settings={"step": "0", "off": "1", "most": "1"}), "A1a", "应大于0"),
+        (plain(method="per_n", settings={"step": "0", "minus": "1", "most": "1"}), "A1a", "应大于0"),
         (plain(method="bonus", settings={"per": "1", "most": "1"}), "A1a", "分值应为0"),
         (plain(method="yes_no", measure="HTN.2"), "A1a", "不能取自统计指标"),
         (plain(settings={"target": "六十四"}), "A1a", "不是数"),
