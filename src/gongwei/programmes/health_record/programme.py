@@ -5,6 +5,7 @@ from gongwei.programmes.health_record import forms
 from gongwei.programmes.health_record.abnormal import ABNORMAL
 from gongwei.programmes.health_record.checks import CHECKS
 from gongwei.programmes.health_record.measures import MEASURES, joint_measures
+from gongwei.programmes.health_record.services import SERVICES
 
 PROGRAMME = Programme(
     "health_record",
@@ -20,6 +21,7 @@ PROGRAMME = Programme(
     ),
     measures=MEASURES,
     checks=CHECKS,
+    services=SERVICES,
     abnormal=ABNORMAL,
     dynamic=tuple(
         DynamicEvent(form)
