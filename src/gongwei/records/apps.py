@@ -16,9 +16,15 @@ class RecordsConfig(AppConfig):
         All models, those of the programmes too, are loaded before any app is ready.
         """
         from gongwei.base import sealed
-        from gongwei.records import episode_tags, following, received
+        from gongwei.records import (  # noqa: F401  (periodic: known to the job worker by import)
+            episode_tags,
+            following,
+            periodic,
+            received,
+        )
 
         episode_tags.register()
         following.register_all()
         received.register_all()
         sealed.register("records_rawenvelope", "payload_cipher")
+        sealed.register("records_draft", "content_cipher")

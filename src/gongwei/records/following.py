@@ -20,5 +20,6 @@ def register_all() -> None:
         clash_keys=("form_code",),
         clash_where="state in ('open', 'not_arrived')",
     )
+    merging.register("records_draft", clash_keys=("account_id", "form_code"))
     for model in columns.all_models().values():
         merging.register(model._meta.db_table, key="response_id")

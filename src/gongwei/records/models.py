@@ -360,9 +360,11 @@ class RawEnvelope(models.Model):
 
 
 # Tables of this app that stand in a module of their own: Django looks for them here.
+from gongwei.records.draft_models import Draft  # noqa: E402
 from gongwei.records.referral_models import Referral  # noqa: E402
 
 __all__ = [
+    "Draft",
     "Encounter",
     "Episode",
     "EpisodeChange",

@@ -18,11 +18,12 @@ from gongwei.engines import phone
 from gongwei.interfaces.web import errors, pages, rules, sheets, work_counts
 from gongwei.interfaces.web.presenters import places as places_presenter
 from gongwei.interfaces.web.presenters import residents as presenter
+from gongwei.interfaces.web.views import drafting
 from gongwei.interfaces.web.views.registering import MODES
 from gongwei.language import types
 from gongwei.places import policy
 from gongwei.places import queries as places
-from gongwei.records import openings, operations
+from gongwei.records import drafts, openings, operations
 from gongwei.residents import states, tags
 from gongwei.tasks import operations as tasks
 from gongwei.tasks import queries as task_queries
@@ -95,7 +96,10 @@ def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> H
         wanted.forms.extend(along)
         also = [form for form in also if form not in along]
     data = request.POST if request.method == "POST" and wanted.forms else None
-    found = sheets.sheets(wanted.forms, people=people_of(request), data=data)
+    taken_up = _taken_up(request, resident_id, wanted) if data is None else None
+    found = sheets.sheets(
+        wanted.forms, people=people_of(request), data=data if data is not None else taken_up
+    )
     form_asks = any("mode" in sheet.definition.fields for sheet in found)
     above = [] if form_asks or not found else [_encounter_form(data)]
     doubts: list[tuple[str, Mapping[str, Any]]] = []
@@ -122,8 +126,11 @@ def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> H
         first_values={"done_on": today},
         signer=str(request.actor.practitioner_id or ""),
         day=today,
-        data=data,
+        data=data if data is not None else taken_up,
     )
+    if taken_up is not None:
+        for sheet in found:
+            sheet.questionnaire.unjudged()
     stray = sheets.show_questions(doubts, found)
     resident = opened.resident
     carried_tags = tags.of([resident], today).get(resident.id, [])
@@ -139,9 +146,47 @@ def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> H
         "stray": stray,
         "summary": errors.summary(*(sheet.questionnaire for sheet in found if data), *above),
         "data": _script_data(opened, found, today),
+        "waiting": _waiting(request, resident_id, wanted) if data is None and taken_up is None else None,
+        "taken_up": taken_up is not None,
         "forms": [] if found else [form for form in catalogue.forms() if form.about is types.RESIDENT],
     }
     return render(request, "web/serve.html", context)
+
+
+def _waiting(request: HttpRequest, resident_id: UUID, wanted: _Wanted) -> dict[str, Any] | None:
+    """What this person began to type here and did not save, to be offered."""
+    found = drafts.waiting(request.actor, resident_id, [form.code for form in wanted.forms], clock.now())
+    if found is None:
+        return None
+    said = request.GET.copy()
+    said["draft"] = found.form_code
+    return {
+        "when": drafting.when(found.kept_at),
+        "form": found.form_code,
+        "again": request.get_full_path(),
+        "url": f"?{said.urlencode()}",
+    }
+
+
+def _taken_up(request: HttpRequest, resident_id: UUID, wanted: _Wanted) -> QueryDict | None:
+    """What was typed before, when it was asked for; the page then opens with the forms it was typed on."""
+    code = request.GET.get("draft")
+    if not code:
+        return None
+    try:
+        content = drafts.content(request.actor, resident_id, code, clock.now())
+    except policy.Forbidden:
+        raise
+    except problems.Refused as refused:
+        raise Http404 from refused
+    if content is None:
+        return None
+    data = drafting.kept(content)
+    known = {form.code for form in catalogue.forms() if form.about is types.RESIDENT}
+    codes = [each for each in dict.fromkeys(data.getlist("form")) if each in known][:MOST_FORMS]
+    if codes:
+        wanted.forms[:] = [catalogue.form(each) for each in codes]
+    return data
 
 
 def _encounter_form(data: QueryDict | None) -> Any:
@@ -221,6 +266,7 @@ def _save(
     if any(_key(code, question) not in confirmed for code, question in asked):
         raise Unconfirmed(asked)
     tasks.replan(resident_ids=[resident_id], at=at)
+    drafts.finish(by=request.actor, resident_id=resident_id, form_codes=[sheet.code for sheet in found])
     to = wanted.back or reverse("response", args=[recorded.responses[0].pk])
     return to, recorded.encounter.resident.name
 

@@ -1,0 +1,86 @@
+"""A page half filled in a browser that is closed comes back when the same person opens it again."""
+
+import re
+
+from tests.functional.pages import under_care
+from tests.functional.pages.test_entry import opened
+
+from gongwei.records.models import Draft, Response
+
+SYSTOLIC = "[name=htn_follow_up-systolic]"
+
+
+def half_filled(page, resident):
+    """Type a pressure and tick a symptom, and wait until it is kept."""
+    opened(page, resident, "htn_follow_up")
+    page.fill(SYSTOLIC, "151")
+    page.fill("[name=htn_follow_up-diastolic]", "93")
+    page.check("[name=htn_follow_up-symptoms][value='2']")
+    page.fill("[name=htn_follow_up-cigarettes]", "4")
+    page.get_by_text(re.compile("^已暂存 ")).wait_for()
+
+
+def killed(page):
+    """The window is gone at once: no question, no goodbye."""
+    page.context.close()
+
+
+def test_what_was_typed_in_a_killed_window_comes_back(signed_in):
+    resident, name = under_care.somebody("hypertension")
+    before = Response.objects.filter(resident=resident).count()
+    first = signed_in("doctor")
+    half_filled(first, resident)
+    killed(first)
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    assert page.input_value(SYSTOLIC) == ""
+    link = page.get_by_role("link", name=re.compile(r"继续填写未完成的内容（\d\d:\d\d）"))
+    link.click()
+    page.wait_for_selector("form[data-entry][data-ready]")
+    assert page.input_value(SYSTOLIC) == "151"
+    assert page.input_value("[name=htn_follow_up-diastolic]") == "93"
+    assert page.input_value("[name=htn_follow_up-cigarettes]") == "4"
+    assert page.is_checked("[name=htn_follow_up-symptoms][value='2']")
+    # What was carried over and not touched still says so; what was typed over does not.
+    assert "上次" in page.locator("[data-item=htn_follow_up-salt]").inner_text()
+    assert "上次" not in page.locator("[data-item=htn_follow_up-cigarettes]").inner_text()
+    # Nobody is told off for what was never sent.
+    assert page.locator(".invalid-feedback:visible, [data-error-summary]:visible").count() == 0
+    assert Response.objects.filter(resident=resident).count() == before
+    # Saved, it is gone.
+    page.fill("[name=htn_follow_up-heart_rate]", "76")
+    page.check("[name=htn_follow_up-mode][value='1']")
+    page.check("[name=htn_follow_up-danger_signs][value='0']")
+    page.check("[name=htn_follow_up-adverse_reaction][value='1']")
+    page.get_by_role("button", name="保存", exact=True).click()
+    yes = page.get_by_role("button", name="核对无误，保存（回车）")
+    if yes.is_visible():
+        yes.click()
+    page.wait_for_url("**/responses/**")
+    assert f"{name}：高血压患者随访服务记录表已保存" in page.locator("main").inner_text()
+    assert Response.objects.filter(resident=resident).count() == before + 1
+    opened(page, resident, "htn_follow_up")
+    assert page.locator("[data-draft-waiting]").count() == 0
+    assert Draft.objects.get(resident=resident).content_cipher is None
+
+
+def test_thrown_away_it_is_not_offered_again(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor")
+    half_filled(page, resident)
+    killed(page)
+    page = signed_in("doctor")
+    opened(page, resident, "htn_follow_up")
+    page.get_by_role("button", name="放弃").click()
+    page.wait_for_selector("form[data-entry][data-ready]")
+    assert page.locator("[data-draft-waiting]").count() == 0
+    assert page.input_value(SYSTOLIC) == ""
+
+
+def test_nobody_else_is_offered_it(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    page = signed_in("doctor")
+    half_filled(page, resident)
+    other = signed_in("clerk")
+    opened(other, resident, "htn_follow_up")
+    assert other.locator("[data-draft-waiting]").count() == 0
