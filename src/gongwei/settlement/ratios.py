@@ -11,9 +11,14 @@ from fractions import Fraction
 
 from gongwei.settlement.allocation import Exact, exact, rounded, share, split
 
-PERCENT, RELATIVE, LINEAR = "percent", "relative_90", "linear_60_90"
+PERCENT, RELATIVE, LINEAR, FULL = "percent", "relative_90", "linear_60_90", "full"
 #: How the proportion below full payment is found, and its Chinese words.
-MODES = {PERCENT: "按得分百分比", RELATIVE: "得分÷全额线", LINEAR: "（得分－起付线）÷（全额线－起付线）"}
+MODES = {
+    PERCENT: "按得分百分比",
+    RELATIVE: "得分÷全额线",
+    LINEAR: "（得分－起付线）÷（全额线－起付线）",
+    FULL: "不按得分扣减",
+}
 REWARD_POOL, RETURN_UPPER, CARRY_OVER = "reward_pool", "return_upper", "carry_over"
 #: Where withheld money goes.
 DESTINATIONS = {REWARD_POOL: "进入奖励资金", RETURN_UPPER: "上缴上级财政", CARRY_OVER: "结转下年使用"}
@@ -39,9 +44,9 @@ def ratio(score: Exact, rule: Rule | None = None, *, veto: bool = False) -> Frac
     rule, points = rule or Rule(), exact(score)
     if points < 0:
         raise ValueError("得分不能小于0")
-    if veto or points < rule.none_below:
+    if veto or (points < rule.none_below and rule.mode != FULL):
         return Fraction(0)
-    if points >= rule.full_at:
+    if points >= rule.full_at or rule.mode == FULL:
         return Fraction(1)
     match rule.mode:
         case "relative_90":

@@ -1,0 +1,232 @@
+"""What counts as paid services, for all records of a year: columnar, slice by slice of the area, so that a city fits in memory.
+
+A record is looked at by itself first (`_looked_at`: its parts, the resident, what people found), then among the services that
+claim it (`claims`), then among the resident's others of the same kind (`counting_walk`: same day, window, limit). The rows of a
+slice are written to a file, their sums kept. `tests/generative` holds a second, naive way to the same rows. Imports DuckDB and ibis.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import duckdb
+import pyarrow as pa
+
+from gongwei.engines import columnar
+from gongwei.language.expressions import as_node
+from gongwei.language.parameters import ParameterSet
+from gongwei.language.services import ServiceItem
+from gongwei.settlement import counting_sql, counting_walk, reasons
+from gongwei.settlement.schemes import Claim, Modifiers
+from gongwei.snapshots import reading
+from gongwei.snapshots.models import Snapshot
+
+MEMORY, THREADS = "1200MB", 2
+ROW_GROUP = 20_480
+#: Residents of a slice: what DuckDB holds at a time.
+SLICE = 700_000
+Told = Callable[[str], None]
+#: A range of division codes, both ends in it.
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be counted: services of a period inside one calendar year, by which claims and modifiers."""
+
+    items: tuple[ServiceItem, ...]
+    first: dt.date
+    last: dt.date
+    claims: tuple[Claim, ...]
+    modifiers: Modifiers
+    parameters: ParameterSet
+
+    def __post_init__(self) -> None:
+        if self.first > self.last or self.first.year != self.last.year:
+            raise ValueError("a settlement counts a period inside one calendar year")
+
+    @property
+    def since(self) -> dt.date:
+        """The first day of the year: limits and windows are a year's, whatever part of it is asked for."""
+        return dt.date(self.first.year, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many records of a service by one practitioner of one organization: counted (no reason), or not and why.
+
+    quantity: the records counted, each with its weight (late entry 0.5, remote village 1.2).
+    """
+
+    organization_id: UUID | None
+    practitioner_id: UUID | None
+    service: str
+    reason: str
+    records: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class Counted:
+    """All tallies, and the files that were written: name → rows."""
+
+    tallies: tuple[Tally, ...]
+    files: Mapping[str, int]
+
+
+def opened(snapshot: Snapshot, folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection with the snapshot's tables in the schema `whole`; what does not fit into memory goes into the folder."""
+    config = {"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(folder / ".overflow")}
+    database = duckdb.connect(config=config)
+    reading.attach(snapshot, database, schema="whole")
+    return database
+
+
+def slices(database: duckdb.DuckDBPyConnection, most: int = SLICE) -> list[Range]:
+    """Ranges of villages with about so many residents each, together everybody."""
+    found: list[Range] = []
+    begun, number = -1, 0
+    sizes = database.sql("select coalesce(area_key, 0), count(*) from whole.subjects group by 1 order by 1")
+    for area, size in sizes.fetchall():
+        if number and number + size > most:
+            found.append((begun, area - 1))
+            begun, number = area, 0
+        number += size
+    return [*found, (begun, 10**15)]
+
+
+def count(
+    database: duckdb.DuckDBPyConnection,
+    question: Question,
+    held: Mapping[str, str],
+    folder: Path | None,
+    ranges: Sequence[Range | None],
+    told: Told = lambda message: None,
+) -> Counted:
+    """Count every slice; `held` gives the reason of records people marked (findings, other funds) by their ids.
+
+    A range of None means the tables as they are, unsliced. Without a folder nothing is written.
+    """
+    database.execute("set preserve_insertion_order = false")
+    sliced = any(each is not None for each in ranges)
+    _register_held(database, held, "whole.responses" if sliced else "responses")
+    made = compiled(question)
+    tallies: dict[tuple[Any, ...], list[Any]] = {}
+    files: dict[str, int] = {}
+    for place, each in enumerate(ranges):
+        told(f"统计服务记录（{place + 1}／{len(ranges)}）")
+        if each is not None:
+            for view in made.narrowed(each):
+                database.execute(view)
+        for statement in made.looked_at:
+            database.execute(statement)
+        counting_walk.walk(database, question)
+        if folder is not None:
+            name = f"services-{place}.parquet"
+            files[name] = _written(database, folder / name)
+        for line in _tallied(database, question.items):
+            kept = tallies.setdefault(line[:4], [0, Decimal(0)])
+            kept[0] += line[4]
+            kept[1] += line[5]
+        for table in (*made.tables, *counting_walk.TABLES):
+            database.execute(f'drop table if exists "{table}"')
+    return Counted(tuple(Tally(*key, *sums) for key, sums in sorted(tallies.items(), key=_order)), files)
+
+
+def _order(line: tuple[tuple[Any, ...], Any]) -> tuple[str, ...]:
+    return tuple("" if each is None else str(each) for each in line[0])
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """SQL of DuckDB for one slice, in order; the tables it leaves, and those it reads from the whole."""
+
+    looked_at: tuple[str, ...]
+    tables: tuple[str, ...]
+    reads: tuple[str, ...]
+
+    def narrowed(self, of: Range) -> Iterator[str]:
+        """Views of the tables that show one range of villages."""
+        low, high = of
+        for name in self.reads:
+            yield (
+                f'create or replace temp view "{name}" as select * from whole."{name}" '
+                f"where coalesce(area_key, 0) between {low} and {high}"
+            )
+
+
+def compiled(question: Question) -> Compiled:
+    """The first part of the way, from the forms to `looked`: one row for each record and service that may claim it."""
+    forms = list(dict.fromkeys(item.on for item in question.items))
+    statements, tables = [], []
+    for form in forms:
+        own = [(number, item) for number, item in enumerate(question.items) if item.on is form]
+        conditions = {}
+        for number, item in own:
+            if item.about is not None:
+                conditions[f"i{number}_about"] = as_node(item.about)
+            if item.reopens_if is not None:
+                conditions[f"i{number}_reopens"] = as_node(item.reopens_if)
+            for place, part in enumerate(item.parts):
+                conditions[f"i{number}_{place}"] = as_node(part.holds)
+        steps = columnar.parameter_steps(question.parameters, conditions.values())
+        judged = columnar.Columns(steps).records(form, conditions, (question.since, question.last))
+        statements.append(f'create or replace temp table "judged_{form.code}" as {columnar.sql(judged)}')
+        statements.append(counting_sql.facts(form.code))
+        tables += [f"judged_{form.code}", f"facts_{form.code}"]
+    statements.append(counting_sql.claimed(question))
+    statements.append(counting_sql.looked(question))
+    reads = ["subjects", "episodes", "responses", *(form.code for form in forms)]
+    return Compiled(tuple(statements), (*tables, "claimed", "looked"), tuple(reads))
+
+
+def _register_held(
+    database: duckdb.DuckDBPyConnection, held: Mapping[str, str], source: str = "responses"
+) -> None:
+    table = pa.table(
+        {"record": pa.array(list(held), pa.string()), "held": pa.array(list(held.values()), pa.string())}
+    )
+    database.register("held_given", table)
+    # Of the type ids have in this database: UUID in a snapshot.
+    database.execute(f"create or replace temp table held as select record_id, '' as held from {source} limit 0")
+    database.execute("insert into held select record, held from held_given")
+    database.unregister("held_given")
+
+
+def _written(database: duckdb.DuckDBPyConnection, path: Path) -> int:
+    quoted = str(path).replace("'", "''")
+    database.execute("set preserve_insertion_order = true")
+    database.execute(
+        f"copy (select encounter_id, record_id, subject_id, organization_id, practitioner_id, done_on, recorded_on, service, "
+        f"reason = '' as counted, reason, detail, weight, late, remote, area_key from services "
+        f"order by organization_id, service_no, reason <> '', done_on, record_id) to '{quoted}' "
+        f"(format parquet, compression zstd, compression_level 1, row_group_size {ROW_GROUP})"
+    )
+    database.execute("set preserve_insertion_order = false")
+    return int(database.sql("select count(*) from services").fetchall()[0][0])
+
+
+def _tallied(database: duckdb.DuckDBPyConnection, items: Sequence[ServiceItem]) -> Iterator[tuple[Any, ...]]:
+    found = database.sql(
+        "select organization_id::varchar as o, practitioner_id::varchar as p, service_no, reason, count(*) as n, "
+        "sum(weight)::decimal(18, 4)::varchar as w from services group by all"
+    )
+    for line in found.to_arrow_table().to_pylist():
+        where = [None if line[key] is None else UUID(line[key]) for key in ("o", "p")]
+        yield (*where, items[line["service_no"]].code, line["reason"], line["n"], Decimal(line["w"]))
+
+
+def held(findings: Mapping[str, str], other_funds: Sequence[str]) -> dict[str, str]:
+    """The reason of each record people marked; the first of `reasons.HELD` where there are several."""
+    known = dict.fromkeys(other_funds, reasons.OTHER_FUND)
+    for record, state in findings.items():
+        if state not in reasons.HELD:
+            raise ValueError(f"{state} holds no record")
+        known[record] = state
+    return known

@@ -1,0 +1,139 @@
+"""The SQL of counting, up to one row for each record and service that may claim it (table `looked`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gongwei.language.intervals import Interval, Unit
+from gongwei.language.services import ServiceItem
+from gongwei.settlement import reasons
+
+if TYPE_CHECKING:
+    from gongwei.settlement.counting import Question
+
+#: China is eight hours ahead and has no summer time: told so that DuckDB needs no library for zones.
+_CHINA = 8 * 3600 * 1_000_000
+_MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
+
+
+def text(value: str) -> str:
+    """A value as SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def facts(form: str) -> str:
+    """Each judged record with who did it, when it was written, until when the resident was there, and what holds it."""
+    return (
+        f'create or replace temp table "facts_{form}" as select j.*, p.encounter_id, p.organization_id, p.practitioner_id, '
+        f"make_timestamp(epoch_us(p.entered_at) + {_CHINA}) as recorded_at, p.area_key, "
+        "least(s.died_on, s.left_on, s.cancelled_on) as ended_on, h.held "
+        f'from "judged_{form}" j join responses p on p.record_id = j.record_id '
+        "left join subjects s on s.subject_id = j.subject_id left join held h on h.record_id = j.record_id"
+    )
+
+
+def claimed(question: Question) -> str:
+    """A row for each record and each service of its form that is about it, with the reason that lies in itself."""
+    return "create or replace temp table claimed as " + " union all ".join(_claims(question))
+
+
+def _claims(question: Question) -> Iterator[str]:
+    numbers = _ranks(question)
+    seen: set[str] = set()
+    for number, item in enumerate(question.items):
+        group, rank = numbers.get(item.code, ("null::integer", "null::integer"))
+        opens = _opens(item, number, question)
+        yield (
+            "select f.record_id, f.subject_id, f.done_on, f.encounter_id, f.organization_id, f.practitioner_id, f.recorded_at, "
+            f"f.area_key, {number}::smallint as service_no, {group} as claim, {rank} as rank, {_own(item, number)}, "
+            f'{opens} as open_on from "facts_{item.on.code}" f'
+            + (f" where coalesce(f.i{number}_about, false)" if item.about is not None else "")
+        )
+        if item.on.code in seen:
+            continue
+        # What was withdrawn or corrected is told once for its form: its answers are no longer there to say more.
+        seen.add(item.on.code)
+        yield (
+            "select p.record_id, p.subject_id, p.done_on, p.encounter_id, p.organization_id, p.practitioner_id, "
+            f"make_timestamp(epoch_us(p.entered_at) + {_CHINA}), p.area_key, {number}::smallint, null, null, p.status, null, null "
+            f"from responses p where p.form_code = {text(item.on.code)} and p.status in ('entered_in_error', 'superseded') "
+            f"and p.done_on between date '{question.since}' and date '{question.last}'"
+        )
+
+
+def _ranks(question: Question) -> dict[str, tuple[str, str]]:
+    """The claim a service is in and its place there."""
+    return {
+        service: (str(claim_no), str(rank))
+        for claim_no, claim in enumerate(question.claims)
+        for rank, service in enumerate(claim.services)
+    }
+
+
+def _own(item: ServiceItem, number: int) -> str:
+    """The first reason that lies in the record itself, and its detail."""
+    found = [("f.done_on > f.ended_on", reasons.RESIDENT_ENDED, "")]
+    if item.episode is not None:
+        inside = (
+            "exists (select 1 from episodes e where e.subject_id = f.subject_id "
+            f"and e.kind = {text(item.episode.code)} and e.started_on <= f.done_on "
+            "and (e.ended_on is null or f.done_on <= e.ended_on))"
+        )
+        found.append((f"not {inside}", reasons.NOT_ENROLLED, ""))
+    for place, part in enumerate(item.parts):
+        found.append((f"not coalesce(f.i{number}_{place}, false)", part.reason, part.label))
+    whens = " ".join(f"when {condition} then {text(reason)}" for condition, reason, _ in found)
+    details = " ".join(f"when {condition} then {text(label)}" for condition, _, label in found)
+    return f"case {whens} else f.held end as reason, case {details} end as detail"
+
+
+def _opens(item: ServiceItem, number: int, question: Question) -> str:
+    """From which day the next one of the kind counts, after this one; null where there is no window."""
+    if item.contact is None or item.contact.every is None:
+        return "null::date"
+    values = question.parameters.at(question.last)
+    due = _moved("f.done_on", item.contact.every.resolve(values), "+")
+    earliest = f"greatest({_moved(due, item.contact.early.resolve(values), '-')}, f.done_on + 1)"
+    if item.reopens_if is None:
+        return earliest
+    return f"case when coalesce(f.i{number}_reopens, false) then f.done_on + 1 else {earliest} end"
+
+
+def _moved(day: str, interval: Interval, sign: str) -> str:
+    if interval.unit in _MONTHS:
+        return f"({day} {sign} interval {int(interval.amount) * _MONTHS[interval.unit]} month)::date"  # type: ignore[arg-type]
+    length = 7 if interval.unit is Unit.WEEK else 1
+    return f"({day} {sign} {int(interval.amount) * length})"  # type: ignore[arg-type]
+
+
+def looked(question: Question) -> str:
+    """`claimed`, of which each record is left to the first service of a claim that it satisfies.
+
+    Of a claim, a service nobody asked for (not enrolled, not of age) is told only where no other one claims the record.
+    """
+    if not question.claims:
+        return "create or replace temp table looked as select * from claimed"
+    nobodys = ", ".join(text(each) for each in reasons.NOBODYS)
+    keys = " ".join(
+        f"when {number} then {'c.encounter_id' if claim.scope == 'encounter' else 'c.record_id'}"
+        for number, claim in enumerate(question.claims)
+    )
+    titles = {item.code: item.title for item in question.items}
+    winners = " ".join(
+        f"when {number * 1000 + rank} then {text(titles.get(service, service))}"
+        for number, claim in enumerate(question.claims)
+        for rank, service in enumerate(claim.services)
+    )
+    return (
+        "create or replace temp table looked as with keyed as ("
+        f"select c.*, case claim {keys} end as claim_key from claimed c where claim is not null), "
+        "told as (select *, min(rank) filter (reason is null) over w as winner, "
+        f"bool_or(coalesce(reason, '') not in ({nobodys})) over w as somebodys, min(rank) over w as first_rank "
+        "from keyed window w as (partition by claim, claim_key)), "
+        f"kept as (select * from told where coalesce(reason, '') not in ({nobodys}) or (not somebodys and rank = first_rank)) "
+        "select * from claimed where claim is null union all by name "
+        "select * exclude (claim_key, winner, somebodys, first_rank) "
+        f"replace (case when rank > winner then '{reasons.PAID_ELSEWHERE}' else reason end as reason, "
+        f"case when rank > winner then case claim * 1000 + winner {winners} end else detail end as detail) from kept"
+    )

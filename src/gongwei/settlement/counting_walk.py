@@ -1,0 +1,124 @@
+"""Services among a resident's others of the same kind: one a day, not before the window opens, no more than the limit.
+
+In the order of days, a service counts when its day is not before the window the last counted one left open, and the year's (or
+other unit's) number is not reached. Everybody goes one counted service further in each pass, so there are as many passes as
+services somebody may be paid for.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from gongwei.language.intervals import Unit
+from gongwei.language.services import ServiceItem
+from gongwei.settlement import reasons
+from gongwei.settlement.counting_sql import text
+
+if TYPE_CHECKING:
+    from gongwei.settlement.counting import Question
+
+TABLES = ("fit", "walked", "standing", "services")
+
+
+def walk(database: duckdb.DuckDBPyConnection, question: Question) -> None:
+    """Make the table `services` of the table `looked`: every row with its final reason ('' where it counts) and weight."""
+    database.execute(_fit(question))
+    database.execute(
+        "create or replace temp table walked as select subject_id, series, done_on, open_on from fit where false"
+    )
+    candidates, counted = "fit f where f.walks", "1"
+    while True:
+        database.execute(
+            "create or replace temp table picked as select f.subject_id, f.series, min(f.done_on) as done_on, "
+            "arg_min(coalesce(f.open_on, f.done_on + 1), f.done_on) as open_on, arg_min(f.unit_last, f.done_on) as unit_last, "
+            f"arg_min(f.at_most, f.done_on) as at_most, {counted} as counted from {candidates} group by f.subject_id, f.series"
+        )
+        if not database.sql("select count(*) from picked").fetchall()[0][0]:
+            break
+        database.execute("insert into walked select subject_id, series, done_on, open_on from picked")
+        database.execute(
+            "create or replace temp table standing as select subject_id, series, counted, unit_last, "
+            "case when counted >= at_most then greatest(open_on, unit_last + 1) else open_on end as next_from from picked"
+        )
+        # Whoever had none in a pass has none in the next.
+        candidates = (
+            "fit f join standing s on s.subject_id = f.subject_id and s.series = f.series "
+            "where f.walks and f.done_on >= s.next_from"
+        )
+        counted = "case when arg_min(f.unit_last, f.done_on) = any_value(s.unit_last) then any_value(s.counted) + 1 else 1 end"
+    database.execute("drop table picked")
+    database.execute(_services(question))
+
+
+def _series(items: tuple[ServiceItem, ...]) -> dict[str, int]:
+    return {series: number for number, series in enumerate(dict.fromkeys(item.series for item in items))}
+
+
+def _fit(question: Question) -> str:
+    """What is left to be counted, one a day: `walks` where a window or a limit must be looked at in order."""
+    series = _series(question.items)
+    pick = {
+        "series": [str(series[item.series]) for item in question.items],
+        "at_most": [str(item.at_most) if item.at_most else "null" for item in question.items],
+        "walks": ["true" if item.contact else "false" for item in question.items],
+        "unit_last": [_unit_last(item.per) for item in question.items],
+    }
+    columns = ", ".join(
+        f"case l.service_no {' '.join(f'when {n} then {value}' for n, value in enumerate(values))} end as {name}"
+        for name, values in pick.items()
+    )
+    return (
+        f"create or replace temp table fit as with ready as (select l.*, {columns} from looked l where l.reason is null), "
+        "ordered as (select *, row_number() over (partition by subject_id, series, done_on "
+        "order by recorded_at, record_id, service_no) as of_day from ready) "
+        "select * exclude (walks), walks and of_day = 1 as walks, not walks as free, "
+        "sum(case when of_day = 1 then 1 end) over (partition by subject_id, series, unit_last "
+        "order by done_on, of_day rows unbounded preceding) as place from ordered"
+    )
+
+
+def _unit_last(per: Unit) -> str:
+    """The last day of the calendar unit a day lies in."""
+    if per is Unit.DAY:
+        return "l.done_on"
+    return f"(date_trunc('{per.value}', l.done_on) + interval 1 {per.value} - interval 1 day)::date"
+
+
+def _services(question: Question) -> str:
+    codes = " ".join(f"when {number} then {text(item.code)}" for number, item in enumerate(question.items))
+    late = question.modifiers
+    remote = ", ".join(str(area) for area in sorted(late.remote_areas)) or "null"
+    factor = f"case when late then {_decimal(late.late_factor)} else 1 end * case when remote then {_decimal(late.remote_factor)} else 1 end"
+    among = (
+        f"case when of_day > 1 then '{reasons.DUPLICATE}' "
+        f"when free then case when place > at_most then '{reasons.OVER_LIMIT}' end "
+        f"when counted_on = done_on then null when done_on < last_open then '{reasons.TOO_EARLY}' "
+        f"else '{reasons.OVER_LIMIT}' end"
+    )
+    return (
+        "create or replace temp table services as with standing_at as ("
+        "select f.*, w.done_on as counted_on, w.open_on as last_open from fit f asof left join walked w "
+        "on w.subject_id = f.subject_id and w.series = f.series and w.done_on <= f.done_on), "
+        f"among as (select record_id, service_no, {among} as reason from standing_at), "
+        "all_of_them as (select l.* exclude (reason), coalesce(l.reason, a.reason, '') as told from looked l "
+        "left join among a on a.record_id = l.record_id and a.service_no = l.service_no and l.reason is null), "
+        "marked as (select *, "
+        f"case when told not in ('{reasons.ENTERED_IN_ERROR}', '{reasons.SUPERSEDED}') and done_on < date '{question.first}' "
+        f"then '{reasons.OUTSIDE_PERIOD}' else told end as reason, "
+        f"recorded_at::date - done_on > {late.late_days} as late, coalesce(area_key in ({remote}), false) as remote "
+        "from all_of_them) "
+        "select encounter_id, record_id, subject_id, organization_id, practitioner_id, done_on, recorded_at::date as recorded_on, "
+        f"service_no, case service_no {codes} end as service, reason, "
+        f"case when reason in ('', '{reasons.OUTSIDE_PERIOD}') then '' else coalesce(detail, '') end as detail, "
+        f"(case when reason = '' then {factor} else 0 end)::decimal(9, 4) as weight, late, remote, area_key from marked"
+    )
+
+
+def _decimal(number: Fraction) -> str:
+    """A factor as SQL."""
+    shown = Decimal(number.numerator) / Decimal(number.denominator)
+    return f"{shown:f}::decimal(9, 4)"
