@@ -29,20 +29,25 @@ class _Unset:
     """Not worked out yet: None is a value."""
 
 
-def values_of(wanted: Sequence[Node]) -> Values:
-    """Compile some conditions into one function; what they share is worked out once for each record."""
-    return Source(wanted).compile(f"return ({''.join(f'{{{place}}}, ' for place in range(len(wanted)))})")
+def values_of(wanted: Sequence[Node], *, plain: bool = False) -> Values:
+    """Compile some conditions into one function; what they share is worked out once for each record.
+
+    `plain`: the caller promises that no record holds a missing answer or a changeable set of options, so that answers are
+    taken as they stand. The same holds for `first_true` and `value_of`.
+    """
+    source = Source(wanted, plain=plain)
+    return source.compile(f"return ({''.join(f'{{{place}}}, ' for place in range(len(wanted)))})")
 
 
-def first_true(wanted: Sequence[Node]) -> Callable[[Record, Subject], int]:
+def first_true(wanted: Sequence[Node], *, plain: bool = False) -> Callable[[Record, Subject], int]:
     """Compile conditions into a function that gives the place of the first that is True, -1 when none is."""
     lines = [f"if {{{place}}} is True: return {place}" for place in range(len(wanted))]
-    return Source(wanted).compile("\n    ".join([*lines, "return -1"]))
+    return Source(wanted, plain=plain).compile("\n    ".join([*lines, "return -1"]))
 
 
-def value_of(node: Node) -> Callable[[Record, Subject], Any]:
+def value_of(node: Node, *, plain: bool = False) -> Callable[[Record, Subject], Any]:
     """Compile one condition."""
-    return Source([node]).compile("return {0}")
+    return Source([node], plain=plain).compile("return {0}")
 
 
 class Source:
@@ -50,8 +55,8 @@ class Source:
 
     arguments = "record, subject"
 
-    def __init__(self, wanted: Sequence[Node]) -> None:
-        self.wanted = wanted
+    def __init__(self, wanted: Sequence[Node], *, plain: bool = False) -> None:
+        self.wanted, self.plain = wanted, plain
         self.constants: dict[str, Any] = {
             "U": _Unset, "Decimal": Decimal, "E": row._EXACT, "known": _known, "previous": _previous, "starts": _starts,
             "rounded": row._rounded, "completed": intervals.completed, "add": intervals.add, "run": _run_by_reference,
@@ -68,7 +73,8 @@ class Source:
         head = ["    attribute = subject.attributes.get"]
         if self.answers:
             head.append("    answers = record.answers.get")
-        head += [f"    {name} = known(answers({field!r}))" for field, name in self.answers.items()]
+        read = "answers({!r})" if self.plain else "known(answers({!r}))"
+        head += [f"    {name} = {read.format(field)}" for field, name in self.answers.items()]
         head += [f"    {name} = U" for name in self.kept.values()]
         text = (
             f"def compiled({self.arguments}):\n" + "\n".join(head) + "\n    " + body.format(*sources) + "\n"
@@ -186,8 +192,9 @@ def _parameter(source: Source, node: nodes.Parameter) -> str:
 
 def _previous_source(source: Source, node: nodes.Previous) -> str:
     within = "None" if node.within is None else source.source(node.within)
-    having = "None" if node.having is None else source.constant(value_of(node.having))
-    return f"previous(record, subject, {within}, {having}, {source.constant(value_of(node.value))})"
+    having = "None" if node.having is None else source.constant(value_of(node.having, plain=source.plain))
+    value = source.constant(value_of(node.value, plain=source.plain))
+    return f"previous(record, subject, {within}, {having}, {value})"
 
 
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}

@@ -25,6 +25,7 @@ from gongwei.places import policy
 from gongwei.records import acceptance, bulk_judging, bulk_writing, columns, definitions, judgement
 from gongwei.records import answers as answering
 from gongwei.records.models import Encounter, Episode, Mode, Response
+from gongwei.records.sets import any_of
 from gongwei.residents.models import Resident
 
 _MODES = frozenset(Mode.values)
@@ -49,6 +50,8 @@ class Row:
     organization_id: UUID | None = None
     practitioner_id: UUID | None = None
     source: str = "import"
+    #: Whoever made the row has seen that each value has the shape of its field.
+    shaped: bool = False
 
 
 @dataclass(slots=True)
@@ -101,8 +104,9 @@ def _judged(
     wanted = {each.resident_id for each in rows}
     residents = _residents(wanted, lock=lock)
     states = _states(judging, {key: found for key, found in residents.items() if _permitted(by, found)})
-    kept = set(Encounter.objects.filter(pk__in=[each.key for each in rows]).values_list("pk", flat=True))
-    same_day = _same_day(judging, rows)
+    there = Encounter.objects.filter(any_of("id", (each.key for each in rows)))
+    kept = set(there.values_list("pk", flat=True))
+    same_day = _same_day(judging, rows, states)
     in_order = sorted(range(len(rows)), key=lambda place: (rows[place].done_on, place))
     for place in in_order:
         verdict = verdicts[place]
@@ -126,7 +130,7 @@ def _permitted(by: Actor, resident: Resident) -> bool:
 
 
 def _residents(wanted: Iterable[UUID], *, lock: bool) -> dict[UUID, Resident]:
-    found = Resident.objects.only(*_RESIDENT).filter(pk__in=list(wanted)).order_by("pk")
+    found = Resident.objects.only(*_RESIDENT).filter(any_of("id", wanted)).order_by("pk")
     if lock:
         found = found.select_for_update(no_key=True)
     return {each.pk: each for each in found}
@@ -148,7 +152,7 @@ def _states(
         key: bulk_writing.State(each, judgement.attributes(each), lookup) for key, each in alive.items()
     }
     spans = Episode.objects.filter(
-        resident__in=list(alive), state__in=[Episode.State.ACTIVE, Episode.State.ENDED]
+        any_of("resident_id", alive), state__in=[Episode.State.ACTIVE, Episode.State.ENDED]
     )
     for key, kind, started, ended in spans.values_list("resident_id", "kind", "started_on", "ended_on"):
         states[key].episodes.append(row.EpisodeSpan(kind, started, ended))
@@ -157,12 +161,12 @@ def _states(
     read = [_plain_reader(form.fields[name]) for name in names]
     stored = [f"{name}_id" if isinstance(form.fields[name], fields.Person) else name for name in names]
     model = columns.model_for(form.code)
-    earlier = model.objects.filter(resident__in=list(alive), live=True)
+    earlier = model.objects.filter(any_of("resident_id", alive), live=True)
     for key, response, day, *values in earlier.values_list("resident_id", "response_id", "done_on", *stored):
         answers = {
             name: value if convert is None else convert(value)
             for name, value, convert in zip(names, values, read, strict=True)
-            if value is not None
+            if not fields.is_missing(value)
         }
         answers["done_on"] = day
         states[key].records.append(row.Record(form, day, answers, str(response)))
@@ -180,18 +184,22 @@ def _plain_reader(each: fields.Field) -> Any:
 
 
 def _same_day(
-    judging: bulk_judging.Judge, rows: Sequence[Row]
+    judging: bulk_judging.Judge, rows: Sequence[Row], states: Mapping[UUID, "bulk_writing.State"]
 ) -> dict[tuple[UUID, dt.date], tuple[UUID, dict[str, Any]]]:
     """The live responses of the form that stand on the very days of the rows, with all their answers."""
     wanted = {(each.resident_id, each.done_on) for each in rows}
-    model = columns.model_for(judging.form.code)
-    found = model.objects.filter(
-        resident__in=list({key for key, _ in wanted}), done_on__in=list({day for _, day in wanted}), live=True
-    )
+    there = [
+        record.id
+        for key, state in states.items()
+        for record in state.records
+        if (key, record.done_on) in wanted
+    ]
+    if not there:
+        return {}
+    found = columns.model_for(judging.form.code).objects.filter(any_of("response_id", there))
     return {
         (each.resident_id, each.done_on): (each.pk, answering.from_columns(judging.form, each))
         for each in found
-        if (each.resident_id, each.done_on) in wanted
     }
 
 
@@ -243,6 +251,7 @@ def _one(
         done_on=given.done_on,
         entered_on=clock.day_of(at),
         subject=state.subject(),
+        shaped=given.shaped,
     )
     verdict.refusals += [
         Refused(each.message, field=each.within or each.field, code=each.rule, details={"row": each.row})

@@ -5,7 +5,7 @@ equal on random answers.
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -40,9 +40,10 @@ class _Conditions:
 @cache
 def _conditions(group: type[forms.FieldGroup]) -> _Conditions:
     found = forms.conditions(group)
+    # `judge` sees to it that a form's own answers are plain; the lines of a table inside it are as they were given.
     return _Conditions(
         found,
-        compiled.values_of([each.holds for each in found]),
+        compiled.values_of([each.holds for each in found], plain=issubclass(group, forms.Form)),
         {name: place for place, name in enumerate(group.fields)},
         tuple(each for each in group.fields.values() if isinstance(each, fields.Rows)),
     )
@@ -54,26 +55,37 @@ class Judge:
     def __init__(self, definition: definitions.Definition) -> None:
         self.definition = definition
         self.form = definition.form
-        self._checks = compiled.values_of([each.node for each in definition.checks])
+        self._checks = compiled.values_of([each.node for each in definition.checks], plain=True)
         self._computed = [
-            (name, each, compiled.value_of(each.computed.node))
+            (name, each, compiled.value_of(each.computed.node, plain=True))
             for name, each in self.form.fields.items()
             if each.computed is not None
         ]
+        # One may use another (total, then level): then once for each of them is enough.
+        names = {name for name, _, _ in self._computed}
+        asked = {
+            answer.name
+            for name in names
+            for answer in _answers(self.form.fields[name].computed.node)  # type: ignore[union-attr]
+        }
+        self._passes = range(len(names) if names & asked else min(1, len(names)))
         self._table = definition.tables[0] if definition.tables else None
         if self._table is not None:
             whens = [each.when for each in self._table.rows]
             # What comes after a row without a condition is never reached.
             self._whens = list(itertools.takewhile(lambda when: when is not None, whens))
-            self._first = compiled.first_true([each.node for each in self._whens])
+            self._first = compiled.first_true([each.node for each in self._whens], plain=True)
             self._proposes = [
-                {name: compiled.value_of(self._table.proposed(each, name).node) for name in each.proposes}
+                {
+                    name: compiled.value_of(self._table.proposed(each, name).node, plain=True)
+                    for name in each.proposes
+                }
                 for each in self._table.rows
             ]
         where = definition.contact.node_where if definition.contact else None
-        self._served = None if where is None else compiled.value_of(where)
+        self._served = None if where is None else compiled.value_of(where, plain=True)
         sent_on = [each.node for each in catalogue.abnormal(self.form) if each.refer]
-        self._abnormal = compiled.first_true(sent_on)
+        self._abnormal = compiled.first_true(sent_on, plain=True)
         self._due: dict[tuple[str, date], Any] = {}
 
     def judge(
@@ -84,17 +96,22 @@ class Judge:
         done_on: date,
         entered_on: date,
         subject: row.Subject,
+        shaped: bool = False,
     ) -> judgement.Judged:
-        """See `judgement.judge`."""
+        """See `judgement.judge`. `shaped`: the caller has seen that each value has the shape of its field."""
+        if not all(map(_is_plain, values.values())):
+            return judgement.judge(
+                self.definition, id=id, values=values, done_on=done_on, entered_on=entered_on, subject=subject
+            )
         known = {**values, "done_on": done_on}
         record = row.Record(self.form, done_on, known, str(id), entered_on)
-        for _ in self._computed:
+        for _ in self._passes:
             for name, each, compute in self._computed:
                 value = compute(record, subject)
                 if value is not None and fields.is_missing(known.get(name)):
                     known[name] = judgement._fitted(each, value)
         outcome, differs = self.classified(record, known, subject, None)
-        problems = self._problems(record, subject)
+        problems = self._problems(record, subject, values if shaped else ())
         if problems is None:
             problems = judging.problems(record, subject, self.definition.checks)
         return judgement.Judged(
@@ -166,9 +183,11 @@ class Judge:
             )
         return self._due[key]
 
-    def _problems(self, record: row.Record, subject: row.Subject) -> Sequence[judging.Problem] | None:
+    def _problems(
+        self, record: row.Record, subject: row.Subject, shaped: Collection[str] = ()
+    ) -> Sequence[judging.Problem] | None:
         """See `judging.problems`; None when an answer has not the shape of its field."""
-        found = _group_problems(record, subject)
+        found = _group_problems(record, subject, shaped)
         if found is None:
             return None
         truths = self._checks(record, subject)
@@ -206,10 +225,22 @@ class Judge:
         return tuple(name for name in self.form.fields if name in wanted and name != "done_on")
 
 
-def _group_problems(record: row.Record, subject: row.Subject) -> list[judging.Problem] | None:
+def _is_plain(value: Any) -> bool:
+    """Whether a value may be taken as it stands: there is something, and nobody can change it."""
+    return type(value) not in _CHANGEABLE and (bool(value) or not fields.is_missing(value))
+
+
+_CHANGEABLE = (list, set)
+
+
+def _group_problems(
+    record: row.Record, subject: row.Subject, shaped: Collection[str] = ()
+) -> list[judging.Problem] | None:
     answers = record.answers
     known_fields = record.form.fields
     for name, value in answers.items():
+        if name in shaped:
+            continue
         each = known_fields.get(name)
         if value is None or each is None or _has_shape(each, value):
             continue

@@ -1,13 +1,11 @@
 """The rows an accepted batch becomes: encounters, responses, typed rows, changes and audit lines, by COPY."""
 
 import datetime as dt
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from psycopg.types.json import Jsonb
 
 from gongwei.base import audit, clock
@@ -16,8 +14,9 @@ from gongwei.engines import row
 from gongwei.language import fields
 from gongwei.places import policy
 from gongwei.records import answers as answering
-from gongwei.records import columns, definitions, judgement, referral_steps, writing
+from gongwei.records import columns, copy_text, definitions, judgement, referral_steps, writing
 from gongwei.records.models import Encounter, Response
+from gongwei.records.sets import any_of
 from gongwei.residents import operations as residents
 from gongwei.residents import states as resident_states
 from gongwei.residents.models import Resident
@@ -26,13 +25,14 @@ if TYPE_CHECKING:
     from gongwei.records.bulk import Verdict
     from gongwei.records.bulk_judging import Judge
 
+# When and by whom come last: they are known only at the writing.
 _ENCOUNTER = (
     "id", "resident_id", "area_key", "programme", "done_on", "mode", "organization_id", "practitioner_id", "source",
-    "digest", "entered_at", "entered_by", "note",
+    "digest", "note", "entered_at", "entered_by",
 )  # fmt: skip
 _RESPONSE = (
     "id", "encounter_id", "resident_id", "form_code", "form_version", "definition_digest", "done_on", "status", "reason",
-    "entered_at", "entered_by", "measured", "outcome", "differs", "questions",
+    "measured", "outcome", "differs", "questions", "entered_at", "entered_by",
 )  # fmt: skip
 _AUDIT = (
     "id", "at", "account_id", "practitioner_id", "duty_id", "role", "organization_id", "source", "action",
@@ -64,12 +64,11 @@ def write(
     *, by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], states: Mapping[UUID, State]
 ) -> None:
     """Write what was accepted, then what it means for others: later classes, referrals, residents thought lost."""
-    by_resident: dict[UUID, list[Verdict]] = {}
-    for each in accepted:
-        by_resident.setdefault(each.row.resident_id, []).append(each)
+    by_resident = of_residents(accepted)
+    mattering = mattering_to_later(judge, by_resident, states)
     together: list[Verdict] = []
     for key, mine in by_resident.items():
-        if judge.definition.tables and _meets_later_ones(judge, mine, states[key]):
+        if key in mattering:
             _one_by_one(by, at, judge, mine, states[key])
         else:
             together += mine
@@ -78,23 +77,85 @@ def write(
     _found_again(by, at, accepted)
 
 
+def of_residents(accepted: Iterable["Verdict"]) -> dict[UUID, list["Verdict"]]:
+    """Verdicts by resident."""
+    found: dict[UUID, list[Verdict]] = {}
+    for each in accepted:
+        found.setdefault(each.row.resident_id, []).append(each)
+    return found
+
+
 def _together(
     by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], states: Mapping[UUID, State]
 ) -> None:
-    definition = judge.definition
-    writing._keep_version(definition, at)
-    _copy("records_encounter", _ENCOUNTER, (_encounter(each, definition, by, at) for each in accepted))
-    _copy("records_response", _RESPONSE, (_response(each, by, at) for each in accepted))
-    _typed(judge, accepted)
-    now = clock.now()
-    _copy(
+    names = typed_names(judge)
+    insert(
+        by=by,
+        at=at,
+        judge=judge,
+        names=names,
+        rows=[ready(each, judge, names) for each in accepted],
+    )
+    _referrals(by, at, judge, accepted, states)
+
+
+class Ready(NamedTuple):
+    """A judged row as its tables take it; when and by whom it is entered is said when it is written. Text throughout, so
+    that it can be kept between a check and the writing."""
+
+    key: str
+    resident_id: str
+    done_on: str
+    response_id: str
+    area_key: int
+    source: str
+    encounter: str
+    response: str
+    typed: str
+
+
+def typed_names(judge: "Judge") -> list[str]:
+    """The columns of the form's table, in the order `Ready.typed` holds them."""
+    model = columns.model_for(judge.form.code)
+    stored = [model._meta.get_field(name).column for name in judge.form.fields if name != "done_on"]
+    return ["response_id", "resident_id", "done_on", "live", *(f'"{each}"' for each in stored)]
+
+
+def ready(verdict: "Verdict", judge: "Judge", names: Sequence[str]) -> Ready:
+    """The rows an accepted verdict becomes."""
+    judged, given = _judged(verdict), verdict.row
+    assert verdict.resident is not None
+    return Ready(
+        str(given.key),
+        str(given.resident_id),
+        given.done_on.isoformat(),
+        str(judged.id),
+        verdict.resident.area_id,
+        given.source,
+        copy_text.line(_encounter(verdict, judge.definition)),
+        copy_text.line(_response(verdict)),
+        copy_text.line(_typed(verdict, judge)),
+    )
+
+
+def insert(
+    *, by: Actor, at: dt.datetime, judge: "Judge", names: Sequence[str], rows: Sequence[Ready]
+) -> None:
+    """Write rows to all their tables, with changes and audit lines: what `write_response` does for one."""
+    writing._keep_version(judge.definition, at)
+    entered = copy_text.line((at, by.account_id))
+    copy_text.copy("records_encounter", _ENCOUNTER, (f"{each.encounter}\t{entered}" for each in rows))
+    copy_text.copy("records_response", _RESPONSE, (f"{each.response}\t{entered}" for each in rows))
+    table = columns.model_for(judge.form.code)._meta.db_table
+    copy_text.copy(table, names, (each.typed for each in rows))
+    head = copy_text.line((clock.now(), "response"))
+    copy_text.copy(
         "base_change",
         _CHANGE,
-        (("response", _judged(each).id, each.row.resident_id, each.row.done_on) for each in accepted),
-        first=(now,),
+        (f"{head}\t{each.response_id}\t{each.resident_id}\t{each.done_on}" for each in rows),
     )
-    _copy("base_auditentry", _AUDIT, (_audited(each, by, at) for each in accepted))
-    _referrals(by, at, judge, accepted, states)
+    code = judge.form.code
+    copy_text.copy("base_auditentry", _AUDIT, (copy_text.line(_audited(each, code, by, at)) for each in rows))
 
 
 def _judged(verdict: "Verdict") -> judgement.Judged:
@@ -102,114 +163,104 @@ def _judged(verdict: "Verdict") -> judgement.Judged:
     return verdict.judged
 
 
-def _copy(
-    table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]], first: tuple[Any, ...] = ()
-) -> None:
-    # Made before COPY takes the connection: making a row may ask the database (a key, a parameter).
-    ready = list(rows)
-    with connection.cursor() as cursor, cursor.copy(f"copy {table} ({', '.join(names)}) from stdin") as copy:
-        for each in ready:
-            copy.write_row((*first, *each))
-
-
-def _encounter(
-    verdict: "Verdict", definition: definitions.Definition, by: Actor, at: dt.datetime
-) -> tuple[Any, ...]:
+def _encounter(verdict: "Verdict", definition: definitions.Definition) -> tuple[Any, ...]:
     given = verdict.row
     assert verdict.resident is not None
     return (
         given.key, given.resident_id, verdict.resident.area_id, definition.programme, given.done_on, given.mode,
-        given.organization_id, given.practitioner_id, given.source, verdict.digest(definition.form.code), at, by.account_id, "",
+        given.organization_id, given.practitioner_id, given.source, verdict.digest(definition.form.code), "",
     )  # fmt: skip
 
 
-def _response(verdict: "Verdict", by: Actor, at: dt.datetime) -> tuple[Any, ...]:
+def _response(verdict: "Verdict") -> tuple[Any, ...]:
     judged, given = _judged(verdict), verdict.row
     form = judged.definition.form
-    outcome = None if judged.outcome is None else Jsonb(judged.outcome, dumps=_dumps)
     return (
         judged.id, given.key, given.resident_id, form.code, form.version, judged.definition.digest, given.done_on,
-        "final", "", at, by.account_id, "{}", outcome, judged.differs,
-        Jsonb(judgement.problem_values(judged.questions), dumps=_dumps) if judged.questions else "[]",
+        "final", "", "{}", None if judged.outcome is None else Jsonb(judged.outcome), judged.differs,
+        Jsonb(judgement.problem_values(judged.questions)) if judged.questions else "[]",
     )  # fmt: skip
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _typed(judge: "Judge", accepted: Sequence["Verdict"]) -> None:
-    form = judge.form
-    model = columns.model_for(form.code)
-    names = [name for name in form.fields if name != "done_on"]
-    stored = [model._meta.get_field(name).column for name in names]
-    as_list = {
-        name: form.fields[name].options.codes
-        for name in names
-        if isinstance(form.fields[name], fields.Choices)
-    }
-    as_rows = {name for name in names if isinstance(form.fields[name], fields.Rows)}
-
-    def cell(name: str, value: Any) -> Any:
-        if value is None:
-            return None
-        if name in as_list:
-            return [code for code in as_list[name] if code in value]
-        return Jsonb(answering.plain(value), dumps=_dumps) if name in as_rows else value
-
-    def line(verdict: "Verdict") -> tuple[Any, ...]:
-        judged, given = _judged(verdict), verdict.row
-        values = judged.values.get
-        return (
-            judged.id,
-            given.resident_id,
-            given.done_on,
-            True,
-            *(cell(name, values(name)) for name in names),
-        )
-
-    head = ("response_id", "resident_id", "done_on", "live", *(f'"{each}"' for each in stored))
-    _copy(model._meta.db_table, head, map(line, accepted))
-
-
-def _audited(verdict: "Verdict", by: Actor, at: dt.datetime) -> tuple[Any, ...]:
+def _typed(verdict: "Verdict", judge: "Judge") -> Iterator[Any]:
     judged, given = _judged(verdict), verdict.row
-    assert verdict.resident is not None
+    yield from (judged.id, given.resident_id, given.done_on, True)
+    values = judged.values.get
+    for name, each in judge.form.fields.items():
+        value = values(name)
+        if name == "done_on":
+            continue
+        if value is None:
+            yield None
+        elif isinstance(each, fields.Choices):
+            yield [code for code in each.options.codes if code in value]
+        elif isinstance(each, fields.Rows):
+            yield Jsonb(answering.plain(value))
+        else:
+            yield value
+
+
+def _audited(written: Ready, form_code: str, by: Actor, at: dt.datetime) -> tuple[Any, ...]:
     return audit.entry_values(
         by=by,
         action="create",
         subject_kind="resident",
-        subject_id=given.resident_id,
-        area_key=verdict.resident.area_id,
+        subject_id=written.resident_id,
+        area_key=written.area_key,
         detail={
             "what": "encounter",
-            "encounter": str(given.key),
-            "done_on": given.done_on.isoformat(),
-            "forms": [judged.definition.form.code],
-            "responses": [str(judged.id)],
-            "source": given.source,
+            "encounter": written.key,
+            "done_on": written.done_on,
+            "forms": [form_code],
+            "responses": [written.response_id],
+            "source": written.source,
         },
         at=at,
     )
 
 
-def _meets_later_ones(judge: "Judge", accepted: Sequence["Verdict"], state: State) -> bool:
-    """Whether the new rows of a resident come before records that are there and mean something for their class or for a
+def mattering_to_later(
+    judge: "Judge", by_resident: Mapping[UUID, Sequence["Verdict"]], states: Mapping[UUID, State]
+) -> set[UUID]:
+    """The residents whose new rows come before records that are there and mean something for their class or for a
     referral: then the order in which each is written matters."""
-    new = {str(_judged(each).id) for each in accepted}
-    first = min(each.row.done_on for each in accepted)
-    later = {each.id: each for each in state.records if each.done_on >= first and each.id not in new}
+    if not judge.definition.tables:
+        return set()
+    later: dict[UUID, dict[str, row.Record]] = {}
+    for key, mine in by_resident.items():
+        new = {str(_judged(each).id) for each in mine}
+        first = min(each.row.done_on for each in mine)
+        after = {
+            each.id: each for each in states[key].records if each.done_on >= first and each.id not in new
+        }
+        if after:
+            later[key] = after
     if not later:
-        return False
-    if any(judge.may_refer(_judged(each), each.row.done_on, state.subject()) for each in accepted):
-        return True
-    subject = state.subject()
-    kept = Response.objects.filter(pk__in=list(later)).only("id", "outcome", "differs", "claimed")
-    return any(
-        judge.classified(later[str(each.pk)], dict(later[str(each.pk)].answers), subject, each.claimed)
-        != (each.outcome, each.differs)
-        for each in kept
+        return set()
+    found = {
+        key
+        for key in later
+        if any(
+            judge.may_refer(_judged(each), each.row.done_on, states[key].subject())
+            for each in by_resident[key]
+        )
+    }
+    wanted = [each for key, records in later.items() if key not in found for each in records]
+    kept = Response.objects.filter(any_of("id", wanted)).only(
+        "id", "resident_id", "outcome", "differs", "claimed"
     )
+    subjects = {key: states[key].subject() for key in later}
+    for each in kept:
+        key = each.resident_id
+        if key in found:
+            continue
+        record = later[key][str(each.pk)]
+        if judge.classified(record, dict(record.answers), subjects[key], each.claimed) != (
+            each.outcome,
+            each.differs,
+        ):
+            found.add(key)
+    return found
 
 
 def _one_by_one(

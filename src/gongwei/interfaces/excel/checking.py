@@ -8,19 +8,20 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from gongwei.base import clock, scope
+from gongwei.base import clock, ids, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
 from gongwei.interfaces.excel import headings, layouts, parsing, staging
 from gongwei.interfaces.excel.directory import Directory
 from gongwei.interfaces.excel.models import Upload, UploadRow
 from gongwei.interfaces.excel.parsing import Line, Parser
-from gongwei.records import bulk, judgement
+from gongwei.records import bulk, bulk_keeping, judgement
 from gongwei.residents import operations as residents
 from gongwei.residents import states
 
@@ -46,6 +47,7 @@ class Tally:
         self.kinds.update(other.kinds)
 
 
+@lru_cache(maxsize=50_000)
 def _kind(reason: str) -> str:
     """A reason without what differs from row to row (quoted values after the first quotation, digits of numbers)."""
     text = "".join("…" if each.isdigit() else each for each in reason)
@@ -71,21 +73,48 @@ class Work:
         self.parser = Parser(self.layout, self.plans, Directory(self.by), options)
 
     def check(self, lines: Sequence[Line]) -> Tally:
-        """Check a portion and stage it with what came out."""
+        """Check a portion and stage it with what came out; what becomes of the accepted rows is kept with them."""
         at = clock.now()
         for line in lines:
-            if not line.values and not line.wrong:
-                self.parser.parse(line)
-        outcomes = self._judged(at, lines) if self.layout.form else self._rehearsed(at, lines)
+            line.key = ids.uuid7()
+            self.parser.parse(line)
+        batch = None
+        if self.layout.form:
+            outcomes, batch = self._judged(at, lines)
+        else:
+            outcomes = self._rehearsed(at, lines)
         tally = Tally()
         with transaction.atomic():
             staging.insert(self.upload.id, lines, [state for state, _ in outcomes])
+            if batch is not None:
+                staging.keep(self.upload.id, batch)
         for line, (state, _) in zip(lines, outcomes, strict=True):
             tally.note(line, state)
         return tally
 
+    def check_packed(self, packed: Sequence[tuple[Any, ...]]) -> Tally:
+        """`check`, for lines from another process."""
+        return self.check([Line(*each) for each in packed])
+
+    def apply_kept(self, portion_id: UUID) -> Tally:
+        """Write a portion as it was judged at the check; what has changed since is judged again."""
+        tally = Tally()
+        with transaction.atomic():
+            batch = staging.take(portion_id)
+            if batch is None:
+                return tally
+            written = bulk_keeping.record(by=self.by, at=clock.now(), form_code=self.layout.code, batch=batch)
+            staging.set_applied([(each.key, each.response_id) for each in written])
+            tally.states[State.APPLIED] += len(written)
+            done = {each.key for each in written}
+            keys = [*(each.key for each in batch.kept), *batch.again]
+            rest = [UUID(key) for key in keys if key not in done]
+            if rest:
+                tally.add(self.apply(rest))
+        return tally
+
     def apply(self, wanted: Sequence[UUID]) -> Tally:
-        """Write a portion of staged rows by their ids; those that no longer hold are marked as rejected."""
+        """Judge staged rows by their ids and write them; those that no longer hold are marked as rejected."""
         at = clock.now()
         tally = Tally()
         with transaction.atomic():
@@ -124,24 +153,28 @@ class Work:
             assert day is not None
             assert mode is not None
             practitioner = line.values.get(layouts.PRACTITIONER) or _signed(line)
+            assert line.key is not None
             kept.append(line)
             rows.append(
                 bulk.Row(
-                    line.key or UUID(int=line.position),
+                    line.key,
                     line.resident_id,
                     day,
                     mode,
                     parsing.answers_of(line, self.layout),
                     line.values.get(layouts.ORGANIZATION) or self.parser.names.organization_of(practitioner),
                     practitioner,
+                    shaped=True,
                 )
             )
         return kept, rows
 
-    def _judged(self, at: dt.datetime, lines: Sequence[Line]) -> list[tuple[str, UUID | None]]:
+    def _judged(
+        self, at: dt.datetime, lines: Sequence[Line]
+    ) -> tuple[list[tuple[str, UUID | None]], bulk_keeping.Batch]:
         kept, rows = self._rows(lines)
-        verdicts = bulk.judge(by=self.by, at=at, form_code=self.layout.code, rows=rows)
-        return self._told(lines, kept, verdicts, State.ACCEPTED)
+        verdicts, batch = bulk_keeping.judge(by=self.by, at=at, form_code=self.layout.code, rows=rows)
+        return self._told(lines, kept, verdicts, State.ACCEPTED), batch
 
     def _written(self, at: dt.datetime, lines: Sequence[Line]) -> list[tuple[str, UUID | None]]:
         kept, rows = self._rows(lines)

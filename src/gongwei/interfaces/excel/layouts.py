@@ -21,6 +21,8 @@ from gongwei.residents import codes, profile
 RESIDENTS = "residents"
 RECORD_NO, NAME, ID_NUMBER = "@record_no", "@name", "@id_number"
 MODE, ORGANIZATION, PRACTITIONER = "@mode", "@organization", "@practitioner"
+#: The columns by which a row finds its resident.
+WHO = frozenset({RECORD_NO, NAME, ID_NUMBER})
 
 _NO_LIMITS = columns.Limits()
 MODES = Options("服务方式", dict(operations.Mode.choices))

@@ -101,6 +101,23 @@ class UploadRow(models.Model):
         indexes = [models.Index(fields=["upload", "state", "position"], name="uploadrow_state")]
 
 
+class UploadPortion(models.Model):
+    """Rows of an upload that are written in one transaction, with what the check made of the accepted ones."""
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    upload = models.ForeignKey(
+        Upload, models.CASCADE, related_name="portions", verbose_name="上传", db_comment="上传"
+    )
+    kept_cipher = models.BinaryField(
+        "检查结果", null=True, db_comment="检查通过的各行待写入的内容（加密），写入后清空"
+    )
+    rows = models.IntegerField("行数", db_comment="检查通过的行数")
+
+    class Meta:
+        verbose_name = "Excel上传的分批"
+        db_table_comment = "Excel上传的分批：一批在一次事务中写入"
+
+
 class ColumnMapping(models.Model):
     """How an old system's sheet is read: its headings to our columns, its codes to ours. Kept for the organization."""
 

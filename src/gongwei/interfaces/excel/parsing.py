@@ -59,6 +59,12 @@ class Line:
     resident_id: UUID | None = None
     key: UUID | None = None
 
+    def packed(self) -> tuple[Any, ...]:
+        """As another process takes it: `Line(*packed)` is the line again."""
+        return (
+            self.position, self.sheet, self.number, self.cells, self.values, self.wrong, self.resident_id,
+        )  # fmt: skip
+
 
 class Parser:
     """Reads the rows of one upload; remembers what equal cells of a column mean."""
@@ -76,15 +82,24 @@ class Parser:
         self._options = options or {}
         self._known: dict[tuple[str, type, Raw], tuple[Any, Unreadable | None]] = {}
         self._plans = {plan.place: plan for plan in plans}
-        self._used = {
-            plan.place: [(place, identifier) for place, identifier in enumerate(plan.columns) if identifier]
-            for plan in plans
-        }
+        self._who: dict[int, list[tuple[int, str]]] = {}
+        self._what: dict[int, list[tuple[int, str]]] = {}
+        for plan in plans:
+            used = [(place, identifier) for place, identifier in enumerate(plan.columns) if identifier]
+            self._who[plan.place] = [each for each in used if each[1] in layouts.WHO]
+            self._what[plan.place] = [each for each in used if each[1] not in layouts.WHO]
+
+    def parse_who(self, line: Line) -> None:
+        """Read the cells that say whom the line is about; what cannot be read is put into `wrong`."""
+        self._parse(line, self._who[line.sheet])
 
     def parse(self, line: Line) -> None:
-        """Fill the line's values; put what cannot be read into `wrong`."""
+        """Read all other cells."""
+        self._parse(line, self._what[line.sheet])
+
+    def _parse(self, line: Line, wanted: Sequence[tuple[int, str]]) -> None:
         row, known = line.cells, self._known
-        for place, identifier in self._used[line.sheet]:
+        for place, identifier in wanted:
             raw = row[place] if place < len(row) else None
             if raw is None or raw == "":
                 continue

@@ -1,6 +1,8 @@
 """Rows of an upload in their table: cells and problems sealed, a line's state beside them."""
 
+import base64
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -9,10 +11,11 @@ from django.db import connection
 
 from gongwei.base import ids, sealed
 from gongwei.interfaces.excel import cells
-from gongwei.interfaces.excel.models import UploadRow
+from gongwei.interfaces.excel.models import UploadPortion, UploadRow
 from gongwei.interfaces.excel.parsing import Line
+from gongwei.records import bulk_keeping, copy_text
 
-TABLE = "excel_uploadrow"
+TABLE, PORTIONS = "excel_uploadrow", "excel_uploadportion"
 _COLUMNS = (
     "id", "upload_id", "position", "sheet", "number", "resident_id", "done_on", "state", "cells_cipher",
     "problems_cipher",
@@ -29,34 +32,35 @@ def _problems(line: Line) -> str | None:
 
 
 def insert(upload_id: UUID, lines: Sequence[Line], states: Sequence[str]) -> None:
-    """Add rows by COPY, as the owner of the table."""
-    keys = [ids.uuid7() for _ in lines]
+    """Add rows by COPY, as the owner of the table; each line has its key."""
     content = sealed.encrypt_many(
-        (
-            (key, _dumps([cells.as_json(each) for each in line.cells]))
-            for key, line in zip(keys, lines, strict=True)
-        ),
-        table=TABLE,
-        column="cells_cipher",
+        ((_key(line), _cells(line.cells)) for line in lines), table=TABLE, column="cells_cipher"
     )
     problems = sealed.encrypt_many(
-        ((key, _problems(line)) for key, line in zip(keys, lines, strict=True)),
-        table=TABLE,
-        column="problems_cipher",
+        ((_key(line), _problems(line)) for line in lines), table=TABLE, column="problems_cipher"
     )
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy {TABLE} ({', '.join(_COLUMNS)}) from stdin") as copy,
-    ):
-        for key, line, state, sealed_cells, sealed_problems in zip(
-            keys, lines, states, content, problems, strict=True
-        ):
-            copy.write_row(
+    copy_text.copy(
+        TABLE,
+        _COLUMNS,
+        (
+            copy_text.line(
                 (
-                    key, upload_id, line.position, line.sheet, line.number, line.resident_id,
+                    line.key, upload_id, line.position, line.sheet, line.number, line.resident_id,
                     line.values.get("done_on"), state, sealed_cells, sealed_problems,
                 )
-            )  # fmt: skip
+            )
+            for line, state, sealed_cells, sealed_problems in zip(lines, states, content, problems, strict=True)
+        ),
+    )  # fmt: skip
+
+
+def _key(line: Line) -> UUID:
+    assert line.key is not None
+    return line.key
+
+
+def _cells(raw: Sequence[cells.Raw]) -> str:
+    return json.dumps(raw, ensure_ascii=False, separators=(",", ":"), default=cells.as_json)
 
 
 def lines(rows: Iterable[UploadRow]) -> list[Line]:
@@ -100,8 +104,43 @@ def set_states(found: Sequence[tuple[Line, str, UUID | None]]) -> None:
         )
 
 
+def set_applied(written: Sequence[tuple[str, str]]) -> None:
+    """Mark rows as written, given as (id, response); what was said of them stays."""
+    if not written:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"update {TABLE} r set state = %s, response_id = n.response "
+            "from unnest(%s::uuid[], %s::uuid[]) as n(id, response) where r.id = n.id",
+            [State.APPLIED, *("{" + ",".join(some) + "}" for some in zip(*written, strict=True))],
+        )
+
+
+def keep(upload_id: UUID, batch: bulk_keeping.Batch) -> None:
+    """Keep what the check made of the rows of one transaction, sealed, until they are written."""
+    rows = len(batch.kept) + len(batch.again)
+    if not rows:
+        return
+    portion = UploadPortion(id=ids.uuid7(), upload_id=upload_id, rows=rows)
+    # Made small first: rows of one form are much alike, and sealing takes as long as the text is.
+    packed = base64.b64encode(zlib.compress(batch.dumps().encode(), 1)).decode("ascii")
+    portion.kept_cipher = sealed.encrypt(packed, table=PORTIONS, column="kept_cipher", row_id=portion.id)
+    portion.save(force_insert=True)
+
+
+def take(portion_id: UUID) -> bulk_keeping.Batch | None:
+    """What was kept of a portion, locked until the transaction ends and then gone; None when it was taken before."""
+    portion = UploadPortion.objects.select_for_update().get(id=portion_id)
+    text = sealed.decrypt(portion.kept_cipher, table=PORTIONS, column="kept_cipher", row_id=portion_id)
+    if text is None:
+        return None
+    UploadPortion.objects.filter(id=portion_id).update(kept_cipher=None)
+    return bulk_keeping.Batch.loads(zlib.decompress(base64.b64decode(text)).decode())
+
+
 def register() -> None:
     """Make the sealed columns known to key rotation."""
     sealed.register(TABLE, "cells_cipher")
     sealed.register(TABLE, "problems_cipher")
+    sealed.register(PORTIONS, "kept_cipher")
     sealed.register("excel_upload", "content_cipher")

@@ -2,10 +2,10 @@
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from gongwei.base import audit, clock, jobs
 from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Refused
 from gongwei.interfaces.excel import checking, layouts, parsing, process, reading, uploads
-from gongwei.interfaces.excel.models import Upload, UploadRow
+from gongwei.interfaces.excel.models import Upload, UploadPortion, UploadRow
 from gongwei.interfaces.excel.parsing import Line
 
 State = Upload.State
@@ -66,6 +66,7 @@ def _checked(progress: Progress, upload: Upload) -> dict[str, Any]:
         return {"结果": "需要指定各列对应的数据项"}
     with transaction.atomic():
         UploadRow.objects.filter(upload=upload).delete()
+        UploadPortion.objects.filter(upload=upload).delete()
         _set(upload, state=State.CHECKING, sheets=[each.as_json for each in book.plans])
     upload.refresh_from_db()
     progress.start(len(book.rows), "正在核对居民")
@@ -99,12 +100,17 @@ def _read_and_checked(
 ) -> tuple[checking.Tally, int]:
     lines = [Line(place, row.sheet, row.number, row.cells) for place, row in enumerate(book.rows, 1)]
     total = len(lines)
-    for line in lines:
-        work.parser.parse(line)
     if work.layout.form is not None:
+        for line in lines:
+            work.parser.parse_who(line)
         parsing.identify(work.by, work.parser, lines, clock.today())
     progress.start(total, "正在按规则检查")
-    return _spread(progress, pool, work, "check", _portions(work, lines)), total
+    portions = _portions(work, lines)
+    if pool is None:
+        tasks = (Task("check", each, len(each)) for each in portions)
+    else:
+        tasks = (Task("check_packed", [line.packed() for line in each], len(each)) for each in portions)
+    return _spread(progress, pool, work, tasks), total
 
 
 @jobs.job(name="写入Excel上传", queue="excel")
@@ -129,7 +135,10 @@ def _applied(progress: Progress, upload: Upload) -> dict[str, Any]:
     progress.start(progress.run.done + total, "正在写入")
     work = checking.Work(upload)
     with _others(upload, work, total) as pool:
-        _spread(progress, pool, work, "apply", _staged(work, waiting))
+        if work.layout.form is not None:
+            _spread(progress, pool, work, _kept(upload))
+        # What is filed without having been judged before, and what another program checked.
+        _spread(progress, pool, work, _staged(work, waiting))
     counts = counted(upload)
     with transaction.atomic():
         _set(upload, state=State.APPLIED, counts=counts, applied_at=clock.now())
@@ -164,7 +173,22 @@ def _portions(work: checking.Work, lines: Sequence[Line]) -> Iterable[list[Line]
     return checking.portions(lines, PORTION if work.layout.form else PORTION_OF_RESIDENTS)
 
 
-def _staged(work: checking.Work, waiting: Any) -> Iterator[list[UUID]]:
+class Task(NamedTuple):
+    """A piece of work of one transaction: what is done (a method of `checking.Work`), with what, and of how many rows."""
+
+    what: str
+    portion: Any
+    rows: int
+
+
+def _kept(upload: Upload) -> Iterator[Task]:
+    """The portions of a check that are not written yet."""
+    portions = UploadPortion.objects.filter(upload=upload, kept_cipher__isnull=False).order_by("id")
+    for key, rows in list(portions.values_list("id", "rows")):
+        yield Task("apply_kept", key, rows)
+
+
+def _staged(work: checking.Work, waiting: Any) -> Iterator[Task]:
     """The rows to write in portions; which rows belong together is known from their residents alone."""
     if work.layout.form is None:
         ordered = list(waiting.order_by("position").values_list("id", "position"))
@@ -176,7 +200,7 @@ def _staged(work: checking.Work, waiting: Any) -> Iterator[list[UUID]]:
         end = min(start + size, len(ordered))
         while end < len(ordered) and work.layout.form and ordered[end][1] == ordered[end - 1][1]:
             end += 1
-        yield [key for key, _ in ordered[start:end]]
+        yield Task("apply", [key for key, _ in ordered[start:end]], end - start)
         start = end
 
 
@@ -191,25 +215,20 @@ def _others(upload: Upload, work: checking.Work, total: int) -> Iterator[process
 
 
 def _spread(
-    progress: Progress,
-    pool: process.Pool | None,
-    work: checking.Work,
-    what: str,
-    portions: Iterable[list[Any]],
+    progress: Progress, pool: process.Pool | None, work: checking.Work, tasks: Iterable[Task]
 ) -> checking.Tally:
-    """Work portions off here, or in other processes."""
+    """Work tasks off here, or in other processes."""
     tally = checking.Tally()
-    do: Callable[[list[Any]], checking.Tally] = getattr(work, what)
     if pool is None:
-        for portion in portions:
-            tally.add(do(portion))
-            progress.step(len(portion))
+        for each in tasks:
+            tally.add(getattr(work, each.what)(each.portion))
+            progress.step(each.rows)
         return tally
     running: dict[Future[Any], int] = {}
-    for portion in portions:
+    for each in tasks:
         while len(running) > PROCESSES:
             _finished(progress, running, tally)
-        running[pool.submit(what, portion)] = len(portion)
+        running[pool.submit(each.what, each.portion)] = each.rows
     while running:
         _finished(progress, running, tally)
     return tally
@@ -234,5 +253,6 @@ def delete_old() -> int:
     old = Upload.objects.filter(created_at__lt=limit, rows__isnull=False).distinct()
     keys = list(old.values_list("id", flat=True))
     UploadRow.objects.filter(upload__in=keys).delete()
+    UploadPortion.objects.filter(upload__created_at__lt=limit).delete()
     Upload.objects.filter(created_at__lt=limit).update(content_cipher=None)
     return len(keys)
