@@ -91,10 +91,16 @@ def parameter_steps(form: type[forms.Form]) -> Mapping[str, Any]:
 
 
 def complaints(
-    form: type[forms.Form], failed: Collection[Probe], values: Mapping[str, Any]
+    form: type[forms.Form],
+    failed: Collection[Probe],
+    values: Mapping[str, Any],
+    carried: Collection[str] = (),
 ) -> list[Complaint]:
-    """What to say of a record for which these probes came out False; `values` are its answers."""
-    said = [_complaint(form, probe, values) for probe in failed if not probe.together]
+    """What to say of a record for which these probes came out False; `values` are its answers.
+
+    carried: fields whose answers were taken over from last time and not asked anew: whoever looks into it should know.
+    """
+    said = [_complaint(form, probe, values, carried) for probe in failed if not probe.together]
     missing = [probe for probe in failed if probe.together]
     if missing:
         labels = [form.fields[probe.fields[0]].label for probe in missing]
@@ -125,19 +131,29 @@ def digests_of(form: type[forms.Form]) -> list[str]:
     return [*{probe.digest for probe in of(form) if not probe.together}, _together_digest(form)]
 
 
-def _complaint(form: type[forms.Form], probe: Probe, values: Mapping[str, Any]) -> Complaint:
+def _complaint(
+    form: type[forms.Form], probe: Probe, values: Mapping[str, Any], carried: Collection[str]
+) -> Complaint:
     shown = [(form.fields[name], values.get(name)) for name in probe.fields]
+    taken_over = [name for name in probe.fields if name in carried]
     return Complaint(
         probe.rule,
         probe.key,
-        _cut("；".join(wording.said(field, value) for field, value in shown), 400),
+        _cut(
+            "；".join(
+                wording.said(field, value) + ("（上次带入）" if field.name in taken_over else "")
+                for field, value in shown
+            ),
+            400,
+        ),
         _cut(probe.expected, 300),
         {
             "values": {
                 field.name: wording.plain(field, value)
                 for field, value in shown
                 if not fields.is_missing(value) and wording.may_be_kept(field)
-            }
+            },
+            **({"carried": taken_over} if taken_over else {}),
         },
         probe.digest,
     )

@@ -94,10 +94,11 @@ def as_findings(
         "encounter__area_key",
         "encounter__practitioner_id",
         "encounter__organization_id",
+        "carried",
     )
-    for key, resident_id, done_on, area_key, practitioner_id, organization_id in served:
+    for key, resident_id, done_on, area_key, practitioner_id, organization_id, carried in served:
         bad, values = wrong[key]
-        for said in probes.complaints(form, bad, values):
+        for said in probes.complaints(form, bad, values, carried or {}):
             yield keeping.Found(
                 rule=said.rule,
                 key=said.key,

@@ -86,9 +86,10 @@ def parameter(code: str, day: date) -> Value:
 def described(form: type[forms.FieldGroup]) -> dict[str, object]:
     """The wording of a form as plain values: what an old response is shown with when the form has changed."""
     return {
-        "code": getattr(form, "code", form.__name__),
+        "code": getattr(form, "code", "") or form.__name__,
         "title": getattr(form, "title", ""),
         "source": getattr(form, "source", ""),
+        "fill_notes": getattr(form, "fill_notes", ""),
         "fields": [_described_field(field) for field in form.fields.values()],
     }
 

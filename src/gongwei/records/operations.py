@@ -280,7 +280,13 @@ def supersede_response(
     before = answering.from_columns(definition.form, columns.model_for(old.form_code).objects.get(pk=old.pk))
     writing.take_out(old, status=Response.Status.SUPERSEDED)
     encounter = old.encounter if day == old.done_on else writing.encounter_of_day(old.encounter, day, at, by)
-    new = writing.write_response(encounter, judged, done_on=day, at=at, by=by, supersedes=old, reason=reason)
+    # What the correction left alone was taken over from last time all the same.
+    carried = {
+        name: source for name, source in old.carried.items() if judged.values.get(name) == before.get(name)
+    }
+    new = writing.write_response(
+        encounter, judged, done_on=day, at=at, by=by, carried=carried, supersedes=old, reason=reason
+    )
     writing.reclassify_later(resident, definition, min(day, old.done_on), except_for=new.pk, at=at, by=by)
     after = {**judged.values, "done_on": day}
     changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))

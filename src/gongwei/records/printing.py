@@ -19,19 +19,24 @@ from gongwei.engines import judging, row
 from gongwei.language import fields, forms
 from gongwei.language.abnormal import Abnormal
 from gongwei.records import answers as answering
-from gongwei.records import columns, definitions, judgement, queries
+from gongwei.records import columns, definitions, judgement, queries, wordings
+from gongwei.records.models import Response
 from gongwei.residents.models import Resident
 
 
 @dataclass(frozen=True)
 class Printable:
-    """A filled form with the names its paper needs: who did it, and where."""
+    """A filled form with the names its paper needs: who did it, and where.
+
+    worded: the form in the words it was filled with; its paper speaks them.
+    """
 
     id: UUID
     resident_id: UUID
     form: type[forms.Form]
     done_on: dt.date
     answers: dict[str, Any]
+    worded: wordings.Worded
     organization: str = ""
     practitioner: str = ""
     note: str = ""
@@ -47,6 +52,7 @@ def one(actor: Actor, response_id: UUID) -> Printable:
         found.form,
         found.response.done_on,
         found.answers,
+        found.worded,
         found.encounter.organization.name,
         found.encounter.practitioner.name if found.encounter.practitioner_id else "",
         notes.get(found.response.status, ""),
@@ -62,15 +68,24 @@ def of_residents(
     """
     definition = definitions.of(form)
     found: dict[UUID, list[Printable]] = {}
-    rows = (
+    rows = list(
         columns.model_for(definition.form.code)
         .objects.filter(resident_id__in=list(resident_ids), live=True, done_on__gte=first, done_on__lte=last)
         .order_by("done_on", "response_id")
     )
+    digests = {
+        key: bytes(digest)
+        for key, digest in Response.objects.filter(pk__in=[each.pk for each in rows]).values_list(
+            "pk", "definition_digest"
+        )
+    }
+    worded = wordings.of_all(definition.form, set(digests.values()))
     for each in rows:
         answers = answering.from_columns(definition.form, each) | {"done_on": each.done_on}
         found.setdefault(each.resident_id, []).append(
-            Printable(each.pk, each.resident_id, definition.form, each.done_on, answers)
+            Printable(
+                each.pk, each.resident_id, definition.form, each.done_on, answers, worded[digests[each.pk]]
+            )
         )
     return found
 
@@ -93,6 +108,16 @@ def residents_with(
     if area_from is not None:
         found = found.filter(area_id__gte=area_from, area_id__lte=area_to or area_from)
     return found.values_list("id", flat=True)
+
+
+def by_wording(found: Iterable[Printable]) -> list[tuple[wordings.Worded, list[Printable]]]:
+    """Filled forms in their order, cut where the wording changes: those of one wording may stand on one sheet."""
+    cut: list[tuple[wordings.Worded, list[Printable]]] = []
+    for each in found:
+        if not cut or cut[-1][0] is not each.worded:
+            cut.append((each.worded, []))
+        cut[-1][1].append(each)
+    return cut
 
 
 def people_in(found: Iterable[Printable]) -> set[str]:

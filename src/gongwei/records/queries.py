@@ -21,7 +21,7 @@ from gongwei.engines import row
 from gongwei.language import fields, forms
 from gongwei.places import policy
 from gongwei.records import answers as answering
-from gongwei.records import columns, definitions, judgement
+from gongwei.records import columns, definitions, judgement, wordings
 from gongwei.records.models import Encounter, Episode, FormVersion, Response
 from gongwei.residents.models import LifecycleEvent, Resident
 
@@ -155,7 +155,11 @@ def _looked_at(actor: Actor, resident_id: UUID, what: str) -> Resident:
 
 @dataclass(frozen=True)
 class Filled:
-    """A filled form for reading: its answers by field name, the wording it was filled under, what the server made of it."""
+    """A filled form for reading: its answers by field name, the wording it was filled under, what the server made of it.
+
+    worded: the form in the words it was filled with. carried: answers taken over from an earlier response and left as they
+    were, by field name: that response and its day.
+    """
 
     response: Response
     encounter: Encounter
@@ -163,6 +167,8 @@ class Filled:
     answers: dict[str, Any]
     definition: dict[str, Any]
     superseded_by: UUID | None
+    worded: wordings.Worded
+    carried: dict[str, tuple[UUID, dt.date]]
 
 
 def response(actor: Actor, response_id: UUID) -> Filled:
@@ -183,6 +189,9 @@ def response(actor: Actor, response_id: UUID) -> Filled:
     typed = columns.model_for(found.form_code).objects.get(pk=found.pk)
     version = FormVersion.objects.filter(digest=found.definition_digest).first()
     later = getattr(found, "superseded_by", None)
+    worded: wordings.Worded = form
+    if version is not None and bytes(version.digest) != definitions.of(form).digest:
+        worded = wordings.as_worded(form, version.definition, version.version)
     return Filled(
         found,
         found.encounter,
@@ -190,7 +199,22 @@ def response(actor: Actor, response_id: UUID) -> Filled:
         answering.from_columns(form, typed) | {"done_on": found.done_on},
         version.definition if version else definitions.described(form),
         later.pk if later else None,
+        worded,
+        _carried_from(found),
     )
+
+
+def _carried_from(response: Response) -> dict[str, tuple[UUID, dt.date]]:
+    """Where the answers left as last time come from; what is no longer there is left out."""
+    sources = {name: UUID(key) for name, key in (response.carried or {}).items()}
+    days = dict(
+        Response.objects.filter(pk__in=set(sources.values()), resident=response.resident_id).values_list(
+            "pk", "done_on"
+        )
+        if sources
+        else ()
+    )
+    return {name: (key, days[key]) for name, key in sources.items() if key in days}
 
 
 def latest(actor: Actor, resident_id: UUID, form: type[forms.Form] | str) -> dict[str, Any] | None:

@@ -128,7 +128,7 @@ def test_the_page_learns_when_a_question_is_asked():
 def test_a_filled_form_is_shown_in_the_words_of_the_form():
     read = form()
     assert read.is_valid()
-    shown = dict(questionnaires.shown(Sample, read.answers()))
+    shown = {each.label: each.words for each in questionnaires.shown(Sample, read.answers())}
     assert shown["症状"] == "头痛、恶心"
     assert shown["吸烟"] == "否"
     assert shown["体温"] == "36.5 ℃"

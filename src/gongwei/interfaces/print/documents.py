@@ -10,15 +10,16 @@ from typing import Any
 
 from gongwei.interfaces.print import heads, layout, papers, setting, typesetting
 from gongwei.language import forms
+from gongwei.records import wordings
 
 Sheet = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """The filled forms of one kind of one resident."""
+    """The filled forms of one kind and one wording of one resident."""
 
-    form: type[forms.Form]
+    form: wordings.Worded
     contacts: Sequence[Mapping[str, Any]]
     head: heads.Head = heads.EMPTY
 

@@ -87,13 +87,35 @@ def response(actor: Actor, response_id: UUID, at: dt.datetime, *, whole_year: bo
         what=found.form.code,
         numbers=papers.paper_of(found.form).shows_numbers,
     )
-    sheets = documents.sheets(
-        documents.Bundle(found.form, [each.answers for each in several], head),
-        names=names_for(several),
+    sheets = sheets_of(
+        several,
+        head,
         foot=foot(actor, at) + (f"　{found.note}" if found.note and not whole_year else ""),
         notes=notes,
     )
     return Document(f"{found.form.title}.pdf", typesetting.pdf(found.form.title, sheets))
+
+
+def sheets_of(
+    found: Sequence[printing.Printable],
+    head: heads.Head,
+    *,
+    names: layout.Names | None = None,
+    foot: str,
+    notes: bool = False,
+) -> list[documents.Sheet]:
+    """The sheets of filled forms of one kind of one resident, each in the words it was filled with."""
+    names = names or names_for(found)
+    return [
+        sheet
+        for worded, alike in printing.by_wording(found)
+        for sheet in documents.sheets(
+            documents.Bundle(worded, [each.answers for each in alike], head),
+            names=names,
+            foot=foot,
+            notes=notes,
+        )
+    ]
 
 
 def cover(actor: Actor, resident_id: UUID, at: dt.datetime) -> Document:
@@ -125,8 +147,7 @@ def year(actor: Actor, resident_id: UUID, wanted: int, at: dt.datetime) -> Docum
         else:
             found = printing.of_residents([resident_id], form, first, last).get(resident_id, [])
         if found:
-            bundle = documents.Bundle(form, [each.answers for each in found], head)
-            sheets += documents.sheets(bundle, names=names_for(found), foot=said)
+            sheets += sheets_of(found, head, foot=said)
     title = f"居民健康档案_{wanted}年"
     return Document(f"{title}.pdf", typesetting.pdf(title, sheets))
 

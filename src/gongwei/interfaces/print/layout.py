@@ -12,7 +12,8 @@ from functools import cache, singledispatch
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gongwei.language import expressions, fields, forms, record_nodes
+from gongwei.language import expressions, fields, record_nodes
+from gongwei.records import wordings
 
 Run = str | dict[str, Any]
 Runs = tuple[Run, ...]
@@ -170,7 +171,7 @@ def said(field: fields.Field, value: Any, names: Names | None = None) -> str:
 
 
 @cache
-def companions(form: type[forms.Form]) -> dict[str, dict[str, str]]:
+def companions(form: wordings.Worded) -> dict[str, dict[str, str]]:
     """Which text is written behind which option: {field: {option: text field}}.
 
     Those are the texts asked only where one field has certain options (`only_if=symptoms.has("25")`).

@@ -5,14 +5,15 @@ By name, not by import statement: programmes stand above the interfaces, and the
 
 import datetime as dt
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module, util
 from typing import Any
 
 from gongwei import catalogue
 from gongwei.catalogue.packages import programme_packages
 from gongwei.interfaces.print import words
-from gongwei.language import fields, forms
+from gongwei.language import fields
+from gongwei.records import wordings
 
 
 @cache
@@ -26,9 +27,17 @@ def _brought() -> dict[str, words.Paper]:
     return {paper.form.code: paper for module in _modules() for paper in module.PAPERS}
 
 
-def paper_of(form: type[forms.Form]) -> words.Paper:
-    """The paper of a form."""
-    return _brought().get(form.code) or ordinary(form)
+def paper_of(form: wordings.Worded) -> words.Paper:
+    """The paper of a form; of a form as it was worded, the same paper in those words."""
+    brought = _brought().get(form.code)
+    if brought is None:
+        return ordinary(form)
+    return _as_worded(brought, form) if isinstance(form, wordings.Wording) else brought
+
+
+@lru_cache(maxsize=200)
+def _as_worded(paper: words.Paper, wording: wordings.Wording) -> words.Paper:
+    return words.in_words(paper, wording)
 
 
 @cache
@@ -66,7 +75,7 @@ def usual_range(field: fields.Field, sex: str, day: dt.date) -> str:
 
 
 @cache
-def ordinary(form: type[forms.Form]) -> words.Paper:
+def ordinary(form: wordings.Worded) -> words.Paper:
     """A paper with one row for each field, grouped by the sections of the form; nothing is electronic only."""
     pieces: list[words.Piece] = []
     section, rows = "", []

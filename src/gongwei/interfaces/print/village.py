@@ -11,7 +11,7 @@ from gongwei.base import clock, job_files, jobs, scope
 from gongwei.base.actors import Actor
 from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Refused
-from gongwei.interfaces.print import documents, gathering, papers, reports, typesetting
+from gongwei.interfaces.print import gathering, papers, reports, typesetting
 from gongwei.language import forms
 from gongwei.places import policy
 from gongwei.records import printing
@@ -139,11 +139,7 @@ def _batch(
         ]
     names = gathering.names_for([one for each in having for one in found[each]])
     return [
-        documents.sheets(
-            documents.Bundle(form, [one.answers for one in found[each]], gathering.as_head(values[each])),
-            names=names,
-            foot=said,
-        )
+        gathering.sheets_of(found[each], gathering.as_head(values[each]), names=names, foot=said)
         for each in having
         if each in values
     ]

@@ -13,10 +13,15 @@ and unit, so no list of items is written a second time. Fields that no row names
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from gongwei.language import fields, forms
+from gongwei.language import fields
+
+if TYPE_CHECKING:
+    from gongwei.records import wordings
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ class Paper:
     shared by the answers. lead: the line above the table. title: when the paper's differs from the form's.
     """
 
-    form: type[forms.Form]
+    form: wordings.Worded
     rows: tuple[Piece, ...]
     _: KW_ONLY
     columns: int = 1
@@ -210,3 +215,81 @@ def _parts(rows: tuple[object, ...]) -> Iterator[object]:
             yield from row.legend
         else:
             yield row
+
+
+def in_words(paper: Paper, wording: wordings.Wording) -> Paper:
+    """The same paper in the words of an earlier version of its form: fields with the options and units they had, labels of
+    rows where they name a field or its unit. Questions that were not asked then are not on it."""
+    return replace(
+        paper,
+        form=wording,
+        rows=tuple(_kept(paper.rows, paper.form, wording)),
+        after=tuple(_kept(paper.after, paper.form, wording)),
+    )
+
+
+def _kept(pieces: tuple[Any, ...], now: wordings.Worded, then: wordings.Worded) -> list[Any]:
+    return [each for piece in pieces if (each := _then(piece, now, then)) is not None]
+
+
+def _then(piece: Any, now: wordings.Worded, then: wordings.Worded) -> Any:
+    """A part of a paper in earlier words; None for one that has nothing of that version in it."""
+    if isinstance(piece, fields.Field):
+        return then.fields.get(piece.name) if now.fields.get(piece.name) is piece else piece
+    if not hasattr(piece, "__dataclass_fields__"):
+        return piece
+    made = copy.copy(piece)
+    if isinstance(piece, EachRow | Grid):
+        field = then.fields.get(piece.field.name)
+        if field is None:
+            return None
+        _put(made, "field", field)
+        inside = (piece.field.row, field.row)  # type: ignore[attr-defined]
+        if isinstance(piece, EachRow):
+            _put(made, "rows", tuple(_kept(piece.rows, *inside)))
+        else:
+            _put(
+                made, "columns", tuple((head, tuple(_kept(parts, *inside))) for head, parts in piece.columns)
+            )
+        return made
+    if isinstance(piece, Row):
+        asked = [part for part in (*piece.parts, *piece.legend) if _is_asked(part)]
+        parts = tuple(_kept(piece.parts, now, then))
+        if asked and not any(_is_asked(part) for part in (*parts, *_kept(piece.legend, now, then))):
+            return None
+        _put(made, "parts", parts)
+        _put(made, "legend", tuple(_kept(piece.legend, now, then)))
+        _put(made, "label", _label(piece.label, asked, now, then))
+        return made
+    if isinstance(piece, Group | Pairs):
+        rows = tuple(_kept(piece.rows, now, then))
+        _put(made, "rows", rows)
+        return made if rows else None
+    if isinstance(getattr(piece, "field", None), fields.Field):
+        field = _then(piece.field, now, then)
+        if field is None:
+            return None
+        _put(made, "field", field)
+    return made
+
+
+def _label(label: str, asked: list[Any], now: wordings.Worded, then: wordings.Worded) -> str:
+    """The label of a row with the labels and units of the fields it asks as they were."""
+    for part in asked:
+        field = part if isinstance(part, fields.Field) else part.field
+        was = then.fields.get(field.name)
+        if was is None or now.fields.get(field.name) is not field:
+            continue
+        for said in ("label", "unit"):
+            before, after = getattr(field, said, ""), getattr(was, said, "")
+            if before and before != after:
+                label = label.replace(before, after)
+    return label
+
+
+def _is_asked(part: Any) -> bool:
+    return isinstance(part, fields.Field) or isinstance(getattr(part, "field", None), fields.Field)
+
+
+def _put(made: Any, name: str, value: Any) -> None:
+    object.__setattr__(made, name, value)  # a copy of a frozen value, not given out yet

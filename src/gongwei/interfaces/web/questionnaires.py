@@ -6,9 +6,11 @@ comes up on paper, phone and page.
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -20,6 +22,7 @@ from gongwei.engines import phone
 from gongwei.interfaces.web import fields as faces
 from gongwei.language import fields
 from gongwei.language import forms as definitions
+from gongwei.records import wordings
 
 
 class Questionnaire(forms.Form):
@@ -150,11 +153,24 @@ def words_beside(beside: Mapping[str, Any]) -> SafeString:
     return mark_safe(found)  # escaped above
 
 
-def shown(definition: type[definitions.Form], answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """A filled form as (label, words), in the form's order, without what was not answered."""
+@dataclass(frozen=True)
+class Shown:
+    """One answer of a filled form in words. carried: it was taken over from an earlier response: (its id, its day)."""
+
+    label: str
+    words: str
+    carried: tuple[UUID, dt.date] | None = None
+
+
+def shown(
+    form: wordings.Worded,
+    answers: Mapping[str, Any],
+    carried: Mapping[str, tuple[UUID, dt.date]] | None = None,
+) -> list[Shown]:
+    """A filled form in the words it was filled with, in the form's order, without what was not answered."""
     return [
-        (field.label, words(field, answers[name]))
-        for name, field in definition.fields.items()
+        Shown(field.label, words(field, answers[name]), (carried or {}).get(name))
+        for name, field in form.fields.items()
         if not fields.is_missing(answers.get(name))
     ]
 

@@ -43,9 +43,11 @@ def response(request: HttpRequest, response_id: UUID) -> HttpResponse:
     final = filled.response.status == "final"
     context = {
         **files.frame(request, resident, "timeline"),
-        "title": filled.form.title,
+        "title": filled.worded.title,
         "has_report": gathering.reportable(filled.form),
-        "answers": questionnaires.shown(filled.form, filled.answers),
+        "answers": questionnaires.shown(filled.worded, filled.answers, filled.carried),
+        "carried": len(filled.carried),
+        "older": filled.worded is not filled.form,
         "response": {
             "id": filled.response.pk,
             "status": filled.response.status,
