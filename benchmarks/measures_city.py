@@ -60,12 +60,14 @@ def city(folder: Path, residents: int) -> dict[str, Any]:
 
 
 def _write(database: duckdb.DuckDBPyConnection, folder: Path, name: str, query: str) -> dict[str, Any]:
+    from gongwei.snapshots import moving  # once Django is set up
+
     (folder / name).mkdir()
     path = folder / name / "part-0.parquet"
     database.execute("set preserve_insertion_order = true")
     database.execute(
         f"copy (select * from ({query}) {ORDER}) to '{path}' (format parquet, compression zstd, compression_level 1, "
-        "row_group_size 100000)"
+        f"row_group_size {moving.ROW_GROUP})"
     )
     database.execute("set preserve_insertion_order = false")
     said = database.sql(f"describe select * from read_parquet('{path}')").fetchall()

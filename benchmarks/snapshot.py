@@ -4,7 +4,9 @@
 
 `snapshot_over_raw_copy`: rows per second of a complete snapshot (moved by ADBC, typed, sorted by place, compressed, digested,
 synced) over those of one session of PostgreSQL that copies the same queries to a reader who throws them away; both in the
-same run, in turns. `increment_s`: a consistent increment after `--changes` changed records.
+same run, in turns. `increment_s`: a consistent increment after `--changes` changed records. `refresh_seconds`: after as many
+changes again an increment and the live figures brought into line by it; `refresh_over_full`: that over a complete snapshot with
+all figures built anew from it.
 """
 
 from __future__ import annotations
@@ -63,6 +65,7 @@ def measure(changes: int, times: int) -> dict[str, Any]:
     began = time.perf_counter()
     increment = operations.take(by=SYSTEM, at=clock.now(), reason="测速", base=base)
     increment_s = time.perf_counter() - began
+    refreshed = _refreshed(changes)
     operations.remove_old(by=SYSTEM, at=clock.now(), policy=keeping.Policy(0, 0))
     return {
         "rows": base.rows,
@@ -77,6 +80,27 @@ def measure(changes: int, times: int) -> dict[str, Any]:
         "increment_residents": increment.changed,
         "increment_rows": increment.rows,
         "increment_s": round(increment_s, 2),
+        **refreshed,
+    }
+
+
+def _refreshed(changes: int) -> dict[str, Any]:
+    """Figures built anew from a complete snapshot, then brought into line after changes."""
+    from gongwei.measures import live_catching, live_rebuilding
+
+    began = time.perf_counter()
+    live_rebuilding.rebuild()
+    full = time.perf_counter() - began
+    _announce(changes)
+    began = time.perf_counter()
+    done = live_catching.catch_up()
+    refresh = time.perf_counter() - began
+    print(f"  重建全部指标 {full:.1f} 秒　更新 {changes} 份记录后的指标 {refresh:.1f} 秒", flush=True)
+    return {
+        "rebuild_s": round(full, 2),
+        "refreshed_rows": done.rows,
+        "refresh_seconds": round(refresh, 2),
+        "refresh_over_full": round(refresh / full, 3),
     }
 
 

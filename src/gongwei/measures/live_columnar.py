@@ -10,6 +10,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from pyarrow import csv
 from gongwei import catalogue
 from gongwei.base import changes
 from gongwei.engines import columnar, columnar_plans
-from gongwei.measures import columns, live_facts
+from gongwei.measures import columns, live_facts, live_keeping, live_reading
 from gongwei.snapshots import reading
 from gongwei.snapshots.models import Snapshot
 
@@ -31,13 +32,16 @@ BATCH = 200_000
 
 
 @contextmanager
-def opened(snapshot: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB connection with the snapshot's tables; what does not fit into memory goes into a folder for the time being."""
+def opened(snapshot: Snapshot, *, own: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection with the snapshot's tables; what does not fit into memory goes into a folder for the time being.
+
+    own: of an increment only the residents it brought anew.
+    """
     with tempfile.TemporaryDirectory(prefix="live-", dir=settings.HOME) as folder:
         config = {"threads": 2, "memory_limit": MEMORY, "temp_directory": folder}
         with duckdb.connect(config=config) as database:
             database.execute("set preserve_insertion_order = false")
-            reading.attach(snapshot, database)
+            reading.attach(snapshot, database, own=own)
             yield database
 
 
@@ -49,18 +53,12 @@ class Found:
 
     def __init__(self, database: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:
         self.database = database
-        groups = [
-            columnar_plans.Group(each.programme, each.measures, each.facts) for each in columns.tables()
-        ]
+        groups = _groups()
         nodes = [fact.node for group in groups for fact in group.facts.values()]
         steps = columnar.parameter_steps(catalogue.parameters(), nodes)
-        days = {year: (live_facts.year_of(year).first, live_facts.year_of(year).last) for year in years}
-        plan = columnar_plans.plan(groups, list(days.values()), columnar.Columns(steps))
-        for step in plan.steps:
-            self._keep(step.name, columnar.sql(step.query))
-        for year in years:
-            for table in columns.tables():
-                self._keep(_people(table, year), columnar.sql(plan.people[table.programme, days[year]]))
+        asked = tuple((code, tuple(values)) for code, values in steps.items())
+        for name, query in _compiled(tuple(years), asked):
+            self._keep(name, query)
 
     def _keep(self, name: str, query: str) -> None:
         self.database.execute(f'create or replace temp table "{name}" as {query}')
@@ -69,6 +67,22 @@ class Found:
         """Arrow batches of (resident, place, parts in the table's order)."""
         names = ", ".join(f'"{name}"' for name in ("subject_id", *columnar_plans.PLACE, *table.facts))
         return self.database.sql(f'select {names} from "{_people(table, year)}"').to_arrow_reader(BATCH)
+
+
+def _groups() -> list[columnar_plans.Group]:
+    return [columnar_plans.Group(each.programme, each.measures, each.facts) for each in columns.tables()]
+
+
+@lru_cache(4)
+def _compiled(years: tuple[int, ...], steps: tuple[Any, ...]) -> tuple[tuple[str, str], ...]:
+    """Names and SQL of what is kept, in order; remembered, because compiling takes seconds."""
+    days = {year: (live_facts.year_of(year).first, live_facts.year_of(year).last) for year in years}
+    plan = columnar_plans.plan(_groups(), list(days.values()), columnar.Columns(dict(steps)))
+    found = [(step.name, columnar.sql(step.query)) for step in plan.steps]
+    for year in years:
+        for table in columns.tables():
+            found.append((_people(table, year), columnar.sql(plan.people[table.programme, days[year]])))
+    return tuple(found)
 
 
 def _people(table: columns.Table, year: int) -> str:
@@ -90,11 +104,12 @@ def waiting(snapshot: Snapshot, bookmark: changes.Cursor) -> list[UUID]:
 class Staged:
     """The person-years of one table and year as the columnar engine found them, beside those kept.
 
-    Belongs into a transaction that holds the bookmark; `left_out` are residents who are not looked at.
+    Belongs into a transaction that holds the bookmark; `left_out` are residents who are not looked at. among: only these were
+    looked for by the engine, so only their kept rows are compared (everybody when None).
     """
 
-    def __init__(self, table: columns.Table, year: int) -> None:
-        self.table, self.year = table, year
+    def __init__(self, table: columns.Table, year: int, among: Sequence[UUID] | None = None) -> None:
+        self.table, self.year, self.among = table, year, among
         self.names = (*PLACE, *table.facts)
         self.rows = 0
 
@@ -112,11 +127,15 @@ class Staged:
             cursor.execute(
                 "create temporary table live_different on commit drop as "
                 "select coalesce(n.resident_id, o.resident_id) as resident_id from live_staged n "
-                f"full join (select * from {self.table.name} where year = %s) o on o.resident_id = n.resident_id "
+                f"full join (select * from {self.table.name} where year = %(year)s{self._among()}) o "
+                "on o.resident_id = n.resident_id "
                 f"where (n.resident_id is null or o.resident_id is null or {unequal}) "
-                "and coalesce(n.resident_id, o.resident_id) <> all(%s)",
-                [self.year, left_out],
+                "and coalesce(n.resident_id, o.resident_id) <> all(%(left_out)s)",
+                {"year": self.year, "left_out": left_out, "among": self.among},
             )
+
+    def _among(self) -> str:
+        return "" if self.among is None else " and resident_id = any(%(among)s)"
 
     def _copy(self, cursor: Any, found: Found) -> int:
         rows = 0
@@ -160,6 +179,28 @@ class Staged:
                     found.append((resident, area, name, kept or "", seen or ""))
         return found
 
+    def pairs(self) -> Iterator[tuple[live_keeping.Stored | None, live_keeping.Stored | None]]:
+        """Of everybody who differs the kept person-year and the one found."""
+        asked = ", ".join(f'{side}."{name}"' for side in ("o", "n") for name in ("resident_id", *self.names))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"select {asked} from live_different d left join {self.table.name} o "
+                "on o.resident_id = d.resident_id and o.year = %s "
+                "left join live_staged n on n.resident_id = d.resident_id",
+                [self.year],
+            )
+            width = 1 + len(self.names)
+            for row in cursor.fetchall():
+                yield self._stored(row[:width]), self._stored(row[width:])
+
+    def _stored(self, row: Sequence[Any]) -> live_keeping.Stored | None:
+        if row[0] is None:
+            return None
+        area, organization, doctor, *values = row[1:]
+        return live_reading.Place(area, organization, doctor), dict(
+            zip(self.table.facts, values, strict=True)
+        )
+
     def apply(self) -> int:
         """Write what differs into the kept rows; returns how many rows. The figures are counted again afterwards."""
         names = ", ".join(f'"{name}"' for name in self.names)
@@ -190,11 +231,16 @@ def _there(key: str | None) -> str:
 
 
 def staged(
-    found: Found, year: int, left_out: list[UUID], told: Callable[[], None] = lambda: None
+    found: Found,
+    year: int,
+    left_out: list[UUID],
+    told: Callable[[], None] = lambda: None,
+    *,
+    among: Sequence[UUID] | None = None,
 ) -> Iterator[Staged]:
     """Every table in a year, one after the other; each is gone when the next is asked for."""
     for table in columns.tables():
-        each = Staged(table, year)
+        each = Staged(table, year, among)
         each.load(found, left_out)
         yield each
         each.drop()

@@ -81,11 +81,11 @@ def recompute(resident_ids: Sequence[UUID], years: Iterable[int]) -> int:
         changed = {key: row for key, row in new.items() if old.get(key) != row}
         gone = [key for key in old if key not in new]
         for key, row in changed.items():
-            _add(moves, table, key[1], row, 1)
+            add(moves, table, key[1], row, 1)
             if key in old:
-                _add(moves, table, key[1], old[key], -1)
+                add(moves, table, key[1], old[key], -1)
         for key in gone:
-            _add(moves, table, key[1], old[key], -1)
+            add(moves, table, key[1], old[key], -1)
         _write(table, changed)
         _remove(table, gone)
         written += len(changed) + len(gone)
@@ -109,7 +109,8 @@ def _stored(
         }
 
 
-def _add(moves: Moves, table: columns.Table, year: int, row: Stored, sign: int) -> None:
+def add(moves: Moves, table: columns.Table, year: int, row: Stored, sign: int) -> None:
+    """Add (1) or take away (-1) what a person-year counts for."""
     place, values = row
     for sides in live_facts.sides(table):
         counted = sides.of(values)

@@ -4,7 +4,7 @@ from procrastinate.contrib.django import app
 
 from gongwei.base import clock, jobs
 from gongwei.base.actors import SYSTEM
-from gongwei.measures import comparing, live_keeping, live_rebuilding
+from gongwei.measures import comparing, live_catching, live_keeping, live_rebuilding
 
 
 @app.periodic(cron="* * * * * */5", periodic_id="measures.live")
@@ -19,6 +19,11 @@ def follow(timestamp: int) -> None:
     at = clock.now()
     if live_rebuilding.due(at):
         jobs.enqueue(live_rebuilding.rebuild_job, by=SYSTEM)
+    if live_catching.under_way(at):
+        return
+    if live_catching.due(at):
+        jobs.enqueue(live_catching.catch_up_job, by=SYSTEM)
+        return
     live_keeping.follow(at)
     live_rebuilding.settle_places(at)
 

@@ -107,7 +107,7 @@ def rebuild(
         with transaction.atomic():
             bookmark = changes.Bookmark(live_keeping.BOOKMARK).held()
             # Behind the bookmark everything is taken up later; what the snapshot does not hold is taken up here.
-            late = live_columnar.waiting(snapshot, max(bookmark, _at_cut(snapshot)))
+            late = live_columnar.waiting(snapshot, max(bookmark, at_cut(snapshot)))
             for each in (each for year in years for each in live_columnar.staged(found, year, late)):
                 rows += each.rows
                 written += each.apply()
@@ -122,12 +122,12 @@ def rebuild(
                     year=year,
                     defaults={"rules": rules(), "built_at": snapshot.cut_at, "areas_at": _areas_at(at)},
                 )
-            changes.Bookmark(live_keeping.BOOKMARK).advance(_at_cut(snapshot))
+            changes.Bookmark(live_keeping.BOOKMARK).advance(at_cut(snapshot))
     _analyze()
     return Rebuilt(rows, written, figures, time.monotonic() - began)
 
 
-def _at_cut(snapshot: Snapshot) -> changes.Cursor:
+def at_cut(snapshot: Snapshot) -> changes.Cursor:
     """The place in the feed up to which the snapshot holds everything: before its oldest unfinished transaction."""
     assert snapshot.cut_xid is not None
     return changes.Cursor(int(snapshot.cut_xid) - 1, 2**62)

@@ -34,6 +34,7 @@ OPEN = 3
 @lru_cache(OPEN)
 def _database(snapshot_id: UUID | None) -> duckdb.DuckDBPyConnection:
     database = duckdb.connect(config={"threads": 1, "memory_limit": MEMORY})
+    database.execute("set parquet_metadata_cache = true")  # files of runs and snapshots never change
     if snapshot_id is not None:
         snapshot = snapshots.of(snapshot_id)
         if snapshot is None:

@@ -24,6 +24,8 @@ _NAMES = {
     pa.int64(): "BIGINT",
     pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
 }
+#: Rows of a group in the files: one page of persons reads the group of their village and no more.
+ROW_GROUP = 24_576
 _SETTINGS = ("set local work_mem = '128MB'", "set local jit = off", "set local statement_timeout = 0")
 
 
@@ -123,7 +125,7 @@ def file_of(rows: pa.RecordBatchReader, export: Export, path: str, engine: duckd
     try:
         found = engine.execute(
             f"copy (select {', '.join(parts)} from as_read as as_read({names}) {f'order by {by}' if by else ''}) "
-            f"to '{path}' (format parquet, compression zstd, compression_level 1, row_group_size 100000)"
+            f"to '{path}' (format parquet, compression zstd, compression_level 1, row_group_size {ROW_GROUP})"
         ).fetchone()
     finally:
         engine.unregister("as_read")

@@ -7,11 +7,14 @@ from gongwei.snapshots import exports, folders, moving, queries, writing
 from gongwei.snapshots.models import Snapshot
 
 
-def attach(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, *, schema: str = "main") -> None:
+def attach(
+    snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, *, schema: str = "main", own: bool = False
+) -> None:
     """Make a view for every table of a snapshot, of the columns the present definitions have.
 
     Ids are UUID in DuckDB. A column or table that came after the snapshot is there and empty, so that today's definitions
     can be run on it. `changed` lists the residents an increment brought anew; it has no rows in a complete snapshot.
+    own: without what its bases hold, so of an increment the residents it brought anew and nobody else.
 
     Raises:
         ValueError: the snapshot is not whole.
@@ -19,6 +22,8 @@ def attach(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, *, schema:
     levels = queries.chain(snapshot)
     if any(each.state != Snapshot.State.COMPLETE for each in levels):
         raise ValueError(f"snapshot {snapshot.id} cannot be read: {snapshot.state}")
+    if own:
+        levels = levels[-1:]
     known = {each.name: each for each in exports.every()}
     if schema != "main":
         connection.execute(f'create schema if not exists "{schema}"')
