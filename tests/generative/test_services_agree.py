@@ -180,16 +180,14 @@ def test_tallies_are_the_sums_of_the_rows():
     with database(folk, papers) as connection:
         counted = counting.count(connection, asked, held, None, [None])
     wanted: Counter = Counter()
-    weights: Counter = Counter()
     by_id = {paper.record_id: paper for paper in papers}
     for (record, service), (reason, _, weight) in naive_services.count(asked, folk, papers).items():
         key = by_id[record].organization, by_id[record].practitioner, service, reason
-        wanted[key] += 1
-        weights[key] += weight
-    found = {
-        (str(t.organization_id), str(t.practitioner_id), t.service, t.reason): t for t in counted.tallies
-    }
-    assert {key: each.records for key, each in found.items()} == dict(wanted)
-    assert {key: each.quantity for key, each in found.items()} == {
-        key: Decimal(each) for key, each in weights.items()
-    }
+        wanted[(*key, weight)] += 1
+    factors = {(False, False): "1", (True, False): "0.5", (False, True): "1.2", (True, True): "0.6"}
+    found: Counter = Counter()
+    for each in counted.tallies:
+        weight = Decimal(0) if each.reason else Decimal(factors[each.late, each.remote])
+        key = str(each.organization_id), str(each.practitioner_id), each.service, each.reason
+        found[(*key, weight)] += each.records
+    assert found == wanted

@@ -175,7 +175,7 @@ class VillageCheck:
 
 
 def village_check(village_fen: int, total_fen: int, least: Exact) -> VillageCheck:
-    """Compare what villages get with the least share of the whole (40 % by default), to the fen."""
+    """Compare what villages get with the least share of the whole (40 % by default), in whole fen."""
     floor = share(least, "村级比例")
-    needed = -((-total_fen * floor).__floor__())
+    needed = (total_fen * floor).__floor__()
     return VillageCheck(village_fen, total_fen, floor, max(0, needed - village_fen))

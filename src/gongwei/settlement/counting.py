@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -59,17 +58,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many records of a service by one practitioner of one organization: counted (no reason), or not and why.
-
-    quantity: the records counted, each with its weight (late entry 0.5, remote village 1.2).
-    """
+    """How many records of a service by one practitioner of one organization: counted (no reason), or not and why; of the counted,
+    entered late and done in a remote village or not: each weighs by a factor of the scheme."""
 
     organization_id: UUID | None
     practitioner_id: UUID | None
     service: str
     reason: str
+    late: bool
+    remote: bool
     records: int
-    quantity: Decimal
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def count(
     sliced = any(each is not None for each in ranges)
     _register_held(database, held, "whole.responses" if sliced else "responses")
     made = compiled(question)
-    tallies: dict[tuple[Any, ...], list[Any]] = {}
+    tallies: dict[tuple[Any, ...], int] = {}
     files: dict[str, int] = {}
     for place, each in enumerate(ranges):
         told(f"统计服务记录（{place + 1}／{len(ranges)}）")
@@ -131,12 +129,10 @@ def count(
             name = f"services-{place}.parquet"
             files[name] = _written(database, folder / name)
         for line in _tallied(database, question.items):
-            kept = tallies.setdefault(line[:4], [0, Decimal(0)])
-            kept[0] += line[4]
-            kept[1] += line[5]
+            tallies[line[:-1]] = tallies.get(line[:-1], 0) + line[-1]
         for table in (*made.tables, *counting_walk.TABLES):
             database.execute(f'drop table if exists "{table}"')
-    return Counted(tuple(Tally(*key, *sums) for key, sums in sorted(tallies.items(), key=_order)), files)
+    return Counted(tuple(Tally(*key, records) for key, records in sorted(tallies.items(), key=_order)), files)
 
 
 def _order(line: tuple[tuple[Any, ...], Any]) -> tuple[str, ...]:
@@ -194,7 +190,9 @@ def _register_held(
     )
     database.register("held_given", table)
     # Of the type ids have in this database: UUID in a snapshot.
-    database.execute(f"create or replace temp table held as select record_id, '' as held from {source} limit 0")
+    database.execute(
+        f"create or replace temp table held as select record_id, '' as held from {source} limit 0"
+    )
     database.execute("insert into held select record, held from held_given")
     database.unregister("held_given")
 
@@ -214,12 +212,19 @@ def _written(database: duckdb.DuckDBPyConnection, path: Path) -> int:
 
 def _tallied(database: duckdb.DuckDBPyConnection, items: Sequence[ServiceItem]) -> Iterator[tuple[Any, ...]]:
     found = database.sql(
-        "select organization_id::varchar as o, practitioner_id::varchar as p, service_no, reason, count(*) as n, "
-        "sum(weight)::decimal(18, 4)::varchar as w from services group by all"
+        "select organization_id::varchar as o, practitioner_id::varchar as p, service_no, reason, "
+        "reason = '' and late as late, reason = '' and remote as remote, count(*) as n from services group by all"
     )
     for line in found.to_arrow_table().to_pylist():
         where = [None if line[key] is None else UUID(line[key]) for key in ("o", "p")]
-        yield (*where, items[line["service_no"]].code, line["reason"], line["n"], Decimal(line["w"]))
+        yield (
+            *where,
+            items[line["service_no"]].code,
+            line["reason"],
+            line["late"],
+            line["remote"],
+            line["n"],
+        )
 
 
 def held(findings: Mapping[str, str], other_funds: Sequence[str]) -> dict[str, str]:

@@ -64,9 +64,9 @@ def test_a_half_goes_away_from_zero(value, fen):
 
 
 def test_the_check_of_the_village_share_is_to_the_fen():
-    short = allocation.village_check(4001, 10003, Decimal("0.40"))
-    assert (short.kept, short.missing_fen) == (False, 1)  # 40 % of 100.03 yuan is 40.012
-    assert allocation.village_check(4002, 10003, Decimal("0.40")).kept
+    short = allocation.village_check(4000, 10003, Decimal("0.40"))
+    assert (short.kept, short.missing_fen) == (False, 1)  # 40 % of 100.03 yuan is 40.01 and a part of a fen
+    assert allocation.village_check(4001, 10003, Decimal("0.40")).kept
     assert allocation.village_check(0, 0, Decimal("0.40")).kept
 
 
