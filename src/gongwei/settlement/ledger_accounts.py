@@ -35,7 +35,8 @@ DEBIT, CREDIT = "debit", "credit"
 
 @dataclass(frozen=True)
 class Account:
-    """One account. side: on which side its balance stands. by_organization: every entry names the institution it is about."""
+    """One account. side: on which side its balance stands. by_organization: every entry names the institution it
+    is about; in the other accounts it may."""
 
     code: str
     title: str

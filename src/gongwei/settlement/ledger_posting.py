@@ -128,6 +128,11 @@ def reverse(*, posting_id: UUID, on: dt.date, reason: str, by: Actor, at: dt.dat
     policy.require(by, policy.FUND_EDIT, area_key=former.book_id)
     if not reason.strip():
         raise Refused("请填写冲正的理由。", field="reason", code="required")
+    return mirror(former, on=on, reason=reason, by=by, at=at)
+
+
+def mirror(former: Posting, *, on: dt.date, reason: str, by: Actor, at: dt.datetime) -> Posting:
+    """The reversal itself, for operations that have asked who may: in their transaction. Raises Refused as `reverse`."""
     book = held(former.book_id)
     if former.kind == accounts.REVERSAL:
         raise Refused("冲正凭证不能再冲正；请重新记账。", code="reversal")
@@ -200,11 +205,8 @@ def _check(draft: Draft) -> None:
             raise Refused("没有这个资金类别。", code="pot")
         if not line.year:
             raise Refused("分录要写明预算年度。", code="year")
-        if account.by_organization != (line.organization_id is not None):
-            raise Refused(
-                f"科目“{account.title}”{'应' if account.by_organization else '不'}写明机构。",
-                code="organization",
-            )
+        if account.by_organization and line.organization_id is None:
+            raise Refused(f"科目“{account.title}”应写明机构。", code="organization")
     difference = sum(line.debit_fen - line.credit_fen for line in draft.entries)
     if difference:
         raise Refused(f"借贷不平，相差{money.yuan(abs(difference))}元。", code="unbalanced")

@@ -55,7 +55,6 @@ def test_numbers_run_by_month_and_book(office):
         ([line("1002", -100), line("1001", 0, -100)], "side"),
         ([line("9999", 100), line("1001", 0, 100)], "account"),
         ([line("1101", 100), line("1002", 0, 100)], "organization"),
-        ([line("1002", 100, organization_id=ids.uuid7()), line("1001", 0, 100)], "organization"),
         ([line("1002", 100, pot="other"), line("1001", 0, 100)], "pot"),
         ([line("1002", 100, year=0), line("1001", 0, 100)], "year"),
         ([line("1002", 10**15), line("1001", 0, 10**15)], "too_great"),
