@@ -86,17 +86,20 @@ def opened(snapshot: Snapshot, folder: Path) -> duckdb.DuckDBPyConnection:
     return database
 
 
-def slices(database: duckdb.DuckDBPyConnection, most: int = SLICE) -> list[Range]:
-    """Ranges of villages with about so many residents each, together everybody."""
+def slices(database: duckdb.DuckDBPyConnection, within: Range, most: int = SLICE) -> list[Range]:
+    """Ranges of villages with about so many residents each, together everybody of an area."""
+    low, high = within
     found: list[Range] = []
-    begun, number = -1, 0
-    sizes = database.sql("select coalesce(area_key, 0), count(*) from whole.subjects group by 1 order by 1")
+    begun, number = low, 0
+    sizes = database.sql(
+        f"select area_key, count(*) from whole.subjects where area_key between {low} and {high} group by 1 order by 1"
+    )
     for area, size in sizes.fetchall():
         if number and number + size > most:
             found.append((begun, area - 1))
             begun, number = area, 0
         number += size
-    return [*found, (begun, 10**15)]
+    return [*found, (begun, high)]
 
 
 def count(
@@ -153,7 +156,7 @@ class Compiled:
         for name in self.reads:
             yield (
                 f'create or replace temp view "{name}" as select * from whole."{name}" '
-                f"where coalesce(area_key, 0) between {low} and {high}"
+                f"where area_key between {low} and {high}"
             )
 
 

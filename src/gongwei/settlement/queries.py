@@ -1,0 +1,484 @@
+"""Reads of settlements for pages, papers and commands: runs, statements of institutions and doctors, why a record did not count,
+what changed between two runs. Amounts are fen; `settlement.money.yuan` writes them.
+
+    runs(actor, 2025); statement(actor, run, organization_id); encounters(actor, run, organization_id, "htn.follow_up", counted=False)
+
+Institutions see settlements that are published; who edits or approves funds sees all of the county (`seen`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from gongwei import catalogue
+from gongwei.base.actors import SYSTEM, Actor
+from gongwei.base.problems import Refused
+from gongwei.places import division_codes, policy, reach
+from gongwei.places.models import Practitioner
+from gongwei.settlement import reasons, schemes
+from gongwei.settlement.run_encounters import EncounterLine as EncounterLine
+from gongwei.settlement.run_encounters import EncounterPage as EncounterPage
+from gongwei.settlement.run_encounters import encounters as encounters
+from gongwei.settlement.run_encounters import line_of_record as line_of_record
+from gongwei.settlement.run_models import RunLine, RunStaff, RunTally, RunUnit, SettlementRun
+from gongwei.settlement.run_models import SettlementScheme as SettlementScheme
+
+State = SettlementRun.State
+#: What a line without a service is: the part of an institution that is divided by residents where nobody did any work.
+BY_PEOPLE = "按服务人口"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a statement: service → count → price → coefficient → share → amount.
+
+    origin_id differs from organization_id where a centre shares in a clinic's service. records: how many; quantity: with late entry
+    and remoteness weighed in; weight: equivalents of one; unit_fen: the price of one, None where a whole is divided; declined: how
+    many records were not counted, by reason.
+    """
+
+    organization_id: UUID
+    origin_id: UUID
+    origin: str
+    practitioner_id: UUID | None
+    practitioner: str
+    service_code: str
+    service: str
+    pot: str
+    records: int
+    quantity: Decimal
+    weight: Decimal
+    unit_fen: Decimal | None
+    coefficient: Decimal
+    share: Decimal
+    equivalents: Decimal
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """The lines of one service of an institution together, of one origin; declined: not counted, by reason (own services)."""
+
+    service_code: str
+    service: str
+    origin_id: UUID
+    origin: str
+    records: int
+    quantity: Decimal
+    weight: Decimal
+    unit_fen: Decimal | None
+    coefficient: Decimal
+    share: Decimal
+    equivalents: Decimal
+    amount_fen: int
+    declined: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def declined_count(self) -> int:
+        """How many records were not counted."""
+        return sum(self.declined.values())
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """What of an institution's due falls to one practitioner; without one, to the institution."""
+
+    practitioner_id: UUID | None
+    practitioner: str
+    equivalents: Decimal
+    base_fen: int
+    due_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The statement (结算单) of one institution: its services, its base, its score's ratio, due, withheld, prepaid, final."""
+
+    run: SettlementRun
+    unit: RunUnit
+    scheme: str
+    document: str
+    services: tuple[ServiceLine, ...]
+    staff: tuple[StaffLine, ...]
+    not_counted: Mapping[str, int]
+    points_of: str
+    total_fen: int
+
+    @property
+    def ratio_percent(self) -> Decimal:
+        """The ratio in per cent, as it is shown."""
+        return self.unit.ratio * 100
+
+    @property
+    def reason_words(self) -> dict[str, str]:
+        """The words of every reason that occurs."""
+        return {code: reasons.words(code) for code in self.not_counted}
+
+
+@dataclass(frozen=True, slots=True)
+class TownRow:
+    """A township together: its centre and clinics."""
+
+    town_id: UUID
+    name: str
+    units: int
+    base_fen: int
+    due_fen: int
+    withheld_fen: int
+    prepaid_fen: int
+    final_fen: int
+    reward_fen: int
+    topup_fen: int
+    village_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineDifference:
+    """What changed between two settlements at one institution, practitioner and service, and because of what: `causes` of
+    records, price, coefficient, share, whole, score, prepaid (words in CAUSES)."""
+
+    organization_id: UUID
+    practitioner_id: UUID | None
+    service_code: str
+    before_fen: int
+    after_fen: int
+    before_records: int
+    after_records: int
+    causes: tuple[str, ...]
+
+    @property
+    def difference_fen(self) -> int:
+        """What it is more (less) now."""
+        return self.after_fen - self.before_fen
+
+
+#: Why a line or an institution's amount differs.
+CAUSES = {
+    "records": "计入的服务次数",
+    "price": "单价或当量",
+    "coefficient": "质量系数",
+    "share": "分担比例",
+    "whole": "总额或其他机构的工作量",
+    "score": "年度得分或一票否决",
+    "base": "基数",
+    "prepaid": "已预拨金额",
+}
+
+
+def seen(actor: Actor) -> QuerySet[SettlementRun]:
+    """Settlements an actor may know: all of the county for who keeps or approves funds, published ones for institutions."""
+    rows = SettlementRun.objects.exclude(state__in=[State.RUNNING, State.FAILED])
+    if actor.role == SYSTEM.role:
+        return rows
+    seat = reach.seat_of(actor.organization_id)
+    if seat is None or policy.relation(actor.role, policy.STATEMENT_VIEW) is policy.Relation.NONE:
+        return rows.none()
+    low, high = division_codes.county_range(seat)
+    rows = rows.filter(county_key__gte=low, county_key__lte=high)
+    if policy.relation(actor.role, policy.FUND_VIEW) is policy.Relation.COUNTY:
+        return rows
+    return rows.filter(state=State.PUBLISHED)
+
+
+def runs(actor: Actor, year: int | None = None) -> QuerySet[SettlementRun]:
+    """Settlements an actor may know (of a year), the latest first."""
+    rows = seen(actor).select_related("scheme").order_by("-year", "-at")
+    return rows if year is None else rows.filter(year=year)
+
+
+def run(actor: Actor, run_id: UUID) -> SettlementRun:
+    """One settlement. Raises Refused: none such, or not for this actor."""
+    found = seen(actor).select_related("scheme", "follows").filter(id=run_id).first()
+    if found is None:
+        raise Refused("没有这次结算，或尚未公布。", code="no_such_run")
+    return found
+
+
+def units(actor: Actor, of: SettlementRun, *, town_id: UUID | None = None) -> list[RunUnit]:
+    """The institutions of a settlement an actor may see the statements of, centre before clinics, by code of their seat."""
+    rows = RunUnit.objects.filter(run=of)
+    if town_id is not None:
+        rows = rows.filter(town_id=town_id)
+    if actor.role != SYSTEM.role:
+        match policy.relation(actor.role, policy.STATEMENT_VIEW):
+            case policy.Relation.OWN_ORGANIZATION:
+                rows = rows.filter(organization_id=actor.organization_id)
+            case policy.Relation.BELOW:
+                rows = rows.filter(town_id=actor.organization_id) | rows.filter(
+                    organization_id=actor.organization_id
+                )
+            case policy.Relation.COUNTY:
+                pass
+            case _:
+                rows = rows.none()
+    # A centre's seat has the township's code, which comes before those of its villages.
+    return list(rows.order_by("seat_key", "level", "name"))
+
+
+def towns(of: SettlementRun) -> list[TownRow]:
+    """The townships of a settlement, each with its centre and clinics together."""
+    names = {unit.organization_id: unit.name for unit in RunUnit.objects.filter(run=of, level="town")}
+    groups: dict[UUID, list[RunUnit]] = defaultdict(list)
+    for unit in RunUnit.objects.filter(run=of).order_by("seat_key"):
+        groups[unit.town_id].append(unit)
+    found = []
+    for town, own in groups.items():
+        sums = [sum(getattr(unit, name) for unit in own) for name in _SUMS]
+        village = sum(unit.base_fen for unit in own if unit.level == "village")
+        found.append(TownRow(town, names.get(town, ""), len(own), *sums, village))
+    return found
+
+
+_SUMS = ("base_fen", "due_fen", "withheld_fen", "prepaid_fen", "final_fen", "reward_fen", "topup_fen")
+
+
+def lines(of: SettlementRun, organization_id: UUID | None = None) -> list[Line]:
+    """The lines of a settlement (of one institution), by service and practitioner."""
+    rows = RunLine.objects.filter(run=of)
+    if organization_id is not None:
+        rows = rows.filter(organization_id=organization_id)
+    rows = rows.order_by("organization_id", "service", "origin_id", "practitioner_id")
+    found = list(rows)
+    names = _names(of, {each.origin_id for each in found})
+    doctors = _doctors({each.practitioner_id for each in found})
+    titles = titles_of(of)
+    return [
+        Line(
+            each.organization_id,
+            each.origin_id,
+            names.get(each.origin_id, ""),
+            each.practitioner_id,
+            doctors.get(each.practitioner_id, ""),
+            each.service,
+            titles.get(each.service, each.service),
+            of.pot,
+            each.records,
+            each.quantity,
+            each.weight,
+            each.unit_fen,
+            each.coefficient,
+            each.share,
+            each.equivalents,
+            each.amount_fen,
+        )
+        for each in found
+    ]
+
+
+def statement(actor: Actor, of: SettlementRun, organization_id: UUID) -> Statement:
+    """The statement of one institution.
+
+    Raises:
+        Refused: no such institution in this settlement; policy.Forbidden.
+    """
+    unit = RunUnit.objects.filter(run=of, organization_id=organization_id).first()
+    if unit is None:
+        raise Refused("这次结算中没有这个机构。", code="no_such_unit")
+    policy.require(actor, policy.STATEMENT_VIEW, organization_id=organization_id)
+    declined: dict[str, dict[str, int]] = defaultdict(dict)
+    for service, reason, number in (
+        RunTally.objects.filter(run=of, organization_id=organization_id)
+        .exclude(reason="")
+        .order_by()
+        .values_list("service", "reason")
+        .annotate(n=Sum("records"))
+    ):
+        declined[service][reason] = number
+    services = _together(lines(of, organization_id), declined, organization_id, of)
+    staff = list(RunStaff.objects.filter(run=of, organization_id=organization_id).order_by("-due_fen", "id"))
+    doctors = _doctors({each.practitioner_id for each in staff})
+    scheme = schemes.read(of.inputs["scheme"]["content"])
+    all_reasons: dict[str, int] = defaultdict(int)
+    for own in declined.values():
+        for reason, number in own.items():
+            all_reasons[reason] += number
+    return Statement(
+        run=of,
+        unit=unit,
+        scheme=schemes.described(scheme),
+        document=scheme.document,
+        services=services,
+        staff=tuple(
+            StaffLine(
+                each.practitioner_id,
+                doctors.get(each.practitioner_id, ""),
+                each.equivalents,
+                each.base_fen,
+                each.due_fen,
+            )
+            for each in staff
+        ),
+        not_counted={code: all_reasons[code] for code in reasons.REASONS if code in all_reasons},
+        points_of=""
+        if unit.points_of in (None, organization_id)
+        else _names(of, {unit.points_of}).get(unit.points_of, ""),
+        total_fen=sum(each.amount_fen for each in services),
+    )
+
+
+def doctor_statement(
+    actor: Actor, of: SettlementRun, organization_id: UUID, practitioner_id: UUID
+) -> tuple[Statement, list[Line], dict[str, int]]:
+    """What one practitioner did and what of the institution's due falls to it: the statement of the institution, the lines of
+    the practitioner, and how many of the practitioner's records were not counted by reason. Raises as `statement`."""
+    whole = statement(actor, of, organization_id)
+    own = [each for each in lines(of, organization_id) if each.practitioner_id == practitioner_id]
+    declined = dict(
+        RunTally.objects.filter(run=of, organization_id=organization_id, practitioner_id=practitioner_id)
+        .exclude(reason="")
+        .order_by()
+        .values_list("reason")
+        .annotate(n=Sum("records"))
+    )
+    return whole, own, {code: declined[code] for code in reasons.REASONS if code in declined}
+
+
+def difference(before: SettlementRun, after: SettlementRun) -> list[LineDifference]:
+    """Line by line what a later settlement gives otherwise, with the causes; lines that are the same are left out."""
+    one, two = _keyed(before), _keyed(after)
+    whole = before.total_fen != after.total_fen
+    found = []
+    for key in sorted({*one, *two}, key=lambda each: tuple(str(part) for part in each)):
+        old, new = one.get(key), two.get(key)
+        if (
+            old is not None
+            and new is not None
+            and (old["amount_fen"], old["records"]) == (new["amount_fen"], new["records"])
+        ):
+            continue
+        causes = _causes(old, new, whole)
+        found.append(
+            LineDifference(
+                key[0],
+                key[2],
+                key[3],
+                0 if old is None else old["amount_fen"],
+                0 if new is None else new["amount_fen"],
+                0 if old is None else old["records"],
+                0 if new is None else new["records"],
+                causes,
+            )
+        )
+    return found
+
+
+def unit_difference(
+    before: SettlementRun, after: SettlementRun
+) -> list[tuple[RunUnit | None, RunUnit | None, tuple[str, ...]]]:
+    """Institution by institution what a later settlement gives otherwise: the unit before, after, and the causes (CAUSES)."""
+    one = {each.organization_id: each for each in RunUnit.objects.filter(run=before)}
+    two = {each.organization_id: each for each in RunUnit.objects.filter(run=after)}
+    found = []
+    for key in sorted({*one, *two}, key=str):
+        old, new = one.get(key), two.get(key)
+        causes = []
+        if old is None or new is None or old.base_fen != new.base_fen:
+            causes.append("base")
+        if old is not None and new is not None:
+            if (old.points, old.veto, old.ratio) != (new.points, new.veto, new.ratio):
+                causes.append("score")
+            if old.prepaid_fen != new.prepaid_fen:
+                causes.append("prepaid")
+        if causes:
+            found.append((old, new, tuple(causes)))
+    return found
+
+
+def titles_of(of: SettlementRun) -> dict[str, str]:
+    """What services are called: as the scheme of the run names them, else as the programmes do."""
+    named = {code: item["title"] for code, item in of.inputs["scheme"]["content"]["items"].items()}
+    return {each.code: each.title for each in catalogue.services()} | named | {"": BY_PEOPLE}
+
+
+def _keyed(of: SettlementRun) -> dict[tuple[UUID, UUID, UUID | None, str], dict[str, object]]:
+    columns = ("records", "quantity", "weight", "unit_fen", "coefficient", "share", "amount_fen")
+    return {
+        (row["organization_id"], row["origin_id"], row["practitioner_id"], row["service"]): row
+        for row in RunLine.objects.filter(run=of).values(
+            "organization_id", "origin_id", "practitioner_id", "service", *columns
+        )
+    }
+
+
+def _causes(old: dict[str, object] | None, new: dict[str, object] | None, whole: bool) -> tuple[str, ...]:
+    if old is None or new is None:
+        return ("records",)
+    found = [
+        cause
+        for cause, names in (
+            ("records", ("records", "quantity")),
+            ("price", ("weight", "unit_fen")),
+            ("coefficient", ("coefficient",)),
+            ("share", ("share",)),
+        )
+        if any(old[name] != new[name] for name in names)
+    ]
+    # In a pool an amount also moves when the whole does, or somebody else's work.
+    if whole or not found:
+        found.append("whole")
+    return tuple(found)
+
+
+def _together(
+    own: list[Line], declined: Mapping[str, Mapping[str, int]], organization_id: UUID, of: SettlementRun
+) -> tuple[ServiceLine, ...]:
+    groups: dict[tuple[str, UUID], list[Line]] = defaultdict(list)
+    for line in own:
+        groups[line.service_code, line.origin_id].append(line)
+    found = []
+    for (service, origin), lines_ in groups.items():
+        first = lines_[0]
+        found.append(
+            ServiceLine(
+                service,
+                first.service,
+                origin,
+                first.origin,
+                sum(each.records for each in lines_),
+                sum((each.quantity for each in lines_), Decimal(0)),
+                first.weight,
+                first.unit_fen,
+                first.coefficient,
+                first.share,
+                sum((each.equivalents for each in lines_), Decimal(0)),
+                sum(each.amount_fen for each in lines_),
+                dict(declined.get(service, {})) if origin == organization_id else {},
+            )
+        )
+    counted = {each.service_code for each in found if each.origin_id == organization_id}
+    titles, nought, one = titles_of(of), Decimal(0), Decimal(1)
+    for service, own_reasons in declined.items():
+        if service not in counted:
+            found.append(
+                ServiceLine(
+                    service, titles.get(service, service), organization_id, "", 0, nought, nought, None, one, one, nought, 0,
+                    dict(own_reasons),
+                )
+            )  # fmt: skip
+    order = {code: place for place, code in enumerate(of.inputs["services"])}
+    return tuple(
+        sorted(
+            found,
+            key=lambda each: (
+                each.origin_id != organization_id,
+                order.get(each.service_code, 999),
+                each.origin,
+            ),
+        )
+    )
+
+
+def _names(of: SettlementRun, ids: set[UUID]) -> dict[UUID, str]:
+    return dict(
+        RunUnit.objects.filter(run=of, organization_id__in=ids).values_list("organization_id", "name")
+    )
+
+
+def _doctors(ids: set[UUID | None]) -> dict[UUID | None, str]:
+    return dict(Practitioner.objects.filter(id__in=[each for each in ids if each]).values_list("id", "name"))
