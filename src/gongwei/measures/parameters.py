@@ -1,4 +1,4 @@
-"""Dated parameters of how figures are judged against targets (parameters.yaml). Pure but for reading its own file."""
+"""Dated parameters of how figures are judged against targets and how long runs keep their persons (parameters.yaml). Pure but for reading its own file."""
 
 import datetime as dt
 from functools import cache
@@ -20,3 +20,8 @@ def current() -> parameters.ParameterSet:
 def value(name: str, on: dt.date) -> Value:
     """The value of `target.<name>` on a day. Raises KeyError for an unknown name."""
     return current()(f"target.{name}", on)
+
+
+def number(name: str, on: dt.date) -> int:
+    """The value of `runs.<name>` on a day, a whole number. Raises KeyError for an unknown name."""
+    return int(str(current()(f"runs.{name}", on)))

@@ -114,6 +114,29 @@ def test_persons_leave_masked_and_are_written_down(scene, at, frozen):
     assert len(line.detail["ids"]) == page["page"].total
 
 
+def test_those_who_would_close_the_gap_are_one_list_from_both_pages_and_leave_as_a_workbook(
+    scene, at, frozen
+):
+    client = browser(scene, OFFICER)
+    progress = shown(client, "/targets/progress/", year=YEAR, at=COUNTY)
+    line = next(row for row in progress["rows"] if row["lacking"] and row["persons"])
+    page = client.get(line["persons"]).context
+    assert (page["side"], page["measure"].code) == ("closing", line["measure"])
+    listed = [row["name"] for row in page["rows"]]
+    assert len(listed) + page["short"] == page["own"]["lacking"] == line["lacking"]
+    assert listed
+    assert all(row["missing"] and row["url"] for row in page["rows"])
+    _, _, asked = line["persons"].partition("?")
+    answer = client.post(f"/measures/{line['measure']}/persons/export/?{asked}")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    rows = list(book.active.iter_rows(values_only=True))
+    assert rows[0][3:5] == ("缺项", "原因")
+    assert len(rows) == 1 + len(listed)
+    assert all("*" in row[0] for row in rows[1:])
+    written = AuditEntry.objects.filter(action="export", detail__query__side="closing").latest("at")
+    assert len(written.detail["ids"]) == len(listed)
+
+
 def test_a_run_is_started_kept_and_exported(scene, at, frozen):
     client = browser(scene, OFFICER)
     answer = client.post("/runs/", {"period": ["2025Q1", "2024"], "title": "一季度", "kind": "report"})

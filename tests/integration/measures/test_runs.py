@@ -7,13 +7,14 @@ from django.db import connection
 from tests.integration.measures.conftest import SIBLING, VILLAGE, enrol, follow_up, record, resident
 
 from gongwei import catalogue
-from gongwei.base import scope
+from gongwei.base import clock, scope
 from gongwei.base.actors import SYSTEM
 from gongwei.base.models import AuditEntry
 from gongwei.base.problems import Refused
 from gongwei.engines import row
 from gongwei.measures import (
     figures,
+    jobs,
     live_reading,
     periods,
     queries,
@@ -246,3 +247,32 @@ def test_the_database_refuses_a_numerator_above_its_denominator(scene, at, villa
     run(at, snapshot(at), periods=PERIODS[:1])
     with connection.cursor() as cursor, pytest.raises(Exception, match="measures_report_within"):
         cursor.execute("update measures_measurereport set numerator = denominator + 1")
+
+
+def test_at_night_the_year_so_far_is_run_and_old_person_rows_go(scene, at, village, monkeypatch):
+    monkeypatch.setattr("gongwei.base.clock.now", lambda: at)
+    old, pinned = run(at, snapshot(at)), run(at, snapshot(at))
+    running.keep(by=SYSTEM, at=at, run_id=pinned.id)
+    for each in (old, pinned):
+        Run.objects.filter(id=each.id).update(cut_at=at - dt.timedelta(days=900), kind=Run.Kind.ASKED)
+    Run.objects.filter(id=pinned.id).update(cut_at=at - dt.timedelta(days=901))
+    jobs.run_at_night(0)
+    made = Run.objects.get(kind=Run.Kind.NIGHTLY)
+    yesterday = clock.day_of(at) - dt.timedelta(days=1)
+    assert [each.code for each in queries.periods_of(made)] == [
+        each.code
+        for each in (periods.to_date(yesterday), periods.quarter(yesterday), periods.month(yesterday))
+    ]
+    states = dict(Run.objects.values_list("id", "state"))
+    assert (states[old.id], states[pinned.id], states[made.id]) == ("removed", "complete", "complete")
+    # Of what was removed the figures stay, and the persons say why they are gone.
+    assert queries.at(SYSTEM, old, [COUNTY], measures=["HR.3"])
+    with pytest.raises(Refused):
+        run_persons.persons(
+            scene.world.actor("county_officer@commission"),
+            Run.objects.get(id=old.id),
+            measure_code="HR.3",
+            period_code="2024",
+            place=COUNTY,
+            side=figures.IN,
+        )

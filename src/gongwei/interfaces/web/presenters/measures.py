@@ -33,6 +33,7 @@ UNITS = {100: "%", 1000: "‰", 10_000: "/万", 100_000: "/10万"}
 NONE = "—"
 #: The side of those who would close the gap; only live figures have it.
 CLOSING = "closing"
+LIVE = "live"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def line(
     """One figure as a table shows it, each number with the address of its persons (`opens`: whether they may be seen)."""
     measure, place = catalogue.measure(figure.measure_code), figure.place
     left = at.sides(measure.code, place, figures.SIDES) if opens else {}
-    if opens and at.source == "live" and standing is not None and standing.lacking and measure.among is None:
+    if opens and at.source == LIVE and standing is not None and standing.lacking and measure.among is None:
         left[CLOSING] = at.persons(measure.code, place, CLOSING)
     return {
         "code": measure.code,
@@ -234,7 +235,7 @@ def person(line_: Any, side: str, names: Mapping[UUID, str], may_serve: bool) ->
     }
 
 
-def closer(one: Any, names: Mapping[UUID, str], may_serve: bool) -> dict[str, Any]:
+def closer(one: Any, names: Mapping[UUID, str], may_serve: bool, today: dt.date) -> dict[str, Any]:
     """One of those who would close the gap."""
     known = one.resident_id in names
     return {
@@ -244,6 +245,7 @@ def closer(one: Any, names: Mapping[UUID, str], may_serve: bool) -> dict[str, An
         "missing": one.missing,
         "due": one.due,
         "latest": one.latest,
+        "overdue": one.latest is not None and one.latest < today,
         "reasons": one.reasons,
         "url": reverse("resident", args=[one.resident_id]) if known else "",
         "serve": reverse("resident-serve", args=[one.resident_id]) if may_serve and known else "",
@@ -259,6 +261,16 @@ def person_cells(line_: Any) -> list[Any]:
     said = {True: "是", False: "否", None: "不明"}
     parts = "；".join(f"{label}：{said[value]}" for label, value in line_.parts.items())
     return [line_.name, line_.village, line_.doctor, parts, "；".join(line_.reasons)]
+
+
+#: The columns of the workbook of those who would close a gap.
+CLOSER_HEAD = ("姓名", "村（居）", "责任医生", "缺项", "原因", "下次应做", "最迟")
+
+
+def closer_cells(one: Any) -> list[Any]:
+    """One line of that workbook, in the order of CLOSER_HEAD."""
+    days = ["" if day is None else day_words(day) for day in (one.due, one.latest)]
+    return [one.name, one.village, one.doctor, "、".join(one.missing), "；".join(one.reasons), *days]
 
 
 #: The columns of the workbook of figures.

@@ -1,6 +1,5 @@
-"""Targets, where figures stand against them, and those who would close a gap, as lines of a page."""
+"""Targets, where figures stand against them, as lines of a page."""
 
-import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -70,21 +69,6 @@ def standing(
         "lacking_now": 0 if found is None else found.lacking_now,
         "closable": bool(asked.measure.numerator and asked.measure.numerator.facts),
     }  # fmt: skip
-
-
-def closer(each: Any, today: dt.date) -> dict[str, Any]:
-    """One person who would close the gap."""
-    overdue = each.latest is not None and each.latest < today
-    return {
-        "id": each.resident_id,
-        "name": each.name,
-        "village": each.village,
-        "doctor": each.doctor,
-        "missing": each.missing,
-        "reasons": each.reasons,
-        "due": each.due,
-        "overdue": overdue,
-    }
 
 
 def share(line: Any, typed: Mapping[str, str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from gongwei.interfaces.web import measure_sources, pages
 from gongwei.interfaces.web.measure_sources import Source
 from gongwei.interfaces.web.presenters import measure_charts
 from gongwei.interfaces.web.presenters import measures as presenter
+from gongwei.language.measures import Measure
 from gongwei.measures import figures, progress_closing, progress_standing, queries, targets
 from gongwei.measures.figures import Figure, Place
 from gongwei.places import policy
@@ -152,20 +153,19 @@ def persons(request: HttpRequest, measure_code: str) -> HttpResponse:
         "side": side,
         "sides": _tabs(asked, code, own),
         "back": asked.at.measure(code, asked.place),
-        "may_export": policy.may(request.actor, policy.EXPORT) and not closing,
+        "may_export": policy.may(request.actor, policy.EXPORT),
         "most_exported": MOST_EXPORTED,
     }
     if closing and own is not None:
-        found = progress_closing.closers(
-            request.actor,
-            measure=one,
-            year=asked.source.period.year,
-            place=asked.place,
-            limit=min(own["lacking"], MOST_CLOSING),
-        ).people
-        names = _names(request, [each.resident_id for each in found])
-        rows = [presenter.closer(each, names, may_serve) for each in found]
-        return render(request, "web/measures/closing.html", {**context, "rows": rows})
+        found = _closers(request, asked, one, own["lacking"])
+        names = _names(request, [each.resident_id for each in found.people])
+        context |= {
+            "rows": [presenter.closer(each, names, may_serve, clock.today()) for each in found.people],
+            "closers": found,
+            "shown": MOST_CLOSING,
+            "short": own["lacking"] - len(found.people),
+        }
+        return render(request, "web/measures/closing.html", context)
     try:
         page = asked.source.persons(
             request.actor, code, asked.place, side, after=request.GET.get("after") or None, limit=SIZE
@@ -176,6 +176,16 @@ def persons(request: HttpRequest, measure_code: str) -> HttpResponse:
     names = _names(request, [each.resident_id for each in page.lines])
     context |= {"page": page, "rows": [presenter.person(each, side, names, may_serve) for each in page.lines]}
     return render(request, "web/measures/persons.html", context)
+
+
+def _closers(request: HttpRequest, asked: Asked, one: Measure, lacking: int) -> progress_closing.Closing:
+    return progress_closing.closers(
+        request.actor,
+        measure=one,
+        year=asked.source.period.year,
+        place=asked.place,
+        limit=min(lacking, MOST_CLOSING),
+    )
 
 
 def _names(request: HttpRequest, ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -206,43 +216,55 @@ def export_persons(request: HttpRequest, measure_code: str) -> HttpResponse:
     if asked is None:
         return redirect("measures")
     side = _side(request)
-
-    def rows() -> Iterator[list[Any]]:
-        after, written = None, 0
-        while written < MOST_EXPORTED:
-            page = asked.source.persons(request.actor, code, asked.place, side, after=after, limit=BATCH)
-            audit.record(
-                by=request.actor,
-                action="export",
-                subject_kind="resident",
-                detail={
-                    "query": {
-                        "what": "measure",
-                        "measure": code,
-                        "source": asked.source.code,
-                        "period": asked.source.period.code,
-                        "place": asked.place.key,
-                        "side": side,
-                    },
-                    "ids": [str(each.resident_id) for each in page.lines],
-                },
-                at=clock.now(),
-            )
-            yield from (presenter.person_cells(each) for each in page.lines)
-            written += len(page.lines)
-            after = page.after
-            if after is None:
-                return
-
+    if request.GET.get("side") == CLOSING and asked.source.run is None:
+        lines = lines_of(request, asked, asked.source.at(request.actor, [asked.place], [code]), [code])
+        people = _closers(request, asked, one, lines[0]["lacking"] if lines else 0).people
+        _exported(request, asked, code, CLOSING, [each.resident_id for each in people])
+        title, head, rows = "还差", presenter.CLOSER_HEAD, map(presenter.closer_cells, people)
+    else:
+        title, head, rows = figures.SIDES[side], presenter.PERSON_HEAD, _side_rows(request, asked, code, side)
     file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the response
     try:
-        exports.rows_workbook(f"{figures.SIDES[side]}名单", presenter.PERSON_HEAD, rows(), file=file)
+        exports.rows_workbook(f"{title}名单", head, rows, file=file)
     except problems.Refused as refused:
         messages.error(request, refused.message)
         return redirect(asked.at.measure(code, asked.place))
     file.seek(0)
-    name = f"{one.title}_{asked.place.name}_{figures.SIDES[side]}_{asked.source.period.code}.xlsx"
+    name = f"{one.title}_{asked.place.name}_{title}_{asked.source.period.code}.xlsx"
     return FileResponse(file, as_attachment=True, filename=name)
+
+
+def _side_rows(request: HttpRequest, asked: Asked, code: str, side: str) -> Iterator[list[Any]]:
+    after, written = None, 0
+    while written < MOST_EXPORTED:
+        page = asked.source.persons(request.actor, code, asked.place, side, after=after, limit=BATCH)
+        _exported(request, asked, code, side, [each.resident_id for each in page.lines])
+        yield from (presenter.person_cells(each) for each in page.lines)
+        written += len(page.lines)
+        after = page.after
+        if after is None:
+            return
+
+
+def _exported(request: HttpRequest, asked: Asked, code: str, side: str, ids: Sequence[UUID]) -> None:
+    """Write down whose lines left the system."""
+    audit.record(
+        by=request.actor,
+        action="export",
+        subject_kind="resident",
+        detail={
+            "query": {
+                "what": "measure",
+                "measure": code,
+                "source": asked.source.code,
+                "period": asked.source.period.code,
+                "place": asked.place.key,
+                "side": side,
+            },
+            "ids": [str(each) for each in ids],
+        },
+        at=clock.now(),
+    )
 
 
 def _side(request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""年度目标: what is asked of each measure at an area, set and divided by the county; progress, and who would close a gap."""
+"""年度目标: what is asked of each measure at an area, set and divided by the county; and the progress towards it."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from gongwei.base import clock, problems
 from gongwei.catalogue import national_targets
 from gongwei.interfaces.web import pages, shell
+from gongwei.interfaces.web.presenters import measures
 from gongwei.interfaces.web.presenters import targets as presenter
 from gongwei.measures import (
     figures,
@@ -20,7 +21,6 @@ from gongwei.measures import (
     parameters,
     periods,
     progress,
-    progress_closing,
     progress_standing,
     targets,
     targets_dividing,
@@ -30,8 +30,6 @@ from gongwei.places import policy
 from gongwei.places import queries as places
 
 OPS = {">=": "≥", ">": "＞", "=": "＝", "<=": "≤"}
-#: Of those who would close a gap, so many are shown.
-SHOWN = 200
 
 
 @never_cache
@@ -48,11 +46,16 @@ def progress_list(request: HttpRequest) -> HttpResponse:
         found = live_queries.figures(request.actor, year=year, measures=codes, places=[place])
         known = {each.measure_code: each for each in found}
         period, today = periods.whole_year(year), clock.today()
+        at = measures.Addressing(measures.LIVE, period.code, place.kind)
         for each in asked.values():
             figure = known.get(each.measure.code)
             if figure is not None:
                 standing = progress_standing.of(figure, each, period, today=today)
-                rows.append(presenter.standing(each, figure, standing, targets.title(each.code)))
+                row = presenter.standing(each, figure, standing, targets.title(each.code))
+                row["persons"] = (
+                    at.persons(each.measure.code, place, measures.CLOSING) if row["closable"] else ""
+                )
+                rows.append(row)
     context = {
         "year": year,
         "place": place,
@@ -66,38 +69,6 @@ def progress_list(request: HttpRequest) -> HttpResponse:
         "may_edit": policy.may(request.actor, policy.TARGET_EDIT),
     }
     return render(request, "web/targets/progress.html", context)
-
-
-@never_cache
-@pages.page(action=policy.RESIDENT_VIEW)
-def closing(request: HttpRequest, code: str) -> HttpResponse:
-    """还差N人: exactly those who would close the gap, whoever lacks least and is due soonest first."""
-    year = shell.year_of(request)
-    try:
-        measure, _ = targets.meaning(code)
-    except KeyError:
-        measure = None
-    measure = pages.found(measure)
-    place = pages.found(_place(request, year, live_queries.tops(request.actor, year=year, kind=figures.AREA)))
-    asked = pages.found(targets.for_place(place, year).get(code))
-    found = live_queries.figures(request.actor, year=year, measures=[measure.code], places=[place])
-    figure = pages.found(next(iter(found), None))
-    standing = progress_standing.of(figure, asked, periods.whole_year(year), today=clock.today())
-    lacking = standing.lacking if standing else 0
-    closers = progress_closing.closers(
-        request.actor, measure=measure, year=year, place=place, limit=min(lacking, SHOWN)
-    )
-    context = {
-        "year": year,
-        "place": place,
-        "row": presenter.standing(asked, figure, standing, targets.title(code)),
-        "people": [presenter.closer(each, clock.today()) for each in closers.people],
-        "closers": closers,
-        "lacking": lacking,
-        "short": lacking - len(closers.people),
-        "shown": SHOWN,
-    }
-    return render(request, "web/targets/closing.html", context)
 
 
 @never_cache
