@@ -85,7 +85,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("指标", "report", "measures", policy.FIGURE_VIEW, ("measure", "measure-persons")),
             Entry("结果存档", "clipboard-text", "runs", policy.FIGURE_VIEW, ("run", "run-compare")),
             Entry("大屏", "table", "wall", policy.FIGURE_VIEW),
-            Entry("目标进度", "star", "target-progress", policy.FIGURE_VIEW, ("target-closing",)),
+            Entry("目标进度", "star", "target-progress", policy.FIGURE_VIEW),
             Entry("年度目标", "clipboard-text", "targets", policy.TARGET_EDIT, ("target-split",)),
             Entry(
                 "人口与任务数", "users-group", "populations", policy.POPULATION_EDIT, ("population-history",)

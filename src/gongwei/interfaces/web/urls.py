@@ -104,7 +104,6 @@ urlpatterns = [
     path("runs/<uuid:run_id>/compare/", measure_runs.compare, name="run-compare"),
     path("targets/", targets.target_list, name="targets"),
     path("targets/progress/", targets.progress_list, name="target-progress"),
-    path("targets/closing/<str:code>/", targets.closing, name="target-closing"),
     path("targets/<uuid:target_id>/split/", targets.target_split, name="target-split"),
     path("populations/", populations.population_list, name="populations"),
     path(
