@@ -258,6 +258,26 @@ def year_of(request: HttpRequest) -> int:
     return int(request.session.get(YEAR) or clock.today().year)
 
 
+def year_asked(request: HttpRequest) -> int:
+    """The year an address names, at most the next one (work is prepared for it); else the year chosen in this session."""
+    text = request.GET.get("year", "")
+    fits = text.isascii() and text.isdigit() and len(text) == 4
+    if fits and FIRST_YEAR <= int(text) <= clock.today().year + 1:
+        return int(text)
+    return year_of(request)
+
+
+def area_asked(request: HttpRequest) -> Any:
+    """The area an address names, if it may be seen; else the highest the actor looks after, None without one."""
+    key = request.GET.get("area", "")
+    named = key.isascii() and key.isdigit() and len(key) == 12
+    found = queries.area_seen(request.actor, int(key)) if named else None
+    if found is None:
+        ranges = queries.ranges(request.actor)
+        found = queries.area(ranges[0][0]) if ranges else None
+    return found
+
+
 def choose_year(request: HttpRequest, text: str) -> None:
     """Remember a year; nonsense is ignored."""
     if text.isascii() and text.isdigit() and FIRST_YEAR <= int(text) <= clock.today().year:

@@ -28,8 +28,8 @@ LARGEST_FILE = 5 * 1024 * 1024
 def population_list(request: HttpRequest) -> HttpResponse:
     """The numbers of one kind and year below an area, boxes for new ones, and what waits for approval."""
     kind = _kind(request.GET.get("kind"))
-    year = _year(request)
-    chosen = _chosen(request)
+    year = shell.year_asked(request)
+    chosen = shell.area_asked(request)
     if request.method == "GET" and "sheet" in request.GET and chosen is not None:
         return _sheet(chosen, kind, year)
     typed: dict[str, str] = {}
@@ -77,7 +77,7 @@ def population_history(request: HttpRequest, code: str, key: int) -> HttpRespons
     """Every version of one number; here one in force or waiting is withdrawn."""
     area = pages.found(places.area_seen(request.actor, key))
     pages.found(populations.KINDS.get(code))
-    year = _year(request)
+    year = shell.year_asked(request)
     if request.method == "POST":
         try:
             return pages.send_once(request, lambda: _withdraw(request))
@@ -189,28 +189,6 @@ def _said(refused: problems.Refused) -> list[str]:
 
 def _kind(text: str | None) -> str:
     return text if text in populations.KINDS else FIRST_KIND
-
-
-def _year(request: HttpRequest) -> int:
-    text = request.GET.get("year", "")
-    fits = text.isascii() and text.isdigit() and len(text) == 4
-    if fits and shell.FIRST_YEAR <= int(text) <= clock.today().year + 1:
-        return int(text)
-    return shell.year_of(request)
-
-
-def _chosen(request: HttpRequest) -> Any:
-    """The area whose parts are shown: the one named, else the highest the officer looks after."""
-    key = request.GET.get("area", "")
-    found = (
-        places.area_seen(request.actor, int(key))
-        if key.isascii() and key.isdigit() and len(key) == 12
-        else None
-    )
-    if found is None:
-        ranges = places.ranges(request.actor)
-        found = places.area(ranges[0][0]) if ranges else None
-    return found
 
 
 def _within(request: HttpRequest, key: int) -> bool:

@@ -75,8 +75,8 @@ def progress_list(request: HttpRequest) -> HttpResponse:
 @pages.page(action=policy.TARGET_EDIT, methods=("GET", "POST"))
 def target_list(request: HttpRequest) -> HttpResponse:
     """The targets of a year at an area: its own, those taken over, and the national ones; here one is set or ended."""
-    year = _year(request)
-    area = _area(request)
+    year = shell.year_asked(request)
+    area = shell.area_asked(request)
     wrong: list[str] = []
     if request.method == "POST":
         try:
@@ -192,27 +192,6 @@ def _divide(request: HttpRequest, target_id: UUID) -> str:
     made = targets_setting.split(by=request.actor, at=clock.now(), target_id=target_id, shares=shares)
     messages.success(request, f"已分解到 {len(made)} 个机构。")
     return reverse("target-split", args=[target_id])
-
-
-def _year(request: HttpRequest) -> int:
-    text = request.GET.get("year", "")
-    fits = text.isascii() and text.isdigit() and len(text) == 4
-    if fits and shell.FIRST_YEAR <= int(text) <= clock.today().year + 1:
-        return int(text)
-    return shell.year_of(request)
-
-
-def _area(request: HttpRequest) -> Any:
-    key = request.GET.get("area", "")
-    found = (
-        places.area_seen(request.actor, int(key))
-        if key.isascii() and key.isdigit() and len(key) == 12
-        else None
-    )
-    if found is None:
-        ranges = places.ranges(request.actor)
-        found = places.area(ranges[0][0]) if ranges else None
-    return found
 
 
 def _areas(request: HttpRequest) -> list[Any]:
