@@ -221,7 +221,7 @@ def places(database: Any, county_key: int, also: set[UUID]) -> dict[UUID, Place]
             continue
         centre = parent if parent in rows and rows[parent][1] in CENTRES else None
         level = VILLAGE if kind == "village_clinic" else TOWN
-        town = centre if centre is not None and level == VILLAGE else key
+        town = key if centre is None else centre
         found[key] = Place(Unit(key, level, town, people.get(key, 0)), str(name)[:100], area or 0)
     for place in list(found.values()):
         if place.unit.town not in found:

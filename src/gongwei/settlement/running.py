@@ -105,7 +105,9 @@ def compute(
             ranges = counting.slices(database, within=(county_key, division_codes.last(county_key)))
             counted = counting.count(database, question, given.held, folder, ranges, told)
             made.counting_seconds = time.monotonic() - began
-            also = {each.organization_id for each in counted.tallies if each.organization_id is not None}
+            also = {
+                each.organization_id for each in counted.tallies if each.organization_id and not each.reason
+            }
             known = gathering.places(database, county_key, also)
         told("分配资金")
         case = apportioning.Case(
