@@ -61,7 +61,10 @@ PRACTITIONER, PER_ORGANIZATION = Per.PRACTITIONER, Per.ORGANIZATION
 @dataclass(frozen=True, eq=False)
 class PatternCheck:
     """A pattern in many records: the share of records for which `share_of` is True, among those for which it is known,
-    is above a limit. It yields a question with its evidence, never a verdict, so `then` is always ASK."""
+    reaches a limit. It yields a question with its evidence, never a verdict, so `then` is always ASK.
+
+    deviations: also where the share is so many standard deviations above the mean of all who have `at_least` records.
+    """
 
     title: str
     on: type[Form]
@@ -74,6 +77,7 @@ class PatternCheck:
     then: Severity = ASK
     code: str = ""
     source: str = ""
+    deviations: Expression | None = None
 
     def __post_init__(self) -> None:
         if self.then is not ASK:
@@ -84,6 +88,7 @@ class PatternCheck:
                 if node.type != TRUTH:
                     raise DefinitionError(f"{self.title}: {what}= is not a condition")
                 check_forms(node, self.on, f"check {self.title}")
-        limit = as_node(self.above)
-        if limit.type != NUMBER or limit.room is not Room.ANY:
-            raise DefinitionError(f"{self.title}: above= takes a number or a Parameter")
+        for what, said in (("above", self.above), ("deviations", self.deviations)):
+            limit = None if said is None else as_node(said)
+            if limit is not None and (limit.type != NUMBER or limit.room is not Room.ANY):
+                raise DefinitionError(f"{self.title}: {what}= takes a number or a Parameter")

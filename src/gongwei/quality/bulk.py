@@ -13,7 +13,14 @@ from django.db import transaction
 
 from gongwei.base import clock
 from gongwei.language import forms
-from gongwei.quality import columnar_checks, identity_checks, keeping, probes, resident_checks
+from gongwei.quality import (
+    columnar_checks,
+    identity_checks,
+    keeping,
+    pattern_checks,
+    probes,
+    resident_checks,
+)
 from gongwei.quality.models import Run
 from gongwei.residents.models import Resident
 
@@ -69,6 +76,7 @@ def check_files(*, by: UUID | None = None, told: Told = lambda count, message: N
     )
     outcome += keeping.keep(_counted(identity_checks.of_all(), told), scope, at=at, run_id=run.pk)
     told(run.checked, "居民档案：证件号码和电话")
+    outcome += pattern_checks.of_all(at=at, run_id=run.pk, told=lambda line: told(0, line))
     return _ended(run, outcome, began)
 
 

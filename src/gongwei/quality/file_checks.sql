@@ -184,3 +184,63 @@ from (select a.practitioner_id, date_trunc('month', e.entered_at at time zone 'A
   where e.source in ('page', 'phone') group by 1, 2) s
 join places_practitioner p on p.id = s.practitioner_id join places_organization o on o.id = p.organization_id
 where s.n >= %(night_least)s and s.night > %(night_share)s * s.n
+
+-- name: QA008 resident each
+select r.id, r.area_key, null::uuid, '', r.filed_on, r.responsible_doctor_id, r.managing_organization_id, '',
+  '档案编号前6位不是本地的县级区划代码', '{}'::jsonb
+-- A number of another shape is refused by the table itself. A number is kept for life when somebody moves, so the county
+-- is what must be known here, one that has ended too.
+from residents_resident r where {people} and r.status = any(%(living)s)
+  and not exists (select 1 from places_area c where c.key = left(r.record_no, 6)::bigint * 1000000)
+
+-- name: QA011 resident each
+select r.id, r.area_key, null::uuid, '', r.filed_on, r.responsible_doctor_id, r.managing_organization_id, '',
+  '封面未填：' || c.missing, jsonb_build_object('missing', string_to_array(c.missing, '、'))
+from residents_resident r cross join lateral (select concat_ws('、',
+    case when r.address = '' then '现住址' end,
+    -- Whoever is registered where he lives has no other registered address.
+    case when r.residence_type = '2' and r.hukou_address = '' and r.hukou_area_code = '' then '户籍地址' end,
+    case when r.phone_cipher is null and r.contact_phone_cipher is null then '联系电话' end,
+    case when r.filed_organization_id is null then '建档单位' end,
+    case when r.filed_by_id is null then '建档人' end,
+    case when r.filed_on is null then '建档日期' end) as missing) c
+where {people} and r.status = any(%(living)s) and c.missing <> ''
+
+-- name: QA024 resident each
+select r.id, r.area_key, null::uuid, '', r.filed_on, r.responsible_doctor_id, r.managing_organization_id, '',
+  '常住类型为非户籍，户籍地址与现住址相同', '{}'::jsonb
+from residents_resident r where {people} and r.status = any(%(living)s) and r.residence_type = '2'
+  and (r.hukou_area_code = r.area_key::text and r.hukou_address in ('', r.address)
+    or r.hukou_area_code = '' and r.hukou_address <> '' and r.hukou_address = r.address)
+
+-- name: QC028 resident each
+select r.id, r.area_key, null::uuid, '', e.started_on, r.responsible_doctor_id, e.organization_id, e.kind,
+  format('%%s纳入管理，没有确诊日期，也没有作为依据的记录', e.started_on), '{}'::jsonb
+from records_episode e join residents_resident r on r.id = e.resident_id
+where {people} and r.status = any(%(living)s) and e.state = 'active' and e.kind = any(%(diseases)s)
+  and e.diagnosed_on is null and e.found_by = '' and not exists (select 1 from tasks_suspicion s where s.episode_id = e.id)
+
+-- name: QC029 response each
+select r.id, r.area_key, p.id, p.form_code, p.done_on, e.practitioner_id, e.organization_id, '',
+  format('服务日期 %%s，管理已于 %%s 结束', p.done_on, c.ended_on), '{}'::jsonb
+from unnest(%(followed_forms)s::text[], %(followed_kinds)s::text[]) f(form_code, kind)
+join records_response p on p.form_code = f.form_code and p.status = 'final'
+join residents_resident r on r.id = p.resident_id join records_encounter e on e.id = p.encounter_id
+join lateral (select max(c.ended_on) as ended_on from records_episode c
+  where c.resident_id = p.resident_id and c.kind = f.kind and c.state = 'ended' and c.ended_on < p.done_on) c on c.ended_on is not null
+where {people} and not exists (select 1 from records_episode o where o.resident_id = p.resident_id and o.kind = f.kind
+  and o.state in ('active', 'ended') and o.started_on <= p.done_on and (o.ended_on is null or o.ended_on >= p.done_on))
+
+-- name: QC023 practitioner all
+select null::uuid, o.area_key, null::uuid, '', s.day, s.practitioner_id, p.organization_id, s.day::text,
+  format('%%s录入%%s份，相邻两份间隔的中位数为%%s秒', s.day, s.n, round(s.median::numeric, 0)),
+  jsonb_build_object('entered', s.n, 'median_seconds', round(s.median::numeric, 1))
+from (select practitioner_id, day, count(*) as n, percentile_cont(0.5) within group (order by gap) as median
+  from (select a.practitioner_id, (e.entered_at at time zone 'Asia/Shanghai')::date as day,
+      extract(epoch from e.entered_at - lag(e.entered_at) over (
+        partition by a.practitioner_id, (e.entered_at at time zone 'Asia/Shanghai')::date order by e.entered_at)) as gap
+    from records_encounter e join places_account a on a.id = e.entered_by and a.practitioner_id is not null
+    where e.source = 'page') each_one
+  group by 1, 2 having count(*) >= %(fast_least)s) s
+join places_practitioner p on p.id = s.practitioner_id join places_organization o on o.id = p.organization_id
+where s.median < %(fast_seconds)s

@@ -21,7 +21,7 @@ from django.db import connection
 from gongwei import catalogue
 from gongwei.base import clock, sealed
 from gongwei.places.models import PractitionerPhone
-from gongwei.quality import identity_checks, keeping, parameters, rules
+from gongwei.quality import identity_checks, keeping, parameters, rules, series_checks
 from gongwei.residents import sealing, states
 
 #: Records in use: a draft is not yet one, a cancelled or merged one no longer.
@@ -30,7 +30,8 @@ _HEAD = re.compile(r"^-- name: (\w+) (response|resident|practitioner) (each|all)
 _NUMBERS = (
     "oldest_age", "phone_residents", "phone_families", "filed_per_day", "filed_per_ten_minutes", "moved_out_days",
     "parent_years", "clinic_per_day", "homes_per_day", "late_entry_days", "late_entry_share", "late_entry_least",
-    "night_share", "night_least",
+    "night_share", "night_least", "fast_seconds", "fast_least", "run_of_equals", "twin_residents", "digit_least",
+    "digit_odd_share", "digit_critical_even", "digit_critical_ten", "edge_ratio", "edge_least",
 )  # fmt: skip
 
 
@@ -51,13 +52,17 @@ class FileCheck:
 
 @cache
 def checks() -> tuple[FileCheck, ...]:
-    """All queries, in the order of the file."""
+    """All queries: those of the file in its order, then those written from the definitions."""
     text = resources.files(__package__).joinpath("file_checks.sql").read_text(encoding="utf-8")
     heads = list(_HEAD.finditer(text))
     ends = [*(head.start() for head in heads[1:]), len(text)]
     found = [
         FileCheck(rules.of(head[1]), head[2], head[3] == "each", text[head.end() : end].strip())
         for head, end in zip(heads, ends, strict=True)
+    ]
+    found += [
+        FileCheck(rules.of(code), about, each == "each", sql.strip())
+        for code, about, each, sql in series_checks.queries()
     ]
     return tuple(each for each in found if rules.enabled(each.rule))
 
@@ -126,6 +131,9 @@ def values(today: dt.date) -> dict[str, Any]:
         "staff_names": [name for _, name, _ in staff],
         "staff_ids": [key for _, _, key in staff],
         "routine": routine_forms(),
+        "diseases": list(series_checks.diseases()),
+        "followed_forms": [form for form, _ in series_checks.followed()],
+        "followed_kinds": [kind for _, kind in series_checks.followed()],
     }
 
 

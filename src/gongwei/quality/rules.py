@@ -86,6 +86,12 @@ def of_check(code: str, title: str, then: Strictness) -> Rule:
     return _rule(code or title, {**_file()["checks"][then.value], "title": title})
 
 
+def later() -> dict[str, str]:
+    """Rules of the reference that nothing checks yet, by number, each with the reason."""
+    found: dict[str, str] = _file()["later"]  # type: ignore[assignment]
+    return found
+
+
 def enabled(rule: Rule) -> bool:
     """Whether a rule is run at all: every rule of the directory can be switched off (`off` in rules.yaml)."""
     return rule.code not in (_file().get("off") or ()) and rule.title not in (_file().get("off") or ())

@@ -8,7 +8,7 @@ import pytest
 
 from gongwei import catalogue
 from gongwei.language import Options, fields, types
-from gongwei.quality import identity_checks, parameters, probes, rules, wording
+from gongwei.quality import identity_checks, parameters, probes, resident_checks, rules, wording
 
 #: quality_rules.md A–C, some of each kind copied by hand: number, name, dimension, severity.
 REFERENCE = [
@@ -35,6 +35,18 @@ def test_the_directory_is_whole():
     """A33 + B22 + C33."""
     codes = list(rules.numbered())
     assert [sum(code.startswith(letter) for code in codes) for letter in ("QA", "QB", "QC")] == [33, 22, 33]
+
+
+def test_every_rule_is_checked_or_says_why_not():
+    """Every number of A–C is run over records, files or practitioners, or stands among those to come with its reason."""
+    run = {probe.rule.code for form in probes.asked_forms() for probe in probes.of(form)}
+    run |= {check.rule.code for check in resident_checks.checks()}
+    run |= {check.code for check in catalogue.pattern_checks()}
+    run |= set(identity_checks.CODES)
+    later = rules.later()
+    assert set(rules.numbered()) - run - set(later) == set()
+    assert run & set(later) == set()
+    assert all(len(reason) > 5 for reason in later.values())
 
 
 def test_a_check_without_a_number_is_never_a_suspicion():

@@ -21,7 +21,6 @@ CHECKS = (
         on=f,
         holds=f.fasting_glucose != previous(f.fasting_glucose),
         then=ASK,
-        code="QC012",
         fields=("fasting_glucose",),
     ),
     RecordCheck(
@@ -79,6 +78,8 @@ CHECKS = (
     ),
     *checks.believable_pulse_pressure(f, ("systolic", "diastolic")),
     checks.not_too_soon(f, "dm"),
+    checks.not_too_late(f, EPISODE, "dm"),
+    checks.death_was_registered(f),
     checks.two_week_duty_kept(f, "dm"),
     checks.referred_when_twice(f, rules.CLASSIFY),
     RecordCheck(

@@ -1,7 +1,5 @@
 """What looks wrong in follow-ups of residents with hypertension (hypertension.md §3 ranges, quality_rules.md C)."""
 
-from decimal import Decimal
-
 from gongwei.language import ASK, WARN, Parameter, count_true, previous
 from gongwei.language.checks import PRACTITIONER, PatternCheck, RecordCheck
 from gongwei.language.intervals import QUARTER
@@ -24,7 +22,6 @@ CHECKS = (
         on=f,
         holds=~((f.systolic == previous(f.systolic)) & (f.diastolic == previous(f.diastolic))),
         then=ASK,
-        code="QC012",
         fields=("systolic", "diastolic"),
     ),
     checks.no_drugs_if_not_taken(f),
@@ -89,6 +86,8 @@ CHECKS = (
     ),
     *checks.believable_pulse_pressure(f, ("systolic", "diastolic")),
     checks.not_too_soon(f, "htn"),
+    checks.not_too_late(f, EPISODE, "htn"),
+    checks.death_was_registered(f),
     checks.two_week_duty_kept(f, "htn"),
     checks.referred_when_twice(f, rules.CLASSIFY),
     checks.diagnosed_in_order(file),
@@ -99,23 +98,14 @@ CHECKS = (
     checks.systolic_above_diastolic(HighRiskContact, "高危人群收缩压应高于舒张压"),
     checks.next_after(HighRiskContact, "下次服务日期应晚于服务日期"),
     PatternCheck(
-        "血压末位数偏好",
-        on=f,
-        per=PRACTITIONER,
-        over=QUARTER,
-        at_least=50,
-        share_of=f.systolic.last_digit() == 0,
-        above=Parameter("htn.zero_digit_share"),
-        code="QC014",
-    ),
-    PatternCheck(
         "血压控制率异常高",
         on=f,
         per=PRACTITIONER,
         over=QUARTER,
         at_least=30,
         share_of=rules.controlled,
-        above=Decimal("0.98"),
+        above=Parameter("htn.control_rate_asked"),
+        deviations=Parameter("htn.control_deviations_asked"),
         where=f.completed,
         code="QC015",
     ),

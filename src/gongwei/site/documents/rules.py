@@ -75,6 +75,11 @@ def _pattern(check: PatternCheck, names: phrases.Names) -> tuple[object, ...]:
         f"{PER[check.per]}每个{phrases.CALENDAR[check.over]}的《{check.on.title}》",
         conditions.words(check.share_of, names),
         where,
-        f"超过{conditions.words(check.above, names)}",
+        f"达到{conditions.words(check.above, names)}"
+        + (
+            f"，或高出平均{conditions.words(check.deviations, names)}个标准差"
+            if check.deviations is not None
+            else ""
+        ),
         check.at_least,
     )

@@ -6,7 +6,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gongwei.language import ASK, BIRTH_DATE, BLOCK, WARN, Parameter, days_between, months, previous
+from gongwei.language import (
+    ASK,
+    BIRTH_DATE,
+    BLOCK,
+    DIED_ON,
+    WARN,
+    Parameter,
+    days,
+    days_between,
+    months,
+    previous,
+)
 from gongwei.language.checks import RecordCheck
 from gongwei.language.decisions import DecisionTable
 from gongwei.language.episodes import Episode
@@ -208,6 +219,38 @@ def not_too_soon(f: Any, parameters: str) -> RecordCheck:
         code="QC003",
         fields=("done_on",),
         message="距上次控制满意的随访不足两周，请核对随访日期",
+    )
+
+
+def not_too_late(f: Any, episode: Episode, parameters: str) -> RecordCheck:
+    """QC001: three months and the days of grace since the last contact of this management are over."""
+    last = previous(f.done_on, having=f.completed)
+    until = (
+        last
+        + months(Parameter(f"{parameters}.routine_months"))
+        + days(Parameter(f"{parameters}.window_late_days"))
+    )
+    return RecordCheck(
+        "随访间隔过长",
+        on=f,
+        holds=~(f.completed & (last >= episode.start) & (f.done_on > until)),
+        then=WARN,
+        code="QC001",
+        fields=("done_on",),
+        message="距上次随访超过3个月又15天，随访次数可能不足",
+    )
+
+
+def death_was_registered(f: Any) -> RecordCheck:
+    """QA029: a follow-up that found the resident dead, and a file that does not know it. Clears itself when it does."""
+    return RecordCheck(
+        "随访登记死亡，档案未登记死亡",
+        on=f,
+        holds=~((f.result == options.DEAD) & DIED_ON.is_missing()),
+        then=WARN,
+        code="QA029",
+        fields=("result", "death_on"),
+        message="随访结果为死亡，请为该居民办理死亡登记和档案注销",
     )
 
 
