@@ -63,6 +63,8 @@ class Verdict:
     judged: judgement.Judged | None = None
     existing: UUID | None = None
     resident: Resident | None = None
+    #: Whether the record may open or answer a referral.
+    may_refer: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -245,12 +247,13 @@ def _one(
                 )
             )
         return
+    subject = state.subject()
     judged = judging.judge(
         id=ids.uuid7(),
         values=values,
         done_on=given.done_on,
         entered_on=clock.day_of(at),
-        subject=state.subject(),
+        subject=subject,
         shaped=given.shaped,
     )
     verdict.refusals += [
@@ -260,6 +263,7 @@ def _one(
     verdict.judged = judged
     if verdict.refusals:
         return
+    verdict.may_refer = judging.may_refer(judged, given.done_on, subject)
     state.add(row.Record(form, given.done_on, {**judged.values, "done_on": given.done_on}, str(judged.id)))
     same_day[resident.pk, given.done_on] = (judged.id, judged.values)
 

@@ -5,12 +5,14 @@ equal on random answers.
 """
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from gongwei import catalogue
 from gongwei.engines import compiled, judging, row
@@ -87,6 +89,10 @@ class Judge:
         sent_on = [each.node for each in catalogue.abnormal(self.form) if each.refer]
         self._abnormal = compiled.first_true(sent_on, plain=True)
         self._due: dict[tuple[str, date], Any] = {}
+        #: The fields of the form's table with what makes a value the one stored (None: nothing does).
+        self.stored = [
+            (name, _as_stored(each)) for name, each in self.form.fields.items() if name != "done_on"
+        ]
 
     def judge(
         self,
@@ -223,6 +229,15 @@ class Judge:
                     wanted |= {answer.name for answer in _answers(node)}
                 wanted |= set(each.proposes)
         return tuple(name for name in self.form.fields if name in wanted and name != "done_on")
+
+
+def _as_stored(each: fields.Field) -> Callable[[Any], Any] | None:
+    if isinstance(each, fields.Choices):
+        codes = each.options.codes
+        return lambda value: [code for code in codes if code in value]
+    if isinstance(each, fields.Rows):
+        return lambda value: Jsonb(answering.plain(value))
+    return None
 
 
 def _is_plain(value: Any) -> bool:

@@ -5,8 +5,8 @@ duty it was judged in), one of each resident as the rules see one (attributes, e
 batch is written both are asked again, for all residents in one statement and after they were locked; rows of a resident
 whose mark is another one, and every row when the rules are others, are judged again as if they had never been.
 
-Left to be judged again in any case: what opens or answers a referral, what changes the class of a later record, and
-services of somebody thought lost. Their writing asks for more than the rows themselves.
+Left to be judged again in any case: what changes the class of a later record, and services of somebody thought lost. Their
+writing asks for more than the rows themselves.
 """
 
 import datetime as dt
@@ -81,16 +81,12 @@ def judge(
     batch = Batch(_rules(form_code, by, at), names, {}, [], [])
     for key, mine in by_resident.items():
         state = states[key]
-        subject = state.subject()
-        if (
-            key in apart
-            or state.resident.status == resident_states.LOST
-            or any(judging.may_refer(bulk_writing._judged(each), each.row.done_on, subject) for each in mine)
-        ):
+        # Locked with the others at the writing, so that all are locked in one order.
+        batch.marks[str(key)] = marks[key]
+        if key in apart or state.resident.status == resident_states.LOST:
             batch.again += [str(each.row.key) for each in mine]
         else:
-            batch.marks[str(key)] = marks[key]
-            batch.kept += [bulk_writing.ready(each, judging, names) for each in mine]
+            batch.kept += [bulk_writing.ready(each, judging, state) for each in mine]
     return verdicts, batch
 
 
@@ -98,7 +94,7 @@ def judge(
 def record(*, by: Actor, at: dt.datetime, form_code: str, batch: Batch) -> list[bulk_writing.Ready]:
     """Write the kept rows that still hold and return them; the others must be judged again, in the same transaction.
 
-    Residents are locked first, those of the other rows too when their keys are among the marks.
+    Residents are locked first, those of the rows to be judged again too.
     """
     judging = bulk_judging.of(form_code)
     if batch.rules != _rules(form_code, by, at) or batch.names != bulk_writing.typed_names(judging):

@@ -1,7 +1,7 @@
 """The rows an accepted batch becomes: encounters, responses, typed rows, changes and audit lines, by COPY."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
@@ -11,11 +11,9 @@ from psycopg.types.json import Jsonb
 from gongwei.base import audit, clock
 from gongwei.base.actors import SYSTEM, Actor
 from gongwei.engines import row
-from gongwei.language import fields
 from gongwei.places import policy
-from gongwei.records import answers as answering
-from gongwei.records import columns, copy_text, definitions, judgement, referral_steps, writing
-from gongwei.records.models import Encounter, Response
+from gongwei.records import bulk_referrals, columns, copy_text, definitions, judgement, writing
+from gongwei.records.models import Response
 from gongwei.records.sets import any_of
 from gongwei.residents import operations as residents
 from gongwei.residents import states as resident_states
@@ -94,9 +92,8 @@ def _together(
         at=at,
         judge=judge,
         names=names,
-        rows=[ready(each, judge, names) for each in accepted],
+        rows=[ready(each, judge, states[each.row.resident_id]) for each in accepted],
     )
-    _referrals(by, at, judge, accepted, states)
 
 
 class Ready(NamedTuple):
@@ -112,6 +109,8 @@ class Ready(NamedTuple):
     encounter: str
     response: str
     typed: str
+    #: What it says of referrals (`bulk_referrals.Said`).
+    said: Sequence[Any] | None
 
 
 def typed_names(judge: "Judge") -> list[str]:
@@ -121,20 +120,27 @@ def typed_names(judge: "Judge") -> list[str]:
     return ["response_id", "resident_id", "done_on", "live", *(f'"{each}"' for each in stored)]
 
 
-def ready(verdict: "Verdict", judge: "Judge", names: Sequence[str]) -> Ready:
+def ready(verdict: "Verdict", judge: "Judge", state: State) -> Ready:
     """The rows an accepted verdict becomes."""
     judged, given = _judged(verdict), verdict.row
     assert verdict.resident is not None
+    said = None
+    if verdict.may_refer:
+        record = row.Record(
+            judge.form, given.done_on, {**judged.values, "done_on": given.done_on}, str(judged.id)
+        )
+        plain = row.Subject(state.attributes, parameters=state.parameters)
+        code = (judged.outcome or {}).get("row")
+        said = bulk_referrals.said_by(record, plain, code, given.organization_id, given.practitioner_id)
+    ids = str(given.key), str(given.resident_id), given.done_on.isoformat(), str(judged.id)
     return Ready(
-        str(given.key),
-        str(given.resident_id),
-        given.done_on.isoformat(),
-        str(judged.id),
+        *ids,
         verdict.resident.area_id,
         given.source,
-        copy_text.line(_encounter(verdict, judge.definition)),
-        copy_text.line(_response(verdict)),
-        copy_text.line(_typed(verdict, judge)),
+        copy_text.line(_encounter(ids, verdict, judge.definition)),
+        copy_text.line(_response(ids, verdict)),
+        copy_text.line(_typed(ids, judged.values, judge)),
+        said,
     )
 
 
@@ -156,6 +162,19 @@ def insert(
     )
     code = judge.form.code
     copy_text.copy("base_auditentry", _AUDIT, (copy_text.line(_audited(each, code, by, at)) for each in rows))
+    speaking = [
+        bulk_referrals.Speaking(
+            UUID(each.resident_id),
+            each.area_key,
+            UUID(each.response_id),
+            code,
+            dt.date.fromisoformat(each.done_on),
+            bulk_referrals.Said(*each.said),
+        )
+        for each in rows
+        if each.said is not None
+    ]
+    bulk_referrals.follow(speaking, at=at, by=by)
 
 
 def _judged(verdict: "Verdict") -> judgement.Judged:
@@ -163,41 +182,38 @@ def _judged(verdict: "Verdict") -> judgement.Judged:
     return verdict.judged
 
 
-def _encounter(verdict: "Verdict", definition: definitions.Definition) -> tuple[Any, ...]:
+#: Encounter, resident, day and response as text.
+Ids = tuple[str, str, str, str]
+
+
+def _encounter(ids: Ids, verdict: "Verdict", definition: definitions.Definition) -> tuple[Any, ...]:
     given = verdict.row
     assert verdict.resident is not None
+    key, resident, day, _ = ids
     return (
-        given.key, given.resident_id, verdict.resident.area_id, definition.programme, given.done_on, given.mode,
-        given.organization_id, given.practitioner_id, given.source, verdict.digest(definition.form.code), "",
+        key, resident, verdict.resident.area_id, definition.programme, day, given.mode, given.organization_id,
+        given.practitioner_id, given.source, verdict.digest(definition.form.code), "",
     )  # fmt: skip
 
 
-def _response(verdict: "Verdict") -> tuple[Any, ...]:
-    judged, given = _judged(verdict), verdict.row
+def _response(ids: Ids, verdict: "Verdict") -> tuple[Any, ...]:
+    judged = _judged(verdict)
     form = judged.definition.form
+    key, resident, day, response = ids
     return (
-        judged.id, given.key, given.resident_id, form.code, form.version, judged.definition.digest, given.done_on,
-        "final", "", "{}", None if judged.outcome is None else Jsonb(judged.outcome), judged.differs,
+        response, key, resident, form.code, form.version, judged.definition.digest, day, "final", "", "{}",
+        None if judged.outcome is None else Jsonb(judged.outcome), judged.differs,
         Jsonb(judgement.problem_values(judged.questions)) if judged.questions else "[]",
     )  # fmt: skip
 
 
-def _typed(verdict: "Verdict", judge: "Judge") -> Iterator[Any]:
-    judged, given = _judged(verdict), verdict.row
-    yield from (judged.id, given.resident_id, given.done_on, True)
-    values = judged.values.get
-    for name, each in judge.form.fields.items():
-        value = values(name)
-        if name == "done_on":
-            continue
-        if value is None:
-            yield None
-        elif isinstance(each, fields.Choices):
-            yield [code for code in each.options.codes if code in value]
-        elif isinstance(each, fields.Rows):
-            yield Jsonb(answering.plain(value))
-        else:
-            yield value
+def _typed(ids: Ids, values: Mapping[str, Any], judge: "Judge") -> list[Any]:
+    _, resident, day, response = ids
+    found = [response, resident, day, True]
+    for name, as_stored in judge.stored:
+        value = values.get(name)
+        found.append(value if value is None or as_stored is None else as_stored(value))
+    return found
 
 
 def _audited(written: Ready, form_code: str, by: Actor, at: dt.datetime) -> tuple[Any, ...]:
@@ -237,14 +253,7 @@ def mattering_to_later(
             later[key] = after
     if not later:
         return set()
-    found = {
-        key
-        for key in later
-        if any(
-            judge.may_refer(_judged(each), each.row.done_on, states[key].subject())
-            for each in by_resident[key]
-        )
-    }
+    found = {key for key in later if any(each.may_refer for each in by_resident[key])}
     wanted = [each for key, records in later.items() if key not in found for each in records]
     kept = Response.objects.filter(any_of("id", wanted)).only(
         "id", "resident_id", "outcome", "differs", "claimed"
@@ -276,26 +285,6 @@ def _one_by_one(
             state.resident, judge.definition, each.row.done_on, except_for=_judged(each).id, at=at, by=by
         )
         before = [*before, *(record for record in state.records if record.id == str(_judged(each).id))]
-
-
-def _referrals(
-    by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], states: Mapping[UUID, State]
-) -> None:
-    speaking = [
-        each
-        for each in sorted(accepted, key=lambda verdict: verdict.row.done_on)
-        if judge.may_refer(_judged(each), each.row.done_on, states[each.row.resident_id].subject())
-    ]
-    if not speaking:
-        return
-    keys = [each.row.key for each in speaking]
-    encounters = {each.pk: each for each in Encounter.objects.select_related("resident").filter(pk__in=keys)}
-    responses = Response.objects.in_bulk([_judged(each).id for each in speaking])
-    for each in speaking:
-        judged = _judged(each)
-        referral_steps.follow_record(
-            responses[judged.id], encounters[each.row.key], judged.values, at=at, by=by
-        )
 
 
 def _found_again(by: Actor, at: dt.datetime, accepted: Sequence["Verdict"]) -> None:

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,40 +13,51 @@ from psycopg.types.json import Jsonb
 
 NULL = r"\N"
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_TO_ESCAPE = re.compile(r"[\\\t\n\r]").search
 _IN_ARRAY = str.maketrans({"\\": r"\\", '"': r"\""})
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def dumps(value: Any) -> str:
-    """JSON without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def text(value: str) -> str:
+    """A text as COPY reads it."""
+    return value.translate(_ESCAPES) if _TO_ESCAPE(value) else value
 
 
-def cell(value: Any) -> str:
-    """A value as COPY reads it. Raises TypeError for a type no table here holds."""
-    if value is None:
-        return NULL
-    if isinstance(value, str):
-        return value.translate(_ESCAPES)
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, int | Decimal | UUID):
-        return str(value)
-    if isinstance(value, dt.date):  # moments are dates too
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return rf"\\x{value.hex()}"
-    if isinstance(value, Jsonb):
-        return dumps(value.obj).translate(_ESCAPES)
-    if isinstance(value, list):
-        return ("{" + ",".join(f'"{str(each).translate(_IN_ARRAY)}"' for each in value) + "}").translate(
-            _ESCAPES
-        )
+def plain_json(value: Any) -> str:
+    """A value of a JSON column as COPY reads it."""
+    return text(_encode(value))
+
+
+def _array(value: list[Any]) -> str:
+    return text("{" + ",".join(f'"{str(each).translate(_IN_ARRAY)}"' for each in value) + "}")
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: text,
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    Decimal: str,
+    UUID: str,
+    dt.date: dt.date.isoformat,
+    dt.datetime: dt.datetime.isoformat,
+    bytes: lambda value: rf"\\x{value.hex()}",
+    Jsonb: lambda value: plain_json(value.obj),
+    list: _array,
+}
+
+
+def _other(value: Any) -> str:
+    """A str by another name, such as a text of choices. Raises TypeError for a type no table here holds."""
+    for kind, writer in _WRITERS.items():
+        if isinstance(value, kind):
+            return writer(value)
     raise TypeError(f"no COPY text for {type(value).__name__}")
 
 
 def line(values: Iterable[Any]) -> str:
-    """Values of neighbouring columns, with no end of line."""
-    return "\t".join(map(cell, values))
+    """Values of neighbouring columns, with no end of line. Raises TypeError for a type no table here holds."""
+    writer = _WRITERS.get
+    return "\t".join([NULL if value is None else writer(type(value), _other)(value) for value in values])
 
 
 def copy(table: str, names: Sequence[str], lines: Iterable[str]) -> None:

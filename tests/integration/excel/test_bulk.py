@@ -11,7 +11,7 @@ from gongwei.base import scope
 from gongwei.base.ids import uuid7
 from gongwei.base.models import AuditEntry, Change
 from gongwei.base.problems import Refused, Several
-from gongwei.records import answers, bulk, columns, definitions, operations
+from gongwei.records import answers, bulk, bulk_keeping, columns, definitions, operations
 from gongwei.records.models import Encounter, Episode, Response
 from gongwei.records.referral_models import Referral
 
@@ -76,8 +76,28 @@ def refusals(error):
     return sorted((each.message, each.field or "", each.code) for each in problems)
 
 
+def recorded(scene, at, rows):
+    """Judge and write at once."""
+    return bulk.record(by=scene.clerk, at=at, form_code=FORM, rows=rows)
+
+
+def kept_and_recorded(scene, at, rows):
+    """Judge, keep what came out as text, write it later; what cannot be kept is judged again, as an upload does."""
+    verdicts, batch = bulk_keeping.judge(by=scene.clerk, at=at, form_code=FORM, rows=rows)
+    batch = bulk_keeping.Batch.loads(batch.dumps())
+    accepted = {str(each.row.key) for each in verdicts if each.accepted}
+    assert {*(each.key for each in batch.kept), *batch.again} == accepted
+    assert batch.kept
+    written = bulk_keeping.record(by=scene.clerk, at=at, form_code=FORM, batch=batch)
+    assert len(written) == len(batch.kept)
+    again = [copy_of(each) for each in rows if str(each.key) in batch.again]
+    assert all(each.accepted for each in bulk.record(by=scene.clerk, at=at, form_code=FORM, rows=again))
+    return verdicts
+
+
+@pytest.mark.parametrize("write", [recorded, kept_and_recorded])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_batch_gives_what_single_services_give(scene, at, seed):
+def test_a_batch_gives_what_single_services_give(scene, at, seed, write):
     dice = random.Random(seed)
     pairs = []
     for number in range(RESIDENTS):
@@ -93,10 +113,11 @@ def test_a_batch_gives_what_single_services_give(scene, at, seed):
                 )  # fmt: skip
         pairs.append(twins)
     histories = {}
-    for one, other in pairs:
+    for number, (one, other) in enumerate(pairs):
         days = sorted(dice.sample(range(1, 900), ROWS_EACH + 3))
         dates = [dt.date(2022, 10, 1) + dt.timedelta(days=day) for day in days]
-        before = {dates[1], dates[4], dates[7]}
+        # Half of them have records among the new ones, half only before.
+        before = {dates[1], dates[4], dates[7]} if number % 2 else set(dates[:3])
         histories[one.pk] = (
             other,
             [(day, random_answers(scene, dice)) for day in dates if day not in before],
@@ -130,7 +151,7 @@ def test_a_batch_gives_what_single_services_give(scene, at, seed):
     dice.shuffle(rows)
     previewed = bulk.judge(by=scene.clerk, at=at, form_code=FORM, rows=[copy_of(each) for each in rows])
     written = Encounter.objects.count()
-    verdicts = bulk.record(by=scene.clerk, at=at, form_code=FORM, rows=rows)
+    verdicts = write(scene, at, rows)
     assert Encounter.objects.count() == written + sum(each.accepted for each in verdicts)
     assert [each.accepted for each in previewed] == [each.accepted for each in verdicts]
     told_together = {

@@ -23,14 +23,13 @@ import sys, time, django
 django.setup()
 from uuid import UUID
 from gongwei.base import jobs
-from gongwei.interfaces.excel import checking, uploading
-uploading.PORTION = 10
-slowly = checking.Work.apply
-def apply(self, wanted):
-    done = slowly(self, wanted)
+from gongwei.interfaces.excel import checking
+slowly = checking.Work.apply_kept
+def apply_kept(self, portion_id):
+    done = slowly(self, portion_id)
     time.sleep(0.1)
     return done
-checking.Work.apply = apply
+checking.Work.apply_kept = apply_kept
 jobs.run_now(UUID(sys.argv[1]))
 """
 
@@ -52,6 +51,8 @@ def test_killed_while_writing_an_upload_is_written_once(database_url, settings, 
         for one in people
         for month in (1, 2, 3)
     ]
+    # What is one transaction at the writing is cut at the check.
+    monkeypatch.setattr(uploading, "PORTION", 10)
     with scope.acting(clerk):
         upload = uploads.receive_upload(
             by=clerk, at=clock.now(), code=workbooks.FORM, file_name="x.xlsx", content=workbooks.filled(lines)
@@ -68,7 +69,6 @@ def test_killed_while_writing_an_upload_is_written_once(database_url, settings, 
             wait_until(lambda enough=enough: Encounter.objects.count() > enough, 120)
     wait_until(lambda: not held_locks(), 60)
     assert 0 < Encounter.objects.count() < ROWS
-    monkeypatch.setattr(uploading, "PORTION", 10)
     run = jobs.run_now(upload.run_id)
     assert (run.state, run.attempts) == ("succeeded", KILLS + 1)
     upload = Upload.objects.get()

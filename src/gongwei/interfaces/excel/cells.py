@@ -5,6 +5,7 @@ A raw cell is what the reader gives: text, a number (whole ones too come as floa
 """
 
 import datetime as dt
+import re
 import unicodedata
 from decimal import Decimal
 from typing import Any
@@ -30,6 +31,8 @@ _ERRORS = {
     "#GETTING_DATA",
 }
 _EXACT_BELOW = 10**15
+#: Control characters (category Cc) but for the end of a line and the tab.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]").search
 
 
 class Unreadable(ValueError):
@@ -71,7 +74,7 @@ def words(raw: Raw, label: str) -> str:
     found = shown(raw).replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "").strip()
     if found in _ERRORS:
         raise Unreadable(f"“{label}”的单元格公式出错（{found}）", "formula_error", "请改为具体的内容。")
-    if any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in found):
+    if _CONTROLS(found):
         raise Unreadable(f"“{label}”含有不能保存的字符", "control_character")
     return unicodedata.normalize("NFC", found)
 

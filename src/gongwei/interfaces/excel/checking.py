@@ -92,10 +92,6 @@ class Work:
             tally.note(line, state)
         return tally
 
-    def check_packed(self, packed: Sequence[tuple[Any, ...]]) -> Tally:
-        """`check`, for lines from another process."""
-        return self.check([Line(*each) for each in packed])
-
     def apply_kept(self, portion_id: UUID) -> Tally:
         """Write a portion as it was judged at the check; what has changed since is judged again."""
         tally = Tally()

@@ -58,6 +58,7 @@ class Pool:
             "GONGWEI_POOL": "0",
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         }
+        self.size = processes
         self._all = [
             subprocess.Popen(
                 [sys.executable, "-c", _PROGRAM],

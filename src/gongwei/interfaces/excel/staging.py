@@ -33,11 +33,16 @@ def _problems(line: Line) -> str | None:
 
 def insert(upload_id: UUID, lines: Sequence[Line], states: Sequence[str]) -> None:
     """Add rows by COPY, as the owner of the table; each line has its key."""
+    keys = [str(line.key) for line in lines]
     content = sealed.encrypt_many(
-        ((_key(line), _cells(line.cells)) for line in lines), table=TABLE, column="cells_cipher"
+        ((key, _cells(line.cells)) for key, line in zip(keys, lines, strict=True)),
+        table=TABLE,
+        column="cells_cipher",
     )
     problems = sealed.encrypt_many(
-        ((_key(line), _problems(line)) for line in lines), table=TABLE, column="problems_cipher"
+        ((key, _problems(line)) for key, line in zip(keys, lines, strict=True)),
+        table=TABLE,
+        column="problems_cipher",
     )
     copy_text.copy(
         TABLE,
@@ -45,18 +50,15 @@ def insert(upload_id: UUID, lines: Sequence[Line], states: Sequence[str]) -> Non
         (
             copy_text.line(
                 (
-                    line.key, upload_id, line.position, line.sheet, line.number, line.resident_id,
+                    key, upload_id, line.position, line.sheet, line.number, line.resident_id,
                     line.values.get("done_on"), state, sealed_cells, sealed_problems,
                 )
             )
-            for line, state, sealed_cells, sealed_problems in zip(lines, states, content, problems, strict=True)
+            for key, line, state, sealed_cells, sealed_problems in zip(
+                keys, lines, states, content, problems, strict=True
+            )
         ),
     )  # fmt: skip
-
-
-def _key(line: Line) -> UUID:
-    assert line.key is not None
-    return line.key
 
 
 def _cells(raw: Sequence[cells.Raw]) -> str:

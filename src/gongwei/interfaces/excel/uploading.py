@@ -1,6 +1,7 @@
 """The two jobs of an upload: check it, and, when a person has looked at the result, write it."""
 
 import datetime as dt
+import gc
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -20,10 +21,11 @@ from gongwei.interfaces.excel.parsing import Line
 
 State = Upload.State
 #: Rows of one transaction. Filing a resident asks many things of the database and locks the village's number series.
-PORTION, PORTION_OF_RESIDENTS = 2_000, 50
-#: From so many rows on, a second process is worth the two seconds it takes to start.
-MANY = 5_000
-PROCESSES = min(2, os.cpu_count() or 1)
+PORTION, PORTION_OF_RESIDENTS = 1_000, 50
+#: From so many rows on, a further process is worth the seconds of work it takes to start.
+MANY = 10_000
+#: This one among them; half of a larger machine is left to the pages and the database.
+PROCESSES = min(4, max(2, (os.cpu_count() or 1) // 2), os.cpu_count() or 1)
 #: How long what was uploaded is kept, sealed, after the last step.
 KEPT_FOR = dt.timedelta(days=30)
 
@@ -71,7 +73,10 @@ def _checked(progress: Progress, upload: Upload) -> dict[str, Any]:
     upload.refresh_from_db()
     progress.start(len(book.rows), "正在核对居民")
     work = checking.Work(upload)
-    with _others(upload, work, len(book.rows)) as pool:  # they start while this process reads the cells
+    with (
+        _seldom_collected(),
+        _others(upload, work, len(book.rows)) as pool,
+    ):  # they start while this process reads the cells
         tally, total = _read_and_checked(progress, work, book, pool)
     if sum(tally.states.values()) != total or UploadRow.objects.filter(upload=upload).count() != total:
         raise RuntimeError("rows were lost between reading and staging")
@@ -106,10 +111,7 @@ def _read_and_checked(
         parsing.identify(work.by, work.parser, lines, clock.today())
     progress.start(total, "正在按规则检查")
     portions = _portions(work, lines)
-    if pool is None:
-        tasks = (Task("check", each, len(each)) for each in portions)
-    else:
-        tasks = (Task("check_packed", [line.packed() for line in each], len(each)) for each in portions)
+    tasks = (Task("check", each, len(each)) for each in portions)
     return _spread(progress, pool, work, tasks), total
 
 
@@ -205,12 +207,24 @@ def _staged(work: checking.Work, waiting: Any) -> Iterator[Task]:
 
 
 @contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """A hundred thousand rows are millions of objects, none of them circular: looking through them again and again for
+    what could be freed would take longer than reading them."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@contextmanager
 def _others(upload: Upload, work: checking.Work, total: int) -> Iterator[process.Pool | None]:
-    """Processes that help with many rows; none for few."""
+    """Processes that help this one with many rows; none for few."""
     if total < MANY or PROCESSES < 2 or work.layout.form is None:
         yield None
         return
-    with process.pool(upload.id, _url(), PROCESSES) as pool:
+    with process.pool(upload.id, _url(), PROCESSES - 1) as pool:
         yield pool
 
 
@@ -226,16 +240,22 @@ def _spread(
         return tally
     running: dict[Future[Any], int] = {}
     for each in tasks:
-        while len(running) > PROCESSES:
-            _finished(progress, running, tally)
-        running[pool.submit(each.what, each.portion)] = each.rows
+        # One more than there are processes, so that none waits while this one is busy with a portion of its own.
+        if len(running) <= pool.size:
+            running[pool.submit(each.what, each.portion)] = each.rows
+        else:
+            tally.add(getattr(work, each.what)(each.portion))
+            progress.step(each.rows)
+        _finished(progress, running, tally, wait_for=0)
     while running:
         _finished(progress, running, tally)
     return tally
 
 
-def _finished(progress: Progress, running: dict[Future[Any], int], tally: checking.Tally) -> None:
-    done, _ = wait(running, return_when=FIRST_COMPLETED)
+def _finished(
+    progress: Progress, running: dict[Future[Any], int], tally: checking.Tally, wait_for: float | None = None
+) -> None:
+    done, _ = wait(running, wait_for, FIRST_COMPLETED)
     for each in done:
         tally.add(each.result())
         progress.step(running.pop(each))
