@@ -15,7 +15,7 @@ from gongwei.base.problems import Refused
 from gongwei.engines import row
 from gongwei.places import policy
 from gongwei.records import answers as answering
-from gongwei.records import columns, definitions, judgement
+from gongwei.records import columns, definitions, judgement, measured_elsewhere
 from gongwei.records.models import Episode
 from gongwei.residents.models import Resident
 
@@ -25,12 +25,14 @@ LOOKED_BACK = 8
 
 @dataclass(frozen=True)
 class Opening:
-    """What a page needs to offer forms for filling. `history` by form code, newest first."""
+    """What a page needs to offer forms for filling. `history` by form code, newest first; `elsewhere`: what other forms
+    measured of the same."""
 
     resident: Resident
     attributes: dict[str, Any]
     episodes: tuple[row.EpisodeSpan, ...]
     history: dict[str, list[row.Record]]
+    elsewhere: dict[measured_elsewhere.Key, list[measured_elsewhere.Value]]
 
 
 def opening(actor: Actor, resident_id: UUID, form_codes: Sequence[str]) -> Opening:
@@ -58,6 +60,7 @@ def opening(actor: Actor, resident_id: UUID, form_codes: Sequence[str]) -> Openi
         judgement.attributes(resident),
         tuple(row.EpisodeSpan(*span) for span in spans),
         {code: _latest(resident.pk, code) for code in form_codes},
+        measured_elsewhere.latest(resident.pk, form_codes) if form_codes else {},
     )
 
 

@@ -12,6 +12,7 @@ from gongwei import catalogue
 from gongwei.engines import row
 from gongwei.interfaces.web import plates, questionnaires, sheets
 from gongwei.language import fields, types
+from gongwei.records import measured_elsewhere
 
 DAY, TODAY = dt.date(2026, 8, 1), dt.date(2026, 11, 1)
 PEOPLE = [("0198-a", "刘志强"), ("0198-b", "陈<晓>梅")]
@@ -140,3 +141,37 @@ def test_a_filled_plate_says_what_the_partial_would(form):
         item = drawn.item(plate.name)
         wanted = get_template(item["template"]).render({"item": item})
         assert answered(plates.filled(plate, values[plate.name], {}, PEOPLE)) == answered(wanted), plate.name
+
+
+def test_what_other_forms_measured_stands_beside_with_their_name():
+    found = sheets.sheets([catalogue.form("htn_follow_up")], people=PEOPLE, data=None)
+    form = catalogue.form("htn_follow_up")
+    history = [
+        row.Record(form, day, {"systolic": value, "done_on": day}, str(day))
+        for day, value in ((DAY, 138), (dt.date(2026, 5, 1), 142), (dt.date(2026, 2, 1), 150))
+    ]
+    value = measured_elsewhere.Value
+    sheets.remember(
+        found,
+        history={"htn_follow_up": history},
+        first_values={},
+        signer="",
+        day=TODAY,
+        data=None,
+        elsewhere={
+            ("8480-6", "mmHg"): [
+                value("152", dt.date(2026, 9, 3), "健康体检"),
+                value("138", DAY, "2型糖尿病患者随访"),  # the same contact filled both forms
+                value("160", dt.date(2025, 9, 3), "健康体检"),
+            ],
+            ("8480-6", "kPa"): [value("20", TODAY, "旧表")],
+        },
+    )
+    beside = found[0].beside["systolic"]["earlier"]
+    assert [(each["words"], each.get("form", "")) for each in beside] == [
+        ("152", "健康体检"),
+        ("138", ""),
+        ("142", ""),
+    ]
+    drawn = "".join(str(part["html"]) for part in found[0].parts)
+    assert "<b>152</b> 26-09-03 <i>健康体检</i>" in drawn

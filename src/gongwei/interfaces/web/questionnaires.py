@@ -147,7 +147,9 @@ def words_beside(beside: Mapping[str, Any]) -> SafeString:
         )
     if earlier := beside.get("earlier"):
         values = "".join(
-            f"<span><b>{escape(each['words'])}</b> {each['on']:%y-%m-%d}</span>" for each in earlier
+            f"<span><b>{escape(each['words'])}</b> {each['on']:%y-%m-%d}"
+            f"{f' <i>{escape(source)}</i>' if (source := each.get('form')) else ''}</span>"
+            for each in earlier
         )
         found += f'<small class="gw-earlier">{values}</small>'
     return mark_safe(found)  # escaped above

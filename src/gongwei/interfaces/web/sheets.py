@@ -6,6 +6,7 @@ what may stand is said by the operation.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from gongwei.engines import row
 from gongwei.interfaces.web import plates, questionnaires
 from gongwei.language import fields
 from gongwei.language import forms as definitions
+from gongwei.records import measured_elsewhere
 
 #: Earlier values shown beside a measurement.
 EARLIER = 3
@@ -136,10 +138,11 @@ def remember(
     signer: str,
     day: Any,
     data: QueryDict | None,
+    elsewhere: Mapping[measured_elsewhere.Key, Sequence[measured_elsewhere.Value]] | None = None,
 ) -> None:
     """Give sheets what is known of the resident.
 
-    history: earlier records by form code, newest first. first_values: what every form opens with, by field name.
+    history: earlier records by form code, newest first. elsewhere: what other forms measured. first_values: what every form opens with, by field name.
     signer: the practitioner offered in fields that name one. day: of the contact.
     """
     for sheet in found:
@@ -152,7 +155,7 @@ def remember(
             **dict.fromkeys(questionnaires.people_of(sheet.definition), signer),
             **{name: each.value for name, each in sheet.carried.items()},
         }
-        sheet.beside = _beside(sheet, data)
+        sheet.beside = _beside(sheet, data, elsewhere or {})
         if sheet.questionnaire is not None:
             sheet.questionnaire.beside = sheet.beside
 
@@ -186,8 +189,13 @@ def _take_newest(found: Sequence[Sheet]) -> None:
                 by_code[code].carried[first_name] = mine
 
 
-def _beside(sheet: Sheet, data: QueryDict | None) -> dict[str, dict[str, Any]]:
-    """What stands beside the boxes: 上次 and its day, the last values of measurements with their days."""
+def _beside(
+    sheet: Sheet,
+    data: QueryDict | None,
+    elsewhere: Mapping[measured_elsewhere.Key, Sequence[measured_elsewhere.Value]],
+) -> dict[str, dict[str, Any]]:
+    """What stands beside the boxes: 上次 and its day, the last values of measurements with their days, and of those
+    another form measured its name."""
     still = None if data is None else set(data.getlist("carried"))
     found: dict[str, dict[str, Any]] = {}
     for name, each in sheet.carried.items():
@@ -197,14 +205,30 @@ def _beside(sheet: Sheet, data: QueryDict | None) -> dict[str, dict[str, Any]]:
     for name, each in sheet.definition.fields.items():
         if not isinstance(each, fields.Quantity) or (each.carry and each.code is None):
             continue
-        values = [
-            {"words": str(record.answers[name]), "on": record.done_on}
-            for record in sheet.history
-            if not fields.is_missing(record.answers.get(name))
-        ][:EARLIER]
+        values = _earlier(sheet, name, elsewhere)
         if values and name not in found:
             found.setdefault(name, {})["earlier"] = values
     return found
+
+
+def _earlier(
+    sheet: Sheet,
+    name: str,
+    elsewhere: Mapping[measured_elsewhere.Key, Sequence[measured_elsewhere.Value]],
+) -> list[dict[str, Any]]:
+    """The last values of a measurement, newest first: the form's own, and other forms' with their form."""
+    values: list[dict[str, Any]] = [
+        {"words": str(record.answers[name]), "on": record.done_on}
+        for record in sheet.history
+        if not fields.is_missing(record.answers.get(name))
+    ][:EARLIER]
+    # One contact that filled two forms measured once.
+    mine = {(each["on"], Decimal(each["words"])) for each in values}
+    key = measured_elsewhere.key_of(sheet.definition.fields[name])
+    for each in elsewhere.get(key, ()) if key else ():
+        if (each.on, Decimal(each.words)) not in mine:
+            values.append({"words": each.words, "on": each.on, "form": each.form})
+    return sorted(values, key=lambda each: each["on"], reverse=True)[:EARLIER]
 
 
 def answers(found: Sequence[Sheet]) -> dict[str, dict[str, Any]]:

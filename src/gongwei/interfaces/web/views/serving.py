@@ -123,6 +123,7 @@ def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> H
     sheets.remember(
         found,
         history=opened.history,
+        elsewhere=opened.elsewhere,
         first_values={"done_on": today},
         signer=str(request.actor.practitioner_id or ""),
         day=today,
