@@ -154,6 +154,7 @@ class Previous(Node):
 
     Earlier is by (done_on, id), a total order. `having` passes over records for which it is not True; `within`
     (days) passes over records older than that; a missing `within` sets no limit. Missing when no record is left.
+    One record back is all the specification asks (decision 0018); longer chains are computed fields that count on.
     """
 
     value: Node
