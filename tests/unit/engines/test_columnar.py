@@ -13,12 +13,13 @@ from tests.generative import engines, strategies
 from tests.generative.strategies import CheckUp, FollowUp, Medicine
 
 from gongwei.engines import columnar, columnar_numbers, row
-from gongwei.language import MONTH, PERIOD, Form, Parameter, Quantity, previous
+from gongwei.language import MONTH, PERIOD, Form, Parameter, Quantity, case, previous
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import as_node
 from gongwei.language.measures import Fact, Measure, all_of
 from gongwei.language.parameters import DatedValue, Override, ParameterSet, from_mapping
 from gongwei.language.periods import EpisodeOverlaps
+from gongwei.language.types import TEXT
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 12, 31)
 STEPS = {"t.goal": [(date(2020, 1, 1), 140)]}
@@ -208,3 +209,24 @@ def test_a_number_compared_with_itself_is_missing_where_it_is_missing() -> None:
     asked = {"same": as_node(Parameter("t.goal") == Parameter("t.goal"))}
     found = engines.DuckDB().of_records(FollowUp, asked, [row.Subject({}, records)], {"t.goal": ()})
     assert found == {(0, "a"): {"same": None}}
+
+
+def test_a_text_whose_value_has_ended_before_all_records_can_be_compared() -> None:
+    """DuckDB 2.0.0 stops where its statistics leave nothing of a CASE but NULL, and that is compared with a text."""
+    records = [row.Record(FollowUp, day, {"disease": ""}, f"{day:%m}") for day in (FIRST, LAST)]
+    steps = {"t.text": ((date(2020, 1, 1), "a"), (date(2023, 1, 1), None))}
+    ended = Parameter("t.text", TEXT)
+    asked = {
+        "eq": (FollowUp.disease == ended).node,
+        "ne": (ended != "a").node,
+        "in": ended.is_in("a").node,
+        "case": (case((FollowUp.done_on < date(2023, 1, 1), "a"), otherwise=ended) == "a").node,
+    }
+    subjects = [row.Subject({}, records, parameters=strategies.lookup(steps))]
+    database = engines.DuckDB()
+    for (
+        name,
+        node,
+    ) in asked.items():  # each alone: what several ask is a column of its own, which DuckDB can compare
+        found = database.of_records(FollowUp, {name: node}, subjects, steps)
+        assert found == {(0, "01"): {name: None}, (0, "12"): {name: None}}
