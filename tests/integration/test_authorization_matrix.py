@@ -135,6 +135,9 @@ ABOUT = {
     "run_id": "run",
     "episode_id": "episode",
     "target_id": "target",
+    "allocation_id": "allocation",
+    "payment_id": "payment",
+    "posting_id": "posting",
 }
 # What else stands in an address; a row says otherwise by `with`.
 PLAIN = {

@@ -93,7 +93,7 @@ def rate(part_fen: int, whole_fen: int) -> Decimal | None:
     """A share in per cent with two decimals, cut off and never rounded up: 49.99…% is not 50 %. None of nothing."""
     if whole_fen <= 0:
         return None
-    return Decimal(part_fen * 10_000 // whole_fen) / 100
+    return Decimal(part_fen * 10_000 // whole_fen).scaleb(-2)
 
 
 def county_of(actor: Actor) -> int | None:

@@ -155,3 +155,11 @@ def _entries(
     if until is not None:
         rows = rows.filter(posting__posted_on__lte=until)
     return rows
+
+
+def sums(rows: QuerySet[Entry]) -> tuple[int, int]:
+    """Debits and credits of a part of the journal."""
+    found = rows.order_by().aggregate(
+        debit=Coalesce(Sum("debit_fen"), 0), credit=Coalesce(Sum("credit_fen"), 0)
+    )
+    return int(found["debit"]), int(found["credit"])

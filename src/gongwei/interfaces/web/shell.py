@@ -94,6 +94,18 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "资金与结算",
+        (
+            Entry("资金总览", "report", "funds", policy.FUND_VIEW, ("fund-institution",)),
+            Entry("补助标准", "users-group", "fund-standards", policy.FUND_VIEW),
+            Entry("预算与分配", "sitemap", "fund-budgets", policy.FUND_VIEW, ("fund-allocation",)),
+            Entry("资金文件与到账", "file-text", "fund-documents", policy.FUND_VIEW),
+            Entry("拨付", "arrow-right", "fund-payments", policy.FUND_VIEW, ("fund-payment",)),
+            Entry("资金台账", "table", "ledger", policy.FUND_VIEW, ("ledger-posting",)),
+            Entry("会计期间", "calendar", "ledger-periods", policy.FUND_VIEW),
+        ),
+    ),
+    (
         "质量核查",
         (
             Entry(
