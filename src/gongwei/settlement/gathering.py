@@ -28,6 +28,8 @@ from gongwei.settlement.fund_approval import State
 from gongwei.settlement.payer_models import OtherFund
 from gongwei.settlement.run_models import SettlementScheme
 
+#: Of this arithmetic: raised whenever the same inputs would give other fen.
+RULES = 1
 #: Kinds of organizations services are paid at; others appear only when they did some.
 KINDS = ("township_centre", "community_centre", "community_station", "village_clinic")
 CENTRES = ("township_centre", "community_centre")
@@ -85,6 +87,7 @@ def gather(
     total, bases, source = _money(county_key, year, pot, scheme, total_fen)
     prepaid = ledger_balances.paid(county_key, year, pot=pot)
     frozen = {
+        "rules": RULES,
         "county": county_key,
         "year": year,
         "pot": pot,

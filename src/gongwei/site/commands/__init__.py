@@ -100,6 +100,13 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "county",
             ),
             Entry(
+                "settle",
+                "计算年度结算并显示结果",
+                "./gongwei settle --year 2025 --csv",
+                "settle:command",
+                "county",
+            ),
+            Entry(
                 "audit-verify",
                 "核验审计日志是否被改动",
                 "./gongwei audit-verify",
