@@ -138,6 +138,13 @@ ABOUT = {
     "allocation_id": "allocation",
     "payment_id": "payment",
     "posting_id": "posting",
+    "round_id": "evaluation",
+    "sheet_id": "evaluation",
+    "person_id": "evaluation",
+    "evidence_id": "evaluation",
+    "scheme_id": "evaluation",
+    "issue_id": "evaluation",
+    "appeal_id": "evaluation",
 }
 # What else stands in an address; a row says otherwise by `with`.
 PLAIN = {

@@ -204,6 +204,12 @@ def lines(sheet: Sheet) -> list[ItemLine]:
     ]
 
 
+def samples_of(actor: Actor, round_: Round) -> list[UUID]:
+    """The institutions of a round that have been sampled."""
+    rows = seeing.seen(actor, round_.samples.all(), "organization")
+    return list(rows.values_list("organization", flat=True).distinct())
+
+
 def history(sheet: Sheet, item: str) -> list[Score]:
     """Every score an item of a sheet was ever given, the latest first."""
     return list(Score.objects.filter(sheet=sheet, item=item).order_by("-at", "-version"))

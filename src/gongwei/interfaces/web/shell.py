@@ -119,6 +119,31 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "绩效评价",
+        (
+            Entry(
+                "评价轮次",
+                "clipboard-list",
+                "evaluation-rounds",
+                policy.EVALUATION_VIEW,
+                ("evaluation-round", "evaluation-sheet", "evaluation-sample", "evaluation-person"),
+            ),
+            Entry("年度评价", "report", "evaluation-years", policy.EVALUATION_VIEW),
+            Entry(
+                "整改台账", "list-check", "evaluation-issues", policy.EVALUATION_VIEW, ("evaluation-issue",)
+            ),
+            Entry("申诉", "edit", "evaluation-appeals", policy.EVALUATION_VIEW, ("evaluation-appeal",)),
+            Entry("弄虚作假认定", "ban", "evaluation-frauds", policy.EVALUATION_VIEW),
+            Entry(
+                "评价方案",
+                "clipboard-text",
+                "evaluation-schemes",
+                policy.EVALUATION_VIEW,
+                ("evaluation-scheme",),
+            ),
+        ),
+    ),
+    (
         "机构与人员",
         (
             Entry("机构", "building-hospital", "organizations", None, ("organization",)),
