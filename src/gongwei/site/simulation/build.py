@@ -160,6 +160,8 @@ def _clear_unfinished() -> None:
             "excel",
             "measures",
             "snapshots",
+            "evaluation",
+            "settlement",
             *sorted({m._meta.app_label for m in typed_tables.all_models().values()}),
         )
         for model in apps.get_app_config(label).get_models()
