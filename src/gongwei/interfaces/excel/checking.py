@@ -17,7 +17,7 @@ from django.db import transaction
 from gongwei.base import clock, ids, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
-from gongwei.interfaces.excel import headings, layouts, parsing, staging
+from gongwei.interfaces.excel import filed, headings, layouts, parsing, staging
 from gongwei.interfaces.excel.directory import Directory
 from gongwei.interfaces.excel.models import Upload, UploadRow
 from gongwei.interfaces.excel.parsing import Line, Parser
@@ -217,14 +217,17 @@ class Work:
     ) -> list[tuple[str, UUID | None]]:
         found: list[tuple[str, UUID | None]] = []
         with scope.acting(self.by):
+            there = filed.Filed(self.by, self.parser, lines)
             for line in lines:
-                found.append(self._one_registered(at, line, good))
+                state = there.told(line)
+                found.append((state, None) if state else self._one_registered(at, line, good))
         return found
 
     def _one_registered(self, at: dt.datetime, line: Line, good: str) -> tuple[str, UUID | None]:
         profile = {name[1:]: value for name, value in line.values.items() if name.startswith("=")}
         filed_on = profile.pop("filed_on", None)
-        if line.wrong:
+        profile.pop("record_no", None)
+        if any(each.severity == "block" for each in line.wrong):
             return State.REJECTED, None
         try:
             with transaction.atomic():

@@ -24,10 +24,12 @@ _BATCH = 1000
 
 
 @jobs.job(name="导出Excel", queue="excel")
-def export_form(progress: Progress, *, code: str, first: str | None, last: str | None) -> dict[str, Any]:
+def export_form(
+    progress: Progress, *, code: str, first: str | None, last: str | None, purpose: str = ""
+) -> dict[str, Any]:
     """Export the filled forms (or, for 建档, the residents) of the areas of whoever asked, to import them again elsewhere."""
     file = io.BytesIO()
-    count = write(progress.by, file, code, _day(first), _day(last), progress=progress)
+    count = write(progress.by, file, code, _day(first), _day(last), purpose=purpose, progress=progress)
     name = f"{layouts.of(code).title}_{clock.today():%Y%m%d}.xlsx"
     job_files.keep(progress, name=name, content_type=sheets.CONTENT_TYPE, content=file.getvalue())
     return {"行数": count}
@@ -58,21 +60,26 @@ def write(
     first: dt.date | None = None,
     last: dt.date | None = None,
     *,
+    purpose: str = "",
     progress: Progress | None = None,
 ) -> int:
     """Write the rows of a form (or of RESIDENTS) done between two days into a workbook; returns how many.
 
-    Numbers of documents leave masked: the record number says who is meant. The ids that leave are written to the access log.
-    Raises policy.Forbidden.
+    Numbers of documents and telephones leave masked: the record number says who is meant. With a `purpose` those of
+    RESIDENTS leave whole, so that the sheet can be filed from in a system that does not know them; that needs the right to
+    see them. The ids that leave are written to the access log, with the purpose. Raises policy.Forbidden.
     """
     layout = layouts.available(code)
     policy.require(by, policy.EXPORT)
+    whole = bool(purpose) and layout.form is None
+    if whole:
+        policy.require(by, policy.FULL_ID_VIEW)
     names = Directory(by)
     filled = templates.Filled(file, layout, names)
     count = 0
     with scope.acting(by):
         source = (
-            _residents(by, names, first, last)
+            _residents(by, names, first, last, whole=whole)
             if layout.form is None
             else _forms(by, names, code, first, last)
         )
@@ -82,22 +89,30 @@ def write(
             leaving.append(str(key))
             count += 1
             if len(leaving) >= _BATCH:
-                _audit(by, code, first, last, leaving)
+                _audit(by, code, first, last, leaving, purpose if whole else "")
                 if progress is not None:
                     progress.step(len(leaving))
                 leaving = []
         if leaving:
-            _audit(by, code, first, last, leaving)
+            _audit(by, code, first, last, leaving, purpose if whole else "")
     filled.close()
     return count
 
 
-def _audit(by: Actor, code: str, first: dt.date | None, last: dt.date | None, leaving: list[str]) -> None:
+def _audit(
+    by: Actor, code: str, first: dt.date | None, last: dt.date | None, leaving: list[str], purpose: str
+) -> None:
     audit.record(
         by=by,
         action="export",
         subject_kind="resident",
-        detail={"form": code, "first": first, "last": last, "ids": leaving},
+        detail={
+            "form": code,
+            "first": first,
+            "last": last,
+            "ids": leaving,
+            **({"whole_numbers": True, "reason": purpose[:200]} if purpose else {}),
+        },
         at=clock.now(),
     )
 
@@ -137,11 +152,13 @@ def _forms(
 
 
 def _residents(
-    by: Actor, names: Directory, first: dt.date | None, last: dt.date | None
+    by: Actor, names: Directory, first: dt.date | None, last: dt.date | None, *, whole: bool
 ) -> Iterator[tuple[UUID, dict[str, Any]]]:
+    """Who is on file: a draft has no number by which it would be known again."""
     layout = layouts.of(layouts.RESIDENTS)
     rows = (
         residents_queries.visible_to(by)
+        .filter(record_no__isnull=False)
         .exclude(status__in=["cancelled", "merged"])
         .order_by("record_no", "id")
     )
@@ -151,7 +168,7 @@ def _residents(
         rows = rows.filter(filed_on__lte=last)
     for row in rows[:MOST_ROWS].iterator(chunk_size=_BATCH):
         kept = profile.values(row)
-        values: dict[str, Any] = {"=filed_on": row.filed_on}
+        values: dict[str, Any] = {layouts.PROFILE_RECORD_NO: row.record_no, "=filed_on": row.filed_on}
         for column in layout.columns:
             name = column.identifier[1:]
             value = kept.get(name)
@@ -161,8 +178,8 @@ def _residents(
                 value = names.village_titles.get(value, str(value))
             elif name == "responsible_doctor":
                 value = names.practitioner_title(str(value))
-            elif name == "id_number":
-                value = identity.masked(value)
+            elif name in layouts.MASKS and not whole:
+                value = layouts.MASKS[name](value)
             elif column.limits.options:
                 value = next((each for each in column.limits.options if each.split(" ")[0] == value), value)
             values[column.identifier] = value

@@ -16,11 +16,13 @@ from gongwei.interfaces.excel.directory import Directory
 from gongwei.language import forms, types
 from gongwei.language.types import Options
 from gongwei.records import definitions, operations
-from gongwei.residents import codes, profile
+from gongwei.residents import codes, identity, profile, telephones
 
 RESIDENTS = "residents"
 RECORD_NO, NAME, ID_NUMBER = "@record_no", "@name", "@id_number"
 MODE, ORGANIZATION, PRACTITIONER = "@mode", "@organization", "@practitioner"
+#: 档案编号 on the sheet of 建档.
+PROFILE_RECORD_NO = "=record_no"
 #: The columns by which a row finds its resident.
 WHO = frozenset({RECORD_NO, NAME, ID_NUMBER})
 
@@ -99,7 +101,7 @@ def _about_row() -> tuple[Column, ...]:
     return (
         Column(RECORD_NO, "档案编号", "17位居民档案编号。档案编号和证件号码至少填一项", lambda raw, names: cells.long_number(raw, "档案编号")),
         Column(NAME, "姓名", "必填，应与居民档案一致，用于核对", lambda raw, names: cells.words(raw, "姓名"), required=True),
-        Column(ID_NUMBER, "证件号码", "身份证号等证件号码，请按文本填写。档案编号和证件号码至少填一项", lambda raw, names: cells.words(raw, "证件号码") if isinstance(raw, str) and "*" in raw else cells.long_number(raw, "证件号码")),
+        Column(ID_NUMBER, "证件号码", "身份证号等证件号码，请按文本填写。档案编号和证件号码至少填一项", lambda raw, names: _starred_number(raw, "证件号码")),
         Column(MODE, "服务方式", "门诊、家庭、电话、短信、网络、其他；表中已有随访方式的可不填", mode, columns.Limits(tuple(each.label for each in MODES.items))),
         Column(ORGANIZATION, "服务机构", "机构全称或编码；不填为服务人员所在机构", lambda raw, names: names.organization(raw, "服务机构"), offers="organizations"),
         Column(PRACTITIONER, "服务人员", "医务人员姓名；不填为表中签名的医生", lambda raw, names: names.practitioner(cells.words(raw, "服务人员"), "服务人员"), offers="doctors"),
@@ -124,10 +126,25 @@ def _field_column(field: Any) -> Column:
 _CODED = {"sex": "sex", "id_type": "id_document", "residence_type": "residence_type"}
 _NUMBERS = ("id_number", "phone", "contact_phone", "hukou_area_code")
 _LEFT_OUT = ("grid", "birth_date_estimated")
+#: How numbers are written where they do not leave whole.
+MASKS = {"id_number": identity.masked, "phone": telephones.masked, "contact_phone": telephones.masked}
+
+
+def _starred_number(raw: Raw, label: str) -> str:
+    """A number as text; one that an export has masked stays as it is, for comparison with what is kept."""
+    if isinstance(raw, str) and "*" in raw:
+        return cells.narrow(raw, label)
+    return cells.long_number(raw, label)
 
 
 def _profile_columns() -> list[Column]:
-    found = [_profile_column(name) for name in profile.ITEMS if name not in _LEFT_OUT]
+    record_no = Column(
+        PROFILE_RECORD_NO,
+        "档案编号",
+        "新建档案不填，由系统编号；导出的表带有编号，上传时据此认出已有档案",
+        lambda raw, names: cells.long_number(raw, "档案编号"),
+    )
+    found = [record_no, *(_profile_column(name) for name in profile.ITEMS if name not in _LEFT_OUT)]
     filed_on = Column(
         "=filed_on",
         "建档日期",
@@ -172,7 +189,7 @@ def _profile_column(name: str) -> Column:
             lambda raw, names: cells.day(raw, label).isoformat(),
         )
     if name in _NUMBERS:
-        return Column(f"={name}", label, "请按文本填写", lambda raw, names: cells.long_number(raw, label))
+        return Column(f"={name}", label, "请按文本填写", lambda raw, names: _starred_number(raw, label))
     return Column(
         f"={name}",
         label,

@@ -220,7 +220,7 @@ def _identified(
         if layouts.NAME not in told:
             line.wrong.append(parser.wrong(line, layouts.NAME, "请填写姓名，用于核对", "", "required"))
         return
-    if _same_name(name, found.name):
+    if same_name(name, found.name):
         line.resident_id = found.id
         return
     shown = found.name[0] + "*" * (len(found.name) - 1)
@@ -231,7 +231,8 @@ def _identified(
     )
 
 
-def _same_name(typed: str, kept: str) -> bool:
+def same_name(typed: str, kept: str) -> bool:
+    """Whether a name as typed is the one on file."""
     if typed == kept:
         return True
     try:

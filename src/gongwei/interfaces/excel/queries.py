@@ -8,6 +8,7 @@ from gongwei.base.actors import Actor
 from gongwei.interfaces.excel import cells, headings, layouts, staging, uploads
 from gongwei.interfaces.excel.models import Upload, UploadRow
 from gongwei.places import policy
+from gongwei.places.roles import Role
 
 SHOWN = 50
 
@@ -34,6 +35,15 @@ def available(actor: Actor) -> list[tuple[str, str]]:
     return [each for each in layouts.codes_with_layout() if may_register or each[0] != layouts.RESIDENTS]
 
 
+def importers() -> str:
+    """Whose duty it is to import, in the words of the table of rights."""
+    return "、".join(
+        str(role.label)
+        for role in Role
+        if policy.relation(role.value, policy.IMPORT) is not policy.Relation.NONE
+    )
+
+
 def upload_list(actor: Actor) -> Any:
     """The actor's own uploads, the latest first."""
     return uploads.mine(actor).order_by("-created_at")
@@ -57,7 +67,16 @@ def rows(found: Upload, state: str, after: int = 0) -> tuple[list[ShownRow], int
 
 
 #: The cells a person recognises a row by.
-FACE = (layouts.NAME, layouts.RECORD_NO, layouts.ID_NUMBER, "done_on", "=name", "=id_number", "=area")
+FACE = (
+    layouts.NAME,
+    layouts.RECORD_NO,
+    layouts.ID_NUMBER,
+    "done_on",
+    "=name",
+    "=id_number",
+    "=area",
+    "=record_no",
+)
 
 
 def face(found: Upload) -> list[str]:

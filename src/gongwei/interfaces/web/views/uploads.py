@@ -207,24 +207,41 @@ def exports(request: HttpRequest) -> HttpResponse:
         try:
             layouts.available(code)
             first, last = _day(request.POST.get("first")), _day(request.POST.get("last"))
-            return pages.send_once(request, lambda: _export(request, code, first, last))
+            purpose = _purpose(request, code)
+            return pages.send_once(request, lambda: _export(request, code, first, last, purpose))
         except problems.Refused as refused:
             refusal = refused.message
     context: dict[str, Any] = {
         "available": layouts.codes_with_layout(),
         "refusal": refusal,
         "posted": request.POST,
+        "importers": "" if policy.may(request.actor, policy.IMPORT) else queries.importers(),
+        "may_whole": policy.may(request.actor, policy.FULL_ID_VIEW),
     }
     return render(request, "web/uploads/exports.html", context)
 
 
-def _export(request: HttpRequest, code: str, first: dt.date | None, last: dt.date | None) -> str:
+def _purpose(request: HttpRequest, code: str) -> str:
+    """What whole numbers are wanted for; "" when masked ones will do."""
+    if code != layouts.RESIDENTS or not request.POST.get("whole"):
+        return ""
+    policy.require(request.actor, policy.FULL_ID_VIEW)
+    purpose = request.POST.get("purpose", "").strip()
+    if len(purpose) < 2:
+        raise problems.Refused("导出完整号码须写明用途。", field="purpose", code="reason_required")
+    return purpose
+
+
+def _export(
+    request: HttpRequest, code: str, first: dt.date | None, last: dt.date | None, purpose: str
+) -> str:
     run = jobs.enqueue(
         exporting.export_form,
         by=request.actor,
         code=code,
         first=first.isoformat() if first else None,
         last=last.isoformat() if last else None,
+        purpose=purpose,
     )
     return reverse("job", args=[run.id])
 
