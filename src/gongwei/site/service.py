@@ -59,6 +59,7 @@ def run(
     says where the first one is. Raises click.ClickException with a Chinese text when something does not start.
     """
     crew = processes.Crew(database.home() / "logs")
+    given = dict(os.environ)
     with contextlib.suppress(processes.Stopped), processes.stoppable(), contextlib.ExitStack() as stack:
         tell = stack.enter_context(_only_one())
         url = stack.enter_context(database.standing())
@@ -73,6 +74,10 @@ def run(
         crew.start("web", pages(address), environment)
         await_answer(crew, address)
         crew.start("jobs", jobs(), environment)
+        if given.get("GONGWEI_BACKUP"):
+            crew.start(
+                "wal", log_archive(), given
+            )  # finds the database by itself, with more rights than the pages
         tell(address.url)
         click.echo(screen(address))
         stack.callback(click.echo, "\n正在停止 ……")
@@ -96,6 +101,11 @@ def jobs() -> list[str]:
         *(sys.executable, "-m", "django", "procrastinate", "worker"),
         *("--shutdown-graceful-timeout", "5"),
     ]
+
+
+def log_archive() -> list[str]:
+    """The command line of the process that streams the database's log into the folder of backups."""
+    return [sys.executable, "-m", "gongwei.site.commands", "backup", "stream"]
 
 
 @contextlib.contextmanager

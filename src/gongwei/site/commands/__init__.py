@@ -116,6 +116,23 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "备份",
+        (
+            Entry(
+                "backup",
+                "备份整个系统（密钥另行保管）",
+                "./gongwei backup --reason 升级前",
+                "backup:command",
+            ),
+            Entry(
+                "restore",
+                "从备份恢复到最后或某一时刻",
+                "./gongwei restore --to 2026-11-22T09:30:00",
+                "restore:command",
+            ),
+        ),
+    ),
+    (
         "开发",
         (
             Entry("test", "检查代码并运行全部测试", "./gongwei test", "test:command"),
