@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from gongwei.base import scope
 from gongwei.base.actors import Actor
 from gongwei.places import policy, queries, reach
 from gongwei.places.models import Account, Organization
-from gongwei.settlement import fund_parameters, ledger_balances, ledger_posting, ratios
+from gongwei.settlement import fund_parameters, ledger_balances, ledger_posting, ratios, standards
 from gongwei.settlement import ledger_accounts as accounts
 from gongwei.settlement.budget_models import Allocation, Budget
 from gongwei.settlement.fund_approval import State
@@ -286,9 +287,10 @@ def organization_names(keys: Iterable[UUID | None]) -> dict[UUID, str]:
 
 
 def account_names(keys: Iterable[UUID | None]) -> dict[UUID, str]:
-    """Who stands behind accounts."""
+    """Who stands behind accounts: who prepared and who approved belongs to every paper of money."""
     wanted = {key for key in keys if key is not None}
-    return dict(Account.objects.filter(id__in=wanted).values_list("id", "practitioner__name"))
+    with scope.as_owner("staff names are open to all; which account is whose is told of these accounts only"):
+        return dict(Account.objects.filter(id__in=wanted).values_list("id", "practitioner__name"))
 
 
 def county_name(county: int) -> str:
@@ -324,7 +326,7 @@ def _by_source(county: int, year: int, pot: str) -> dict[str, tuple[int, int]]:
         .annotate(total=Sum("credit_fen"))
     )
     arrived_by = dict(came)
-    sources = [each for each in budget if each] + [each for each in arrived_by if each not in budget]
+    sources = [each for each in standards.SOURCES if each in budget or each in arrived_by]
     return {each: (int(budget.get(each) or 0), int(arrived_by.get(each) or 0)) for each in sources}
 
 

@@ -92,8 +92,9 @@ def post_run(run: RunToPost, *, by: Actor, at: dt.datetime) -> list[Posting]:
 
 def _moves(
     line: Settled, run: RunToPost, standing: Mapping[str, int], own: Mapping[str, int]
-) -> dict[str, int]:
-    """What has to be moved in each account (debit positive) so that the institution stands where the run says."""
+) -> list[tuple[str, int]]:
+    """What has to be moved in each account (debit positive) so that the institution stands where the run says: first what the run
+    found, then what is set off, each visible by itself."""
     allotted = -own.get(accounts.ALLOTTED, 0) + standing.get(accounts.ALLOTTED, 0)
     wanted = dict.fromkeys((accounts.POOL, accounts.RETURNABLE, accounts.CARRIED), 0)
     wanted |= {
@@ -106,23 +107,22 @@ def _moves(
     wanted[_DESTINATIONS[run.destination]] -= line.withheld_fen
     wanted[accounts.POOL] += line.reward_fen
     # Set off earlier against PAYABLE by runs before this one: it stays set off.
-    earlier = standing.get(accounts.PREPAID, 0) + standing.get(accounts.TO_RECOVER, 0)
-    wanted[accounts.PAYABLE] -= earlier
-    moves = {code: fen - standing.get(code, 0) for code, fen in wanted.items()}
-    _set_off(moves, own)
-    return {code: fen for code, fen in moves.items() if fen}
+    wanted[accounts.PAYABLE] -= standing.get(accounts.PREPAID, 0) + standing.get(accounts.TO_RECOVER, 0)
+    found = [(code, fen - standing.get(code, 0)) for code, fen in wanted.items()]
+    return [(code, fen) for code, fen in (*found, *_set_off(dict(found), own)) if fen]
 
 
-def _set_off(moves: dict[str, int], own: Mapping[str, int]) -> None:
+def _set_off(found: Mapping[str, int], own: Mapping[str, int]) -> list[tuple[str, int]]:
     """Prepayments against what is payable; what is too much is to be recovered, what was to be recovered is set off first."""
     prepaid = own.get(accounts.PREPAID, 0)
-    moves[accounts.PREPAID] = -prepaid
-    moves[accounts.PAYABLE] += prepaid
-    payable = -(own.get(accounts.PAYABLE, 0) + moves[accounts.PAYABLE])
-    recoverable = own.get(accounts.TO_RECOVER, 0)
-    change = -payable if payable < 0 else -min(payable, recoverable)
-    moves[accounts.TO_RECOVER] = change
-    moves[accounts.PAYABLE] -= change
+    payable = -(own.get(accounts.PAYABLE, 0) + found[accounts.PAYABLE] + prepaid)
+    change = -payable if payable < 0 else -min(payable, own.get(accounts.TO_RECOVER, 0))
+    return [
+        (accounts.PAYABLE, prepaid),
+        (accounts.PREPAID, -prepaid),
+        (accounts.TO_RECOVER, change),
+        (accounts.PAYABLE, -change),
+    ]
 
 
 def _standing(book: int, run: RunToPost) -> dict[UUID, dict[str, int]]:
@@ -170,13 +170,12 @@ def _check(run: RunToPost, book: int) -> None:
         raise Several(wrong)
 
 
-def _draft(run: RunToPost, organization_id: UUID, moves: Mapping[str, int]) -> Draft:
+def _draft(run: RunToPost, organization_id: UUID, moves: Sequence[tuple[str, int]]) -> Draft:
     return Draft(
         kind=accounts.SETTLEMENT,
         on=run.on,
         entries=[
-            Line(code, max(fen, 0), max(-fen, 0), organization_id, run.year, run.pot)
-            for code, fen in sorted(moves.items())
+            Line(code, max(fen, 0), max(-fen, 0), organization_id, run.year, run.pot) for code, fen in moves
         ],
         cause_kind="settlement",
         cause_id=str(run.id),

@@ -72,6 +72,13 @@ PAGES = {
         "/populations/",
         "/populations/resident_population/660101101000/",
         "/agreement/",
+        "/funds/",
+        "/funds/standards/",
+        "/funds/budgets/",
+        "/funds/documents/",
+        "/funds/payments/",
+        "/funds/ledger/",
+        "/funds/periods/",
     ),
     "sysadmin": (
         "/",

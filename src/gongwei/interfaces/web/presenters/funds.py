@@ -202,6 +202,7 @@ def document(row: Any, postings: Mapping[str, Any], today: dt.date, days: int) -
         "arrivals": arrivals,
         "came": came,
         "left": row.amount_fen - came,
+        "open": came < row.amount_fen or row.targets_filed_on is None,
         "targets_due": due,
         "targets_late": row.targets_filed_on is None and today > due,
     }
@@ -235,11 +236,7 @@ def entries(rows: Sequence[Any], names: Mapping[UUID, str]) -> list[dict[str, An
             "account": ledger_accounts.ACCOUNTS[row.account].title,
             "code": row.account,
             "organization": names.get(row.organization_id, "") if row.organization_id else "",
-            "about": "、".join(
-                each
-                for each in (standards.SOURCES.get(row.source, ""), classes.get(row.expense_class, ""))
-                if each
-            ),
+            "about": _about(row, classes),
             "year": row.year,
             "pot": standards.POTS[row.pot],
             "debit": row.debit_fen,
@@ -247,6 +244,12 @@ def entries(rows: Sequence[Any], names: Mapping[UUID, str]) -> list[dict[str, An
         }
         for row in rows
     ]
+
+
+def _about(row: Any, classes: Mapping[str, str]) -> str:
+    """Where the money comes from or what it was spent on, unless the posting says so itself."""
+    said = (standards.SOURCES.get(row.source, ""), classes.get(row.expense_class, ""))
+    return "、".join(each for each in said if each and each not in row.posting.note)
 
 
 def number(posting: Any) -> str:
