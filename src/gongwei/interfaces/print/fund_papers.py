@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from gongwei.interfaces.excel.fund_sheets import JournalSheet, PaymentSheet
 from gongwei.interfaces.print import layout, typesetting
 from gongwei.settlement import money
 
+_AMOUNT = re.compile(r"-?[0-9,]+\.[0-9]{2}")
 _SIGN = ["审批：", {"k": 40}, "审核：", {"k": 40}, "出纳：", {"k": 40}, "制表："]
 
 
@@ -27,7 +29,7 @@ def payment_sheet(paper: PaymentSheet, *, foot: str = "") -> dict[str, Any]:
     rows.append(["", "合计", money.yuan(paper.tasks_fen), money.yuan(paper.total_fen), ""])
     rate = f"　预拨比例：{(paper.rate * 100).normalize():f}％" if paper.rate is not None else ""
     return {
-        "title": f"{paper.county}{paper.title}拨付表",
+        "title": f"{paper.county}{paper.title}{'表' if paper.title.endswith('拨付') else '资金表'}",
         "title_size": 15,
         "lead": [
             {"l": [f"依据文件：{paper.document}{rate}　拨付日期：{layout.day(paper.paid_on)}　单位：元"]}
@@ -91,7 +93,7 @@ def _table(
 ) -> dict[str, Any]:
     """A table whose head is repeated on every page."""
     cells: list[dict[str, Any]] = [{"c": [{"l": [{"s": text}]}], "h": True, "a": "c"} for text, _ in heads]
-    cells += [{"c": [{"l": [text]}]} for row in rows for text in row]
+    cells += [{"c": [_line(text)]} for row in rows for text in row]
     return {
         "t": "table",
         "columns": [width for _, width in heads],
@@ -100,6 +102,11 @@ def _table(
         "repeat": True,
         "cells": cells,
     }
+
+
+def _line(text: str) -> dict[str, Any]:
+    """Words begin at the left of a cell, amounts end at its right."""
+    return {"l": [], "r": [text]} if _AMOUNT.fullmatch(text) else {"l": [text]}
 
 
 def _text(size: float, runs: list[layout.Run]) -> dict[str, Any]:
