@@ -18,6 +18,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument(
         "--stored", type=int, default=20_000, help="快照与更新所测数据库的居民人数（0为不测；不足时模拟生成）"
     )
+    parser.add_argument("--spark", action="store_true", help="再用本机的Spark算一遍，作为对照")
     parser.add_argument("--repeat", type=int, default=60, help="下钻和看板各打开的次数")
     parser.add_argument("--inner", default="", help=argparse.SUPPRESS)
     parser.add_argument("--snapshot", default="", help=argparse.SUPPRESS)
@@ -60,6 +62,11 @@ def main(argv: list[str]) -> None:
                     "postgres_s": postgres["s"],
                     "postgres_over_ours": round(postgres["s"] / ours["s"], 1),
                 }
+            if options.spark:
+                spark = _in_child("spark", snapshot_id, options)
+                if (wrong := _differences(spark.pop("figures"), known)) != []:
+                    raise SystemExit(f"Spark与DuckDB的结果不同：{wrong[:5]}")
+                figures |= {"spark_s": spark["s"], "spark_over_ours": round(spark["s"] / ours["s"], 1)}
             whole = _in_child("whole", snapshot_id, options)
             pages = _in_child("pages", snapshot_id, options)
             figures |= {f"duckdb_sql_{key}": value for key, value in hand.items()}
@@ -240,12 +247,40 @@ def _ours(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
         compiled = time.monotonic() - began
         counted, _ = counting.count(database, wanted, [period], None)
         took = time.monotonic() - began
+    return {
+        "s": round(took, 2),
+        "compile_s": round(compiled, 2),
+        "peak_mb": _peak(),
+        "figures": _by_name(counted),
+    }
+
+
+def _by_name(counted: Iterable[Any]) -> dict[str, int]:
     figures: dict[str, int] = {}
     for each in counted:
         for side in ("denominator", "numerator", "excluded"):
             name = f"{each.area_key} {each.organization_id} {each.doctor_id} {each.measure}/{side}"
             figures[name] = getattr(each, side)
-    return {"s": round(took, 2), "compile_s": round(compiled, 2), "peak_mb": _peak(), "figures": figures}
+    return figures
+
+
+def _spark(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
+    """The same by Spark on this machine's two cores; Java runs before the clock does."""
+    from gongwei.engines import columnar_spark
+    from gongwei.measures import counting, counting_spark
+    from gongwei.snapshots import queries
+
+    snapshot = queries.of(snapshot_id)
+    assert snapshot is not None
+    wanted = counting.groups()
+    loopback = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    options = {**loopback, "spark.driver.memory": "4g", "spark.sql.shuffle.partitions": "4"}
+    with columnar_spark.session("local[2]", options) as session:
+        session.sql("select 1").collect()
+        began = time.monotonic()
+        counted, _ = counting_spark.count("local[2]", snapshot, wanted, [_period()], None)
+        took = time.monotonic() - began
+    return {"s": round(took, 2), "figures": _by_name(counted)}
 
 
 def _hand(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
@@ -368,7 +403,14 @@ def _pages(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
     return {"drill_p95_ms": _p95(drills), "dashboard_p95_ms": _p95(boards)}
 
 
-INNER = {"ours": _ours, "hand": _hand, "postgres": _postgres, "whole": _whole, "pages": _pages}
+INNER = {
+    "ours": _ours,
+    "spark": _spark,
+    "hand": _hand,
+    "postgres": _postgres,
+    "whole": _whole,
+    "pages": _pages,
+}
 
 
 def _p95(took: list[float]) -> float:

@@ -5,7 +5,7 @@ Imports DuckDB and ibis: for jobs and commands, not for pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -73,36 +73,43 @@ def opened(snapshot: Snapshot, folder: Path) -> Iterator[duckdb.DuckDBPyConnecti
 
 @dataclass(frozen=True)
 class Statements:
-    """SQL for DuckDB: temporary tables by name, in order; the people of each (programme, period), as `people`; and their sums
-    by programme."""
+    """SQL: temporary tables by name, in order; the people of each (programme, period), as `people`; and their sums by
+    programme; and what types the columns of a programme's people have."""
 
     steps: tuple[tuple[str, str], ...]
     people: dict[tuple[str, str], str]
     sums: dict[str, str]
+    types: dict[str, dict[str, str]]
 
 
-def statements(wanted: Sequence[columnar_plans.Group], periods: Sequence[Period]) -> Statements:
-    """The measures over these periods, compiled; remembered, because compiling takes seconds."""
+def statements(
+    wanted: Sequence[columnar_plans.Group], periods: Sequence[Period], dialect: str = "duckdb"
+) -> Statements:
+    """The measures over these periods, compiled for DuckDB or Spark; remembered, because compiling takes seconds."""
     codes = tuple(each.code for group in wanted for each in group.measures)
-    steps = steps_of(wanted)
-    return _compiled(codes, tuple(periods), tuple((code, tuple(values)) for code, values in steps.items()))
+    steps = tuple((code, tuple(values)) for code, values in steps_of(wanted).items())
+    return _compiled(codes, tuple(periods), steps, dialect)
 
 
 @lru_cache(16)
-def _compiled(codes: tuple[str, ...], periods: tuple[Period, ...], steps: tuple[Any, ...]) -> Statements:
+def _compiled(
+    codes: tuple[str, ...], periods: tuple[Period, ...], steps: tuple[Any, ...], dialect: str
+) -> Statements:
     wanted = groups(codes)
     made = columnar_plans.plan(wanted, [each.days for each in periods], columnar.Columns(dict(steps)))
     people = {
         (group.name, each.code): made.people[group.name, each.days] for group in wanted for each in periods
     }
-    sums = {}
+    sums, types = {}, {}
     for group in wanted:
         table = ibis.table(people[group.name, periods[0].code].schema(), name="people")
-        sums[group.name] = columnar.sql(columnar_plans.sums(table, group.measures))
+        sums[group.name] = columnar.sql(columnar_plans.sums(table, group.measures), dialect)
+        types[group.name] = {name: str(of) for name, of in table.schema().items()}
     return Statements(
-        tuple((step.name, columnar.sql(step.query)) for step in made.steps),
-        {key: columnar.sql(query) for key, query in people.items()},
+        tuple((step.name, columnar.sql(step.query, dialect)) for step in made.steps),
+        {key: columnar.sql(query, dialect) for key, query in people.items()},
         sums,
+        types,
     )
 
 
@@ -129,24 +136,21 @@ def count(
                 f"create or replace temp {kind} people as {made.people[group.name, period.code]}"
             )
             if folder is not None:
-                rows = database.execute("select count(*) from people").fetchall()[0][0]
-                files.setdefault(period.code, {})[group.name] = _written(
-                    database, folder, period, group, rows
-                )
-            found.extend(_counts(database, made.sums[group.name], group, period))
+                files.setdefault(period.code, {})[group.name] = written(database, folder, period, group)
+            found.extend(
+                counts(database.sql(made.sums[group.name]).to_arrow_table().to_pylist(), group, period)
+            )
             database.execute(f"drop {kind} people")
     for name, _ in made.steps:
         database.execute(f'drop table "{name}"')
     return found, files
 
 
-def _written(
-    database: duckdb.DuckDBPyConnection,
-    folder: Path,
-    period: Period,
-    group: columnar_plans.Group,
-    rows: int,
+def written(
+    database: duckdb.DuckDBPyConnection, folder: Path, period: Period, group: columnar_plans.Group
 ) -> dict[str, Any]:
+    """Write the table `people` into the file of a programme and period; what a run keeps of it."""
+    rows = database.execute("select count(*) from people").fetchall()[0][0]
     (folder / period.code).mkdir(exist_ok=True, mode=0o700)
     path = folder / period.code / f"{group.name}.parquet"
     order = ", ".join(f"{name} nulls first" for name in (*columnar_plans.PLACE, "subject_id"))
@@ -159,10 +163,11 @@ def _written(
     return run_files.described(path, rows)
 
 
-def _counts(
-    database: duckdb.DuckDBPyConnection, sums: str, group: columnar_plans.Group, period: Period
+def counts(
+    lines: Iterable[Mapping[str, Any]], group: columnar_plans.Group, period: Period
 ) -> Iterator[Counted]:
-    for line in database.sql(sums).to_arrow_table().to_pylist():
+    """The counts from the rows of a programme's sums."""
+    for line in lines:
         where = (line["area_key"], _uuid(line["organization_id"]), _uuid(line["doctor_id"]))
         for measure in group.measures:
             sides = [int(line[f"{measure.code}/{side}"]) for side in columnar_plans.SIDES]  # DuckDB sums wide

@@ -52,9 +52,22 @@ class Run(models.Model):
         FAILED = "failed", "未完成"
         REMOVED = "removed", "明细已清理"
 
+    class Engine(models.TextChoices):
+        """What worked the persons out."""
+
+        DUCKDB = "duckdb", "DuckDB（本机）"
+        SPARK = "spark", "Spark（计算集群）"
+
     id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
     title = models.CharField("名称", max_length=100, db_comment="名称")
     kind = models.CharField("种类", max_length=10, choices=Kind.choices, db_comment="每晚、人工、上报")
+    engine = models.CharField(
+        "计算引擎",
+        max_length=10,
+        choices=Engine.choices,
+        default=Engine.DUCKDB,
+        db_comment="计算引擎：duckdb本机，spark计算集群",
+    )
     state = models.CharField("状态", max_length=10, choices=State.choices, db_comment="状态")
     snapshot_id = models.UUIDField("快照", db_comment="所用快照的编号")
     cut_at = models.DateTimeField("截止时刻", db_comment="快照的截止时刻（UTC）")
@@ -82,6 +95,7 @@ class Run(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["running", "complete", "failed", "removed"]), name="measures_run_state"
             ),
+            models.CheckConstraint(condition=Q(engine__in=["duckdb", "spark"]), name="measures_run_engine"),
             models.CheckConstraint(
                 condition=~Q(state="complete") | Q(finished_at__isnull=False), name="measures_run_finished"
             ),

@@ -14,6 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+#: pyspark is published as source only; what makes a wheel of it comes before, from `build.lock`.
+FROM_SOURCE = ("--no-binary=pyspark", "--no-build-isolation")
+
 
 def main(arguments: list[str]) -> int:
     """``environment.py CHECKOUT HOME LOCK...``: bring ``HOME/env`` up to the locks; the exit code says how it went."""
@@ -113,6 +116,7 @@ def _install(env: Path, lock: Path, log: Path) -> int:
         *pip,
         # Not compiled: most modules are never imported, the others are compiled when they first are.
         *("install", "--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile"),
+        *(FROM_SOURCE if lock.stem == "spark" else ()),
         *("--no-input", "--disable-pip-version-check", "--no-warn-script-location", "--progress-bar=off"),
         *("--root-user-action=ignore", "-r", str(lock)),
     ]

@@ -1,4 +1,4 @@
-"""What browser tests need from the machine: a Chromium and a Chinese font. Found, or installed, or a clear refusal."""
+"""What tests need from the machine: a Chromium, a Chinese font, a Java. Found, or installed, or a clear refusal."""
 
 import importlib
 import json
@@ -19,6 +19,7 @@ PACKAGE_INTEGRITY = (
     "sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA=="
 )
 FONT_PACKAGE = "fonts-noto-cjk"
+JAVA_PACKAGE = "openjdk-17-jre-headless"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,29 @@ def _has_chinese_font() -> bool:
         return False
     done = subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, check=False)
     return bool(done.stdout.strip())
+
+
+def java() -> None:
+    """See to a Java that runs Spark. Raises click.ClickException when it cannot be had."""
+    if has_java():
+        return
+    click.echo("正在安装 Java ……")
+    _apt(JAVA_PACKAGE)
+    if not has_java():
+        raise click.ClickException(
+            f"Spark 需要 Java 17 或 21，请安装（Debian：apt install {JAVA_PACKAGE}），或用 JAVA_HOME 指明它的位置。"
+        )
+
+
+def has_java() -> bool:
+    """Whether the Java of JAVA_HOME, or else of PATH, has the modules Spark starts with, as 17 and later have."""
+    named = os.environ.get("JAVA_HOME")
+    program = str(Path(named) / "bin" / "java") if named else "java"
+    try:
+        done = subprocess.run([program, "--list-modules"], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0 and "jdk.incubator.vector" in done.stdout
 
 
 def _on_path() -> Iterator[Path]:

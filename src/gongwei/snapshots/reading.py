@@ -44,7 +44,7 @@ def changed(snapshot: Snapshot, since: Snapshot) -> str | None:
 
 
 def _table(name: str, export: exports.Export | None, levels: list[Snapshot]) -> str:
-    wanted = _columns(name, export, levels)
+    wanted = columns(name, export, levels)
     if export is not None and not export.resident:
         levels = levels[-1:]
     parts = []
@@ -63,7 +63,7 @@ def _table(name: str, export: exports.Export | None, levels: list[Snapshot]) -> 
     return " union all ".join(parts) or _nothing(wanted)
 
 
-def _columns(name: str, export: exports.Export | None, levels: list[Snapshot]) -> dict[str, str]:
+def columns(name: str, export: exports.Export | None, levels: list[Snapshot]) -> dict[str, str]:
     """The columns a table is shown with, and their types: as stored; those the present definitions add as they say."""
     stored = {
         column: of for level in levels if name in level.tables for column, of in level.tables[name]["columns"]

@@ -1,6 +1,7 @@
 """``./gongwei measure``: run the measures over a snapshot and print the figures."""
 
 import csv
+import importlib.util
 import io
 import json
 from typing import Any
@@ -11,6 +12,7 @@ from gongwei.base import clock
 from gongwei.base.actors import SYSTEM
 from gongwei.base.problems import Refused
 from gongwei.measures import periods
+from gongwei.site import provision
 
 LEVELS = {
     "province": "省",
@@ -37,6 +39,7 @@ HEADINGS = ("代码", "名称", "级别", "指标代码", "指标", "统计期",
 @click.option("--level", type=click.Choice(list(LEVELS)), help="显示这一级的全部单位，默认只显示最上级")
 @click.option("--title", default="", help="这次计算的名称")
 @click.option("--keep", is_flag=True, help="长期保存这次计算和它的快照")
+@click.option("--spark", default=None, help="在Spark计算集群上计算，如 spark://10.1.1.1:7077；默认在本机")
 @click.option("--json", "as_json", is_flag=True, help="输出一行JSON，供程序读取")
 @click.option("--csv", "as_csv", is_flag=True, help="输出CSV，可用表格软件打开")
 def command(
@@ -46,6 +49,7 @@ def command(
     level: str | None,
     title: str,
     keep: bool,
+    spark: str | None,
     as_json: bool,
     as_csv: bool,
 ) -> None:
@@ -55,6 +59,8 @@ def command(
     from gongwei.snapshots import operations
 
     plain = as_json or as_csv
+    if spark is not None:
+        _check(spark)
     try:
         chosen = [periods.parse(code) for code in codes] or [periods.to_date(clock.today())]
     except ValueError as wrong:
@@ -73,6 +79,7 @@ def command(
             measures=measures or None,
             title=title,
             kind=Run.Kind.ASKED,
+            spark=spark,
             told=(lambda message: None) if plain else lambda message: click.echo(message, err=True),
         )
         if keep:
@@ -96,6 +103,23 @@ def command(
             rate = "—" if row[-1] is None else f"{row[-1]}"
             click.echo(f"{row[1]}  {row[5]}  {row[3]} {row[4]}  {row[6]:,}／{row[9] or row[7]:,}  {rate}")
         click.echo(f"完成：{made.title}，编号 {made.id}，用时 {made.seconds:.0f} 秒。")
+
+
+def _check(master: str) -> None:
+    """Refuse an address that is none, and a machine without what Spark needs, before a snapshot is written."""
+    if not master.startswith(("spark://", "local")):
+        raise click.BadParameter(
+            f"{master} 不是计算集群的地址，应类似 spark://10.1.1.1:7077", param_hint="--spark"
+        )
+    if importlib.util.find_spec("pyspark") is None:
+        raise click.ClickException(
+            "没有安装 Spark 组件，安装方法见《在Spark集群上计算指标》（docs/handbook/spark.md）。"
+        )
+    if not provision.has_java():
+        raise click.ClickException(
+            f"Spark 需要 Java 17 或 21，请安装（Debian：apt install {provision.JAVA_PACKAGE}），"
+            "或用 JAVA_HOME 指明它的位置。"
+        )
 
 
 def _rows(made: Any, level: str | None) -> Any:

@@ -28,6 +28,7 @@ def command(arguments: tuple[str, ...]) -> None:
     """Provision, check, test; pytest's closing line comes last and its exit code is kept."""
     browser = provision.chromium(database.home())
     provision.chinese_font()
+    provision.java()
     if not arguments and (failed := check.failures()):
         raise click.ClickException(f"检查没有通过，测试没有运行：{'、'.join(failed)}。")
     click.secho("—— 测试（pytest）", bold=True)

@@ -45,6 +45,7 @@ def basis(one: Any) -> list[tuple[str, str]]:
         ("计算编号", str(one.id)),
         ("数据快照", str(one.snapshot_id)),
         ("数据截止", moment(one.cut_at)),
+        ("计算引擎", one.get_engine_display()),
         ("参数取值摘要", one.parameters_digest),
         *((f"{code} {_title(code)}", digest) for code, digest in sorted(one.definitions.items())),
     ]
