@@ -34,8 +34,11 @@ def test_what_was_typed_in_a_killed_window_comes_back(signed_in):
     page = signed_in("doctor")
     opened(page, resident, "htn_follow_up")
     assert page.input_value(SYSTOLIC) == ""
-    link = page.get_by_role("link", name=re.compile(r"继续填写未完成的内容（\d\d:\d\d）"))
-    link.click()
+    page.get_by_role("link", name=re.compile(r"继续填写未完成的内容（\d\d:\d\d）")).wait_for()
+    # It is seen before anything is typed: the cursor stands on it.
+    assert "继续填写" in page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**draft=htn_follow_up**")
     page.wait_for_selector("form[data-entry][data-ready]")
     assert page.input_value(SYSTOLIC) == "151"
     assert page.input_value("[name=htn_follow_up-diastolic]") == "93"

@@ -51,7 +51,9 @@ def older(known):
 
 def answered(filled):
     """A shown response as {label: words}."""
-    return {each.label: each.words for each in questionnaires.shown(filled.worded, filled.answers)}
+    names = questionnaires.names_in(filled.worded, filled.answers)
+    shown = questionnaires.shown(filled.worded, filled.answers, names=names)
+    return {each.label: each.words for each in shown}
 
 
 def read(known, response):
@@ -70,6 +72,7 @@ def test_the_page_speaks_the_words_of_then(known, older):
     now = answered(read(known, known.followed[2]))
     assert (now["心率"], now["心理调整"]) == ("72 次/分钟", "良好")
     assert set(now) - set(then) >= {"心率"}
+    assert now["随访医生签名"] == known.practitioner.name
 
 
 def test_the_present_wording_is_the_form_itself(known):

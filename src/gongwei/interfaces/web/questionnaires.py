@@ -23,6 +23,7 @@ from gongwei.interfaces.web import fields as faces
 from gongwei.language import fields
 from gongwei.language import forms as definitions
 from gongwei.records import wordings
+from gongwei.residents.queries import printed
 
 
 class Questionnaire(forms.Form):
@@ -168,13 +169,34 @@ def shown(
     form: wordings.Worded,
     answers: Mapping[str, Any],
     carried: Mapping[str, tuple[UUID, dt.date]] | None = None,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Shown]:
-    """A filled form in the words it was filled with, in the form's order, without what was not answered."""
+    """A filled form in the words it was filled with, in the form's order, without what was not answered.
+
+    names: of practitioners and organizations in it (`names_in`).
+    """
     return [
-        Shown(field.label, words(field, answers[name]), (carried or {}).get(name))
+        Shown(
+            field.label,
+            names.get(str(answers[name])) or words(field, answers[name]),
+            (carried or {}).get(name),
+        )
         for name, field in form.fields.items()
         if not fields.is_missing(answers.get(name))
     ]
+
+
+def names_in(form: wordings.Worded, answers: Mapping[str, Any]) -> dict[str, str]:
+    """Names of the practitioners and organizations in some answers, by the id or code that stands there."""
+    given = [(each, str(answers[name])) for name, each in form.fields.items() if answers.get(name)]
+    people = [value for each, value in given if isinstance(each, fields.Person)]
+    places = [
+        value for each, value in given if isinstance(each, fields.Code) and each.table == "organizations"
+    ]
+    found = printed.names_of_people(people) if people else {}
+    if places:
+        found |= {code: name for (_, code), name in printed.names_of_organizations(places).items()}
+    return found
 
 
 def words(field: fields.Field, value: Any) -> str:

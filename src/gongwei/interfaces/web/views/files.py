@@ -139,7 +139,9 @@ def basic(request: HttpRequest, resident_id: UUID) -> HttpResponse:
     }
     context = {
         "facts": presenter.facts(resident, names),
-        "answers": questionnaires.shown(form, answers) if answers else [],
+        "answers": questionnaires.shown(form, answers, names=questionnaires.names_in(form, answers))
+        if answers
+        else [],
         "form_title": form.title,
     }
     return render(request, "web/file/basic.html", {**frame(request, resident, "basic"), **context})

@@ -45,7 +45,12 @@ def response(request: HttpRequest, response_id: UUID) -> HttpResponse:
         **files.frame(request, resident, "timeline"),
         "title": filled.worded.title,
         "has_report": gathering.reportable(filled.form),
-        "answers": questionnaires.shown(filled.worded, filled.answers, filled.carried),
+        "answers": questionnaires.shown(
+            filled.worded,
+            filled.answers,
+            filled.carried,
+            questionnaires.names_in(filled.worded, filled.answers),
+        ),
         "carried": len(filled.carried),
         "older": filled.worded is not filled.form,
         "response": {

@@ -108,6 +108,12 @@ export function begin(form, state) {
       const hint = /** @type {HTMLElement | null} */ (form.querySelector("[data-keys]"));
       if (hint) hint.hidden = false;
       if (document.querySelector("[data-error-summary]")) return;
+      // Half a page from before is offered above: it must be seen before a new one is begun.
+      const before = /** @type {HTMLElement | null} */ (document.querySelector("[data-draft-waiting] a"));
+      if (before) {
+        before.focus();
+        return;
+      }
       const wanted = items().filter(needed);
       focus(wanted.find((item) => item.dataset.kind === "quantity") ?? wanted[0] ?? null) || save.focus();
     },
