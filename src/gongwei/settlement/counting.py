@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from gongwei.engines import columnar
 from gongwei.language.expressions import as_node
 from gongwei.language.parameters import ParameterSet
 from gongwei.language.services import ServiceItem
-from gongwei.settlement import counting_sql, counting_walk, reasons
+from gongwei.settlement import counting_sql, counting_walk
 from gongwei.settlement.schemes import Claim, Modifiers
 from gongwei.snapshots import reading
 from gongwei.snapshots.models import Snapshot
@@ -133,8 +134,7 @@ def count(
             files[name] = _written(database, folder / name)
         for line in _tallied(database, question.items):
             tallies[line[:-1]] = tallies.get(line[:-1], 0) + line[-1]
-        for table in (*made.tables, *counting_walk.TABLES):
-            database.execute(f'drop table if exists "{table}"')
+        database.execute("drop table services")
     return Counted(tuple(Tally(*key, records) for key, records in sorted(tallies.items(), key=_order)), files)
 
 
@@ -144,10 +144,9 @@ def _order(line: tuple[tuple[Any, ...], Any]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Compiled:
-    """SQL of DuckDB for one slice, in order; the tables it leaves, and those it reads from the whole."""
+    """SQL of DuckDB for one slice, in order, which leaves the table `looked`; and the tables it reads from the whole."""
 
     looked_at: tuple[str, ...]
-    tables: tuple[str, ...]
     reads: tuple[str, ...]
 
     def narrowed(self, of: Range) -> Iterator[str]:
@@ -161,28 +160,56 @@ class Compiled:
 
 
 def compiled(question: Question) -> Compiled:
-    """The first part of the way, from the forms to `looked`: one row for each record and service that may claim it."""
-    forms = list(dict.fromkeys(item.on for item in question.items))
+    """The first part of the way, from the forms to `looked`: one row for each record and service that may claim it.
+
+    Remembered, because compiling takes seconds.
+    """
+    return _compiled(question.items, question.first, question.last, question.claims, _steps(question))
+
+
+def _steps(question: Question) -> tuple[Any, ...]:
+    """The values over time of every parameter the services and their windows read."""
+    nodes = []
+    for item in question.items:
+        nodes += [as_node(part.holds) for part in item.parts]
+        nodes += [as_node(each) for each in (item.about, item.reopens_if) if each is not None]
+        if item.contact is not None:
+            intervals = (item.contact.every, item.contact.early)
+            nodes += [each.amount for each in intervals if each and not isinstance(each.amount, int)]
+    steps = columnar.parameter_steps(question.parameters, nodes)
+    return tuple((code, tuple(values)) for code, values in steps.items())
+
+
+@lru_cache(8)
+def _compiled(
+    items: tuple[ServiceItem, ...],
+    first: dt.date,
+    last: dt.date,
+    claims: tuple[Claim, ...],
+    steps: tuple[Any, ...],
+) -> Compiled:
+    values = dict(steps)
     statements, tables = [], []
-    for form in forms:
-        own = [(number, item) for number, item in enumerate(question.items) if item.on is form]
+    for form in dict.fromkeys(item.on for item in items):
         conditions = {}
-        for number, item in own:
+        for number, item in enumerate(items):
+            if item.on is not form:
+                continue
             if item.about is not None:
                 conditions[f"i{number}_about"] = as_node(item.about)
             if item.reopens_if is not None:
                 conditions[f"i{number}_reopens"] = as_node(item.reopens_if)
             for place, part in enumerate(item.parts):
                 conditions[f"i{number}_{place}"] = as_node(part.holds)
-        steps = columnar.parameter_steps(question.parameters, conditions.values())
-        judged = columnar.Columns(steps).records(form, conditions, (question.since, question.last))
+        period = first.replace(month=1, day=1), last
+        judged = columnar.Columns(values).records(form, conditions, period)
         statements.append(f'create or replace temp table "judged_{form.code}" as {columnar.sql(judged)}')
-        statements.append(counting_sql.facts(form.code))
-        tables += [f"judged_{form.code}", f"facts_{form.code}"]
-    statements.append(counting_sql.claimed(question))
-    statements.append(counting_sql.looked(question))
-    reads = ["subjects", "episodes", "responses", *(form.code for form in forms)]
-    return Compiled(tuple(statements), (*tables, "claimed", "looked"), tuple(reads))
+        statements += [counting_sql.facts(form.code), f'drop table "judged_{form.code}"']
+        tables.append(f"facts_{form.code}")
+    statements += counting_sql.looked(items, claims, period, values)
+    statements += [f'drop table "{table}"' for table in tables]
+    reads = ["subjects", "episodes", "responses", *dict.fromkeys(item.on.code for item in items)]
+    return Compiled(tuple(statements), tuple(reads))
 
 
 def _register_held(
@@ -228,13 +255,3 @@ def _tallied(database: duckdb.DuckDBPyConnection, items: Sequence[ServiceItem]) 
             line["remote"],
             line["n"],
         )
-
-
-def held(findings: Mapping[str, str], other_funds: Sequence[str]) -> dict[str, str]:
-    """The reason of each record people marked; the first of `reasons.HELD` where there are several."""
-    known = dict.fromkeys(other_funds, reasons.OTHER_FUND)
-    for record, state in findings.items():
-        if state not in reasons.HELD:
-            raise ValueError(f"{state} holds no record")
-        known[record] = state
-    return known

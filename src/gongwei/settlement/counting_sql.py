@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from gongwei.language.intervals import Interval, Unit
 from gongwei.language.services import ServiceItem
 from gongwei.settlement import reasons
 
 if TYPE_CHECKING:
-    from gongwei.settlement.counting import Question
+    from gongwei.settlement.schemes import Claim
 
 #: China is eight hours ahead and has no summer time: told so that DuckDB needs no library for zones.
 _CHINA = 8 * 3600 * 1_000_000
@@ -33,40 +34,68 @@ def facts(form: str) -> str:
     )
 
 
-def claimed(question: Question) -> str:
-    """A row for each record and each service of its form that is about it, with the reason that lies in itself."""
-    return "create or replace temp table claimed as " + " union all ".join(_claims(question))
+def looked(
+    items: Sequence[ServiceItem],
+    claims: Sequence[Claim],
+    period: tuple[date, date],
+    steps: Mapping[str, Sequence[tuple[date, Any]]],
+) -> Iterator[str]:
+    """The statements that make `looked`: a row for each record and each service of its form that is about it, with the reason that
+    lies in itself or in a claim. Only what claims share is kept twice.
+
+    period: from the first day of the year; steps: values over time of the parameters the windows read.
+    """
+    values = {code: _on(known, period[1]) for code, known in steps.items()}
+    ranks = _ranks(claims)
+    alone, together = [], []
+    for number, item in enumerate(items):
+        (together if item.code in ranks else alone).append(_of_item(item, number, ranks, values))
+    first: dict[str, int] = {}
+    for number, item in enumerate(items):
+        first.setdefault(item.on.code, number)
+    alone += [_withdrawn(form, number, period) for form, number in first.items()]
+    if not together:
+        yield "create or replace temp table looked as " + " union all ".join(alone)
+        return
+    yield "create or replace temp table claimed as " + " union all ".join(together)
+    yield "create or replace temp table looked as " + " union all ".join([*alone, _settled(items, claims)])
+    yield "drop table claimed"
 
 
-def _claims(question: Question) -> Iterator[str]:
-    numbers = _ranks(question)
-    seen: set[str] = set()
-    for number, item in enumerate(question.items):
-        group, rank = numbers.get(item.code, ("null::integer", "null::integer"))
-        opens = _opens(item, number, question)
-        yield (
-            "select f.record_id, f.subject_id, f.done_on, f.encounter_id, f.organization_id, f.practitioner_id, f.recorded_at, "
-            f"f.area_key, {number}::smallint as service_no, {group} as claim, {rank} as rank, {_own(item, number)}, "
-            f'{opens} as open_on from "facts_{item.on.code}" f'
-            + (f" where coalesce(f.i{number}_about, false)" if item.about is not None else "")
-        )
-        if item.on.code in seen:
-            continue
-        # What was withdrawn or corrected is told once for its form: its answers are no longer there to say more.
-        seen.add(item.on.code)
-        yield (
-            "select p.record_id, p.subject_id, p.done_on, p.encounter_id, p.organization_id, p.practitioner_id, "
-            f"make_timestamp(epoch_us(p.entered_at) + {_CHINA}), p.area_key, {number}::smallint, null, null, p.status, null, null "
-            f"from responses p where p.form_code = {text(item.on.code)} and p.status in ('entered_in_error', 'superseded') "
-            f"and p.done_on between date '{question.since}' and date '{question.last}'"
-        )
+def _on(steps: Sequence[tuple[date, Any]], day: date) -> Any:
+    """The value of a parameter on a day."""
+    held = [step for step in steps if step[0] <= day]
+    return max(held, key=lambda step: step[0])[1] if held else None
 
 
-def _ranks(question: Question) -> dict[str, tuple[str, str]]:
+def _of_item(
+    item: ServiceItem, number: int, ranks: Mapping[str, tuple[str, str]], values: Mapping[str, Any]
+) -> str:
+    group, rank = ranks.get(item.code, ("null::integer", "null::integer"))
+    opens = _opens(item, number, values)
+    return (
+        "select f.record_id, f.subject_id, f.done_on, f.encounter_id, f.organization_id, f.practitioner_id, f.recorded_at, "
+        f"f.area_key, {number}::smallint as service_no, {group} as claim, {rank} as rank, {_own(item, number)}, "
+        f'{opens} as open_on from "facts_{item.on.code}" f'
+        + (f" where coalesce(f.i{number}_about, false)" if item.about is not None else "")
+    )
+
+
+def _withdrawn(form: str, number: int, period: tuple[date, date]) -> str:
+    """What was withdrawn or corrected is told once for its form: its answers are no longer there to say more."""
+    return (
+        "select p.record_id, p.subject_id, p.done_on, p.encounter_id, p.organization_id, p.practitioner_id, "
+        f"make_timestamp(epoch_us(p.entered_at) + {_CHINA}), p.area_key, {number}::smallint, null, null, p.status, null, null "
+        f"from responses p where p.form_code = {text(form)} and p.status in ('entered_in_error', 'superseded') "
+        f"and p.done_on between date '{period[0]}' and date '{period[1]}'"
+    )
+
+
+def _ranks(claims: Sequence[Claim]) -> dict[str, tuple[str, str]]:
     """The claim a service is in and its place there."""
     return {
         service: (str(claim_no), str(rank))
-        for claim_no, claim in enumerate(question.claims)
+        for claim_no, claim in enumerate(claims)
         for rank, service in enumerate(claim.services)
     }
 
@@ -88,13 +117,12 @@ def _own(item: ServiceItem, number: int) -> str:
     return f"case {whens} else f.held end as reason, case {details} end as detail"
 
 
-def _opens(item: ServiceItem, number: int, question: Question) -> str:
+def _opens(item: ServiceItem, number: int, values: Mapping[str, Any]) -> str:
     """From which day the next one of the kind counts, after this one; null where there is no window."""
     if item.contact is None or item.contact.every is None:
         return "null::date"
-    values = question.parameters.at(question.last)
-    due = _moved("f.done_on", item.contact.every.resolve(values), "+")
-    earliest = f"greatest({_moved(due, item.contact.early.resolve(values), '-')}, f.done_on + 1)"
+    due = _moved("f.done_on", item.contact.every.resolve(values.get), "+")
+    earliest = f"greatest({_moved(due, item.contact.early.resolve(values.get), '-')}, f.done_on + 1)"
     if item.reopens_if is None:
         return earliest
     return f"case when coalesce(f.i{number}_reopens, false) then f.done_on + 1 else {earliest} end"
@@ -107,33 +135,31 @@ def _moved(day: str, interval: Interval, sign: str) -> str:
     return f"({day} {sign} {int(interval.amount) * length})"  # type: ignore[arg-type]
 
 
-def looked(question: Question) -> str:
+def _settled(items: Sequence[ServiceItem], claims: Sequence[Claim]) -> str:
     """`claimed`, of which each record is left to the first service of a claim that it satisfies.
 
     Of a claim, a service nobody asked for (not enrolled, not of age) is told only where no other one claims the record.
     """
-    if not question.claims:
-        return "create or replace temp table looked as select * from claimed"
     nobodys = ", ".join(text(each) for each in reasons.NOBODYS)
     keys = " ".join(
         f"when {number} then {'c.encounter_id' if claim.scope == 'encounter' else 'c.record_id'}"
-        for number, claim in enumerate(question.claims)
+        for number, claim in enumerate(claims)
     )
-    titles = {item.code: item.title for item in question.items}
+    titles = {item.code: item.title for item in items}
     winners = " ".join(
         f"when {number * 1000 + rank} then {text(titles.get(service, service))}"
-        for number, claim in enumerate(question.claims)
+        for number, claim in enumerate(claims)
         for rank, service in enumerate(claim.services)
     )
+    columns = (
+        "record_id, subject_id, done_on, encounter_id, organization_id, practitioner_id, recorded_at, area_key, service_no, "
+        "claim, rank"
+    )
     return (
-        "create or replace temp table looked as with keyed as ("
-        f"select c.*, case claim {keys} end as claim_key from claimed c where claim is not null), "
-        "told as (select *, min(rank) filter (reason is null) over w as winner, "
+        f"select {columns}, case when rank > winner then '{reasons.PAID_ELSEWHERE}' else reason end as reason, "
+        f"case when rank > winner then case claim * 1000 + winner {winners} end else detail end as detail, open_on from ("
+        "select *, min(rank) filter (reason is null) over w as winner, "
         f"bool_or(coalesce(reason, '') not in ({nobodys})) over w as somebodys, min(rank) over w as first_rank "
-        "from keyed window w as (partition by claim, claim_key)), "
-        f"kept as (select * from told where coalesce(reason, '') not in ({nobodys}) or (not somebodys and rank = first_rank)) "
-        "select * from claimed where claim is null union all by name "
-        "select * exclude (claim_key, winner, somebodys, first_rank) "
-        f"replace (case when rank > winner then '{reasons.PAID_ELSEWHERE}' else reason end as reason, "
-        f"case when rank > winner then case claim * 1000 + winner {winners} end else detail end as detail) from kept"
+        f"from (select c.*, case claim {keys} end as claim_key from claimed c) window w as (partition by claim, claim_key)) "
+        f"where coalesce(reason, '') not in ({nobodys}) or (not somebodys and rank = first_rank)"
     )

@@ -21,11 +21,9 @@ from gongwei.settlement.counting_sql import text
 if TYPE_CHECKING:
     from gongwei.settlement.counting import Question
 
-TABLES = ("fit", "walked", "standing", "services")
-
 
 def walk(database: duckdb.DuckDBPyConnection, question: Question) -> None:
-    """Make the table `services` of the table `looked`: every row with its final reason ('' where it counts) and weight."""
+    """Turn the table `looked` into `services`: every row with its final reason ('' where it counts) and weight."""
     database.execute(_fit(question))
     database.execute(
         "create or replace temp table walked as select subject_id, series, done_on, open_on from fit where false"
@@ -51,7 +49,13 @@ def walk(database: duckdb.DuckDBPyConnection, question: Question) -> None:
         )
         counted = "case when arg_min(f.unit_last, f.done_on) = any_value(s.unit_last) then any_value(s.counted) + 1 else 1 end"
     database.execute("drop table picked")
+    database.execute("drop table if exists standing")
+    database.execute(_among(question))
+    database.execute("drop table fit")
+    database.execute("drop table walked")
     database.execute(_services(question))
+    for table in ("among", "looked"):
+        database.execute(f"drop table {table}")
 
 
 def _series(items: tuple[ServiceItem, ...]) -> dict[str, int]:
@@ -72,7 +76,9 @@ def _fit(question: Question) -> str:
         for name, values in pick.items()
     )
     return (
-        f"create or replace temp table fit as with ready as (select l.*, {columns} from looked l where l.reason is null), "
+        f"create or replace temp table fit as with ready as ("
+        f"select l.record_id, l.subject_id, l.done_on, l.recorded_at, l.service_no, l.open_on, {columns} "
+        "from looked l where l.reason is null), "
         "ordered as (select *, row_number() over (partition by subject_id, series, done_on "
         "order by recorded_at, record_id, service_no) as of_day from ready) "
         "select * exclude (walks), walks and of_day = 1 as walks, not walks as free, "
@@ -88,11 +94,8 @@ def _unit_last(per: Unit) -> str:
     return f"(date_trunc('{per.value}', l.done_on) + interval 1 {per.value} - interval 1 day)::date"
 
 
-def _services(question: Question) -> str:
-    codes = " ".join(f"when {number} then {text(item.code)}" for number, item in enumerate(question.items))
-    late = question.modifiers
-    remote = ", ".join(str(area) for area in sorted(late.remote_areas)) or "null"
-    factor = f"case when late then {_decimal(late.late_factor)} else 1 end * case when remote then {_decimal(late.remote_factor)} else 1 end"
+def _among(question: Question) -> str:
+    """The reason of each row that lies in the resident's others."""
     among = (
         f"case when of_day > 1 then '{reasons.DUPLICATE}' "
         f"when free then case when place > at_most then '{reasons.OVER_LIMIT}' end "
@@ -100,16 +103,28 @@ def _services(question: Question) -> str:
         f"else '{reasons.OVER_LIMIT}' end"
     )
     return (
-        "create or replace temp table services as with standing_at as ("
+        f"create or replace temp table among as select record_id, service_no, {among} as reason from ("
         "select f.*, w.done_on as counted_on, w.open_on as last_open from fit f asof left join walked w "
-        "on w.subject_id = f.subject_id and w.series = f.series and w.done_on <= f.done_on), "
-        f"among as (select record_id, service_no, {among} as reason from standing_at), "
-        "all_of_them as (select l.* exclude (reason), coalesce(l.reason, a.reason, '') as told from looked l "
+        "on w.subject_id = f.subject_id and w.series = f.series and w.done_on <= f.done_on)"
+    )
+
+
+def _services(question: Question) -> str:
+    codes = " ".join(f"when {number} then {text(item.code)}" for number, item in enumerate(question.items))
+    given = question.modifiers
+    remote = ", ".join(str(area) for area in sorted(given.remote_areas)) or "null"
+    factor = (
+        f"case when late then {_decimal(given.late_factor)} else 1 end "
+        f"* case when remote then {_decimal(given.remote_factor)} else 1 end"
+    )
+    return (
+        "create or replace temp table services as with all_of_them as ("
+        "select l.* exclude (reason), coalesce(l.reason, a.reason, '') as told from looked l "
         "left join among a on a.record_id = l.record_id and a.service_no = l.service_no and l.reason is null), "
         "marked as (select *, "
         f"case when told not in ('{reasons.ENTERED_IN_ERROR}', '{reasons.SUPERSEDED}') and done_on < date '{question.first}' "
         f"then '{reasons.OUTSIDE_PERIOD}' else told end as reason, "
-        f"recorded_at::date - done_on > {late.late_days} as late, coalesce(area_key in ({remote}), false) as remote "
+        f"recorded_at::date - done_on > {given.late_days} as late, coalesce(area_key in ({remote}), false) as remote "
         "from all_of_them) "
         "select encounter_id, record_id, subject_id, organization_id, practitioner_id, done_on, recorded_at::date as recorded_on, "
         f"service_no, case service_no {codes} end as service, reason, "

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,12 +17,11 @@ from uuid import UUID
 from gongwei import catalogue
 from gongwei.base import clock, digests
 from gongwei.base.problems import Refused
-from gongwei.engines import columnar
 from gongwei.evaluation import annual
 from gongwei.language.expressions import as_node
 from gongwei.places import division_codes
 from gongwei.quality.models import Finding
-from gongwei.settlement import counting, ledger_balances, reasons, schemes
+from gongwei.settlement import ledger_balances, reasons, schemes
 from gongwei.settlement.apportioning import TOWN, VILLAGE, Judged, Unit
 from gongwei.settlement.budget_models import Allocation, Budget
 from gongwei.settlement.fund_approval import State
@@ -129,13 +129,13 @@ def digest(frozen: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    import json
-
     return json.loads(digests.canonical(value))
 
 
 def parameters_digest(items: tuple[Any, ...]) -> str:
     """The digest of the values over time of every parameter the services read, windows included."""
+    from gongwei.engines import columnar  # ibis: pages import this module to know a run
+
     found: dict[str, Any] = {}
     nodes = []
     for item in items:
@@ -179,7 +179,9 @@ def _held(county_key: int, first: dt.date, last: dt.date, scheme: schemes.Scheme
         elif state == "open" and severity in scheme.held_open:
             found.setdefault(str(record), reasons.FINDING_OPEN)
     others = OtherFund.objects.filter(**inside, withdrawn_at=None).values_list("response_id", flat=True)
-    return counting.held(found, [str(each) for each in others])
+    for record in others:
+        found.setdefault(str(record), reasons.OTHER_FUND)
+    return found
 
 
 def _money(

@@ -9,7 +9,7 @@ Institutions see settlements that are published; who edits or approves funds see
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
@@ -420,7 +420,7 @@ def _causes(old: dict[str, object] | None, new: dict[str, object] | None, whole:
         if any(old[name] != new[name] for name in names)
     ]
     # In a pool an amount also moves when the whole does, or somebody else's work.
-    if whole or not found:
+    if not found or (whole and new["unit_fen"] is None):
         found.append("whole")
     return tuple(found)
 
@@ -478,6 +478,11 @@ def _names(of: SettlementRun, ids: set[UUID]) -> dict[UUID, str]:
     return dict(
         RunUnit.objects.filter(run=of, organization_id__in=ids).values_list("organization_id", "name")
     )
+
+
+def doctor_names(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
+    """The names of practitioners, by id."""
+    return _doctors(set(ids))
 
 
 def _doctors(ids: set[UUID | None]) -> dict[UUID | None, str]:

@@ -5,6 +5,7 @@ Written under another name, synced and renamed, as the files of measure runs are
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -83,7 +84,5 @@ def opened(run_id: UUID, files: Mapping[str, Any]) -> list[Path]:
 @lru_cache(256)
 def _digest(path: str, size: int, changed: int, inode: int) -> str:
     """Read once for each state of the file: a page need not wait for it every time."""
-    import hashlib
-
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

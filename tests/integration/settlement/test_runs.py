@@ -1,0 +1,397 @@
+"""Settlements of a small county: what is counted and why not, fen that add up, the way through the offices, what if, differences."""
+
+import datetime as dt
+from copy import deepcopy
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection
+from tests.integration.measures.conftest import SIBLING, enrol, follow_up, own_home, record, resident, scene
+from tests.integration.measures.conftest import at as at
+from tests.integration.places import worlds
+
+from gongwei.base import scope
+from gongwei.base.actors import SYSTEM
+from gongwei.base.models import AuditEntry
+from gongwei.base.problems import Refused
+from gongwei.places import policy
+from gongwei.quality.models import Finding, State
+from gongwei.records import operations as records
+from gongwei.records.models import Response
+from gongwei.settlement import (
+    ledger_balances,
+    payers,
+    queries,
+    reasons,
+    run_operations,
+    running,
+    scheme_keeping,
+    schemes,
+    whatif,
+)
+from gongwei.settlement.models import RunLine, RunUnit, SettlementRun
+from gongwei.snapshots import operations as snapshots
+
+pytestmark = pytest.mark.django_db(transaction=True)
+COUNTY = worlds.key(660101)
+__all__ = ["own_home", "scene"]  # fixtures
+#: By work, by price, whatever the score: what is counted shows at once.
+PRICES = {"htn.follow_up": 1500, "htn.follow_up_home": 3000}
+
+
+def day(month, number):
+    return dt.date(2025, month, number)
+
+
+@pytest.fixture
+def village(scene, at):
+    """Two residents of clinic a under management, one of clinic b who is not; follow-ups of every kind."""
+    second = resident(scene.world, number=2, birth_date=dt.date(1950, 1, 1))
+    third = resident(
+        scene.world, number=3, birth_date=dt.date(1955, 1, 1), area_key=SIBLING, organization="village_b"
+    )
+    first = scene.resident
+    enrol(scene, at)
+    kept = {}
+    for name, when, answers in (
+        ("counted", day(1, 20), {}),
+        ("too_early", day(2, 20), {}),
+        ("telephone", day(4, 10), {"mode": "3"}),
+        ("at_home", day(4, 20), {"mode": "2"}),
+        ("same_day", day(4, 20), {}),
+    ):
+        mode = {"3": "phone", "2": "home"}.get(answers.get("mode"), "outpatient")
+        kept[name] = record(
+            scene, at, when, answers=follow_up(scene, **({"mode": "1", "result": "1"} | answers)), mode=mode
+        )
+    scene.resident = second
+    enrol(scene, at)
+    kept["second"] = record(scene, at, day(5, 6), answers=follow_up(scene, mode="1", result="1"))
+    scene.resident = third
+    scene.doctor, scene.practitioner = (
+        scene.world.actor("village_doctor@village_b"),
+        scene.world.practitioner("village_doctor@village_b"),
+    )
+    kept["not_enrolled"] = record(scene, at, day(5, 8), answers=follow_up(scene, mode="1", result="1"))
+    scene.resident = first
+    scene.kept = kept
+    scene.doctor, scene.practitioner = (
+        scene.world.actor("village_doctor@village_a"),
+        scene.world.practitioner("village_doctor@village_a"),
+    )
+    return scene
+
+
+def organization(village, name):
+    return village.world.organizations[name].id
+
+
+def response(village, name):
+    return Response.objects.get(id=village.kept[name].responses[0].id)
+
+
+def taken(at):
+    return snapshots.take(by=SYSTEM, at=at, reason="结算")
+
+
+def settle(at, **given):
+    values = {"by": SYSTEM, "at": at, "county_key": COUNTY, "year": 2025, "total_fen": 1_000_000}
+    return running.compute(**(values | {"snapshot": taken(at)} | given))
+
+
+def price_list(at, village, **changes):
+    """An approved scheme that pays by price, sharing each service between clinic and centre."""
+    content = deepcopy(schemes.national(dt.date(2025, 12, 31)))
+    for service, item in content["items"].items():
+        item["price_fen"] = PRICES.get(service, 100)
+    content |= {
+        "method": "price_list",
+        "split": "by_item",
+        "ratio": content["ratio"] | {"mode": "full"},
+    } | changes
+    finance, officer = (
+        village.world.actor(f"{role}@commission") for role in ("finance_officer", "county_officer")
+    )
+    made = scheme_keeping.draft(
+        by=finance,
+        at=at,
+        county_key=COUNTY,
+        year=2025,
+        title="2025年定额",
+        document="示卫〔2025〕1号",
+        content=content,
+    )
+    return scheme_keeping.approve(by=officer, at=at, scheme_id=made.id)
+
+
+def test_each_record_is_counted_or_says_why_not(village, at):
+    made = settle(at)
+    found = {}
+    for service in ("htn.follow_up", "htn.follow_up_home"):
+        for name in ("village_a", "village_b"):
+            for counted in (True, False):
+                page = queries.encounters(SYSTEM, made, organization(village, name), service, counted=counted)
+                found |= {each.record_id: each.reason for each in page.lines}
+    said = {name: found[response(village, name).id] for name in village.kept}
+    assert said == {
+        "counted": "", "too_early": "too_early", "telephone": "not_face_to_face", "at_home": "", "same_day": "duplicate",
+        "second": "", "not_enrolled": "not_enrolled",
+    }  # fmt: skip
+    (line,) = queries.line_of_record(SYSTEM, made, response(village, "too_early").id)
+    assert line.words == reasons.REASONS["too_early"]
+    assert AuditEntry.objects.filter(action="list", subject_kind="resident").exists()
+
+
+def test_fen_add_up_at_every_level_and_a_second_run_is_the_first(village, at):
+    snapshot = taken(at)
+    made = settle(at, snapshot=snapshot)
+    units = list(RunUnit.objects.filter(run=made))
+    assert made.total_fen == made.base_fen == sum(unit.base_fen for unit in units) == 1_000_000
+    assert made.due_fen + made.withheld_fen == made.base_fen
+    for unit in units:
+        found = queries.statement(SYSTEM, made, unit.organization_id)
+        assert found.total_fen == unit.base_fen
+        if unit.base_fen:
+            assert sum(each.due_fen for each in found.staff) == unit.due_fen
+    assert sum(town.base_fen for town in queries.towns(made)) == made.base_fen
+    again = settle(at, snapshot=snapshot)
+    assert again.id == made.id
+    assert SettlementRun.objects.count() == 1
+    # The same over another snapshot of the same records: another run of the same fen.
+    other = settle(at)
+    assert (other.id != made.id, other.result_digest == made.result_digest) == (True, True)
+    assert queries.difference(made, other) == []
+
+
+def test_a_statement_goes_from_service_to_amount(village, at):
+    scheme = price_list(at, village)
+    made = settle(at, total_fen=None, scheme_id=scheme.id)
+    clinic, centre = organization(village, "village_a"), organization(village, "centre")
+    found = queries.statement(SYSTEM, made, clinic)
+    lines = {each.service_code: each for each in found.services}
+    follow_ups = lines["htn.follow_up"]
+    assert (follow_ups.records, follow_ups.unit_fen, follow_ups.share, follow_ups.amount_fen) == (
+        2, Decimal(1500), Decimal("0.6"), 1350,
+    )  # fmt: skip
+    assert follow_ups.quantity == Decimal("1.5")  # that of January was entered in June: half
+    assert follow_ups.declined == {"too_early": 1, "not_face_to_face": 1, "duplicate": 1}
+    assert lines["htn.follow_up_home"].amount_fen == 900
+    assert found.unit.base_fen == found.unit.due_fen == found.total_fen == 2250
+    assert found.not_counted == {"not_face_to_face": 1, "duplicate": 1, "too_early": 1}
+    (staff,) = found.staff
+    assert (staff.practitioner_id, staff.due_fen) == (village.practitioner.pk, 2250)
+    # The centre has its 40 %, and each of its lines says whose service it was.
+    shared = queries.statement(SYSTEM, made, centre)
+    assert {(each.origin_id, each.amount_fen) for each in shared.services} == {(clinic, 900), (clinic, 600)}
+    assert found.document == "示卫〔2025〕1号"
+    whole, own, declined = queries.doctor_statement(SYSTEM, made, clinic, village.practitioner.pk)
+    assert (whole.unit.base_fen, sum(each.amount_fen for each in own), sum(declined.values())) == (
+        2250,
+        2250,
+        3,
+    )
+
+
+def test_what_other_money_paid_is_not_paid_again(village, at):
+    paid = response(village, "counted")
+    doctor = village.world.actor("township_doctor@centre")
+    mark = payers.mark(by=doctor, at=at, response_id=paid.id, payer="职工体检", reason="单位统一体检")
+    before = settle(at)
+    (line,) = queries.line_of_record(SYSTEM, before, paid.id)
+    assert (line.counted, line.reason) == (False, "other_fund")
+    # Not counted, it leaves no window: the one that was too early is now in time.
+    (next_one,) = queries.line_of_record(SYSTEM, before, response(village, "too_early").id)
+    assert next_one.counted
+    with pytest.raises(Refused, match="已登记为由其他经费支付"):
+        payers.mark(by=SYSTEM, at=at, response_id=paid.id, payer="医保", reason="重复")
+    payers.take_back(by=SYSTEM, at=at, mark_id=mark.id, reason="登记有误")
+    after = settle(at)
+    (line,) = queries.line_of_record(SYSTEM, after, paid.id)
+    assert line.counted
+    assert before.inputs["held"]["records"] == 1
+    assert payers.of_response(paid.id) is None
+
+
+def test_a_finding_holds_a_record_until_somebody_decides(village, at):
+    asked = response(village, "second")
+    finding = Finding.objects.create(
+        rule="QD001", title="试", severity="blocker", dimension="T", resident_id=asked.resident_id,
+        area_key=asked.encounter.area_key, response=asked, form_code="htn_follow_up", done_on=asked.done_on, digest="x",
+        state=State.OPEN, detected_at=at,
+    )  # fmt: skip
+    told = []
+    for state, severity in (
+        (State.OPEN, "blocker"),
+        (State.CONFIRMED, "major"),
+        (State.DISMISSED, "blocker"),
+        (State.OPEN, "suspect"),
+    ):
+        closed = {"closed_at": at, "closed_because": "person"} if state == State.DISMISSED else {}
+        left = {"closed_at": None, "closed_because": ""} | closed
+        Finding.objects.filter(pk=finding.pk).update(state=state, severity=severity, **left)
+        (line,) = queries.line_of_record(SYSTEM, settle(at), asked.id)
+        told.append(line.reason)
+    assert told == ["finding_open", "finding_confirmed", "", ""]
+
+
+def test_a_correction_moves_money_and_the_difference_says_why(village, at):
+    scheme = price_list(at, village)
+    before = settle(at, total_fen=None, scheme_id=scheme.id)
+    records.enter_in_error(
+        by=village.world.actor("township_doctor@centre"),
+        at=at,
+        response_id=response(village, "second").id,
+        reason="误录",
+    )
+    after = settle(at, total_fen=None, scheme_id=scheme.id)
+    assert after.follows_id == before.id
+    changed = queries.difference(before, after)
+    assert {(each.service_code, each.before_fen, each.after_fen, each.causes) for each in changed} == {
+        ("htn.follow_up", 1350, 450, ("records",)),
+        ("htn.follow_up", 900, 300, ("records",)),
+    }
+    (line,) = queries.line_of_record(SYSTEM, after, response(village, "second").id)
+    assert line.reason == "entered_in_error"
+    # The earlier statement stays as it was.
+    assert queries.statement(SYSTEM, before, organization(village, "village_a")).unit.base_fen == 2250
+
+
+def test_through_the_offices_into_the_ledger(village, at):
+    scheme = price_list(at, village)
+    made = settle(at, total_fen=None, scheme_id=scheme.id)
+    finance, officer = (
+        village.world.actor(f"{role}@commission") for role in ("finance_officer", "county_officer")
+    )
+    clinic = organization(village, "village_a")
+    with pytest.raises(policy.Forbidden):
+        run_operations.submit(by=village.doctor, at=at, run_id=made.id)
+    run_operations.submit(by=finance, at=at, run_id=made.id)
+    with pytest.raises(policy.Forbidden):
+        run_operations.approve(by=finance, at=at, run_id=made.id)
+    run_operations.approve(by=officer, at=at, run_id=made.id)
+    run_operations.post(by=officer, at=at, run_id=made.id)
+    with pytest.raises(Refused, match="已入账"):
+        run_operations.post(by=officer, at=at, run_id=made.id)
+    assert ledger_balances.by_organization(COUNTY, 2025)[clinic]["2101"].balance_fen == 2250
+    debit, credit = ledger_balances.totals(COUNTY)
+    assert debit == credit
+    with scope.acting(village.doctor):
+        assert list(queries.runs(village.doctor, 2025)) == []
+    run_operations.publish(by=officer, at=at, run_id=made.id)
+    with scope.acting(village.doctor):
+        (seen,) = queries.runs(village.doctor, 2025)
+        (unit,) = queries.units(village.doctor, seen)
+        assert queries.statement(village.doctor, seen, unit.organization_id).unit.base_fen == 2250
+        page = queries.encounters(village.doctor, seen, clinic, "htn.follow_up", counted=False)
+        assert {each.resident for each in page.lines} == {"王*"}
+        with pytest.raises(policy.Forbidden):
+            queries.statement(village.doctor, seen, organization(village, "village_b"))
+        with pytest.raises(policy.Forbidden):
+            queries.encounters(village.doctor, seen, organization(village, "village_b"), "htn.follow_up")
+    with scope.acting(finance):
+        page = queries.encounters(finance, seen, clinic, "htn.follow_up")
+        assert {each.reached for each in page.lines} == {
+            False
+        }  # who keeps money sees that it was done, not for whom
+
+
+def test_without_scores_a_settlement_by_score_is_not_submitted(village, at):
+    made = settle(at)
+    with pytest.raises(Refused, match="还没有可以用于结算的年度得分"):
+        run_operations.submit(by=SYSTEM, at=at, run_id=made.id)
+    with pytest.raises(Refused, match="请填写退回的理由"):
+        run_operations.send_back(by=SYSTEM, at=at, run_id=made.id, reason=" ")
+    run_operations.send_back(by=SYSTEM, at=at, run_id=made.id, reason="等评价结果")
+    assert SettlementRun.objects.get(id=made.id).state == "returned"
+
+
+def test_what_was_computed_stays_whoever_asks(village, at):
+    made = settle(at)
+    line = RunLine.objects.filter(run=made).first()
+    with pytest.raises(DatabaseError):
+        RunLine.objects.filter(pk=line.pk).update(amount_fen=line.amount_fen + 1)
+    with pytest.raises(DatabaseError):
+        SettlementRun.objects.filter(pk=made.pk).update(due_fen=1, withheld_fen=made.base_fen - 1)
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("delete from settlement_settlementrun")
+
+
+def test_what_if_nothing_changes_nothing_moves(village, at):
+    made = settle(at)
+    same = whatif.compare(made)
+    assert {each.difference_fen for each in same.units} == {0}
+    assert same.total == (1_000_000, 1_000_000)
+    base = {unit.organization_id: unit.due_fen for unit in RunUnit.objects.filter(run=made)}
+    assert {each.id: each.before_due_fen for each in same.units} == base
+    assert SettlementRun.objects.count() == 1
+
+
+def test_what_if_the_village_share_is_raised(village, at):
+    made = settle(at)
+    found = whatif.compare(made, {"village_share": "0.50"})
+    moved = {each.name: each.difference_fen for each in found.units if each.difference_fen}
+    assert sum(moved.values()) == 0
+    assert sum(each.difference_fen for each in found.units if each.level == "village") > 0
+    assert sum(each.difference_fen for each in found.towns) == 0
+    scored = whatif.compare(made, scores={organization(village, "village_a"): "58"})
+    (clinic,) = [each for each in scored.units if each.id == organization(village, "village_a")]
+    assert (clinic.after_due_fen, clinic.before_base_fen) == (0, clinic.after_base_fen)
+
+
+def test_two_schemes_side_by_side(village, at):
+    made = settle(at, scheme_id=price_list(at, village).id, total_fen=None)
+    first = made.inputs["scheme"]["content"]
+    second = deepcopy(first)
+    second["items"]["htn.follow_up"]["price_fen"] = 2000
+    found = whatif.schemes_beside(made, first, second)
+    assert found.by_service["htn.follow_up"] == (2250, 3000)
+    assert found.total == (3750, 4500)
+
+
+def test_what_if_asks_for_a_new_run_where_other_records_would_count(village, at):
+    made = settle(at)
+    for change in ({"claims": []}, {"late": {"days": 10}}, {"remote": {"areas": [COUNTY]}}):
+        with pytest.raises(Refused, match="应重新计算"):
+            whatif.compare(made, change)
+    with pytest.raises(Refused, match="合计应为100%"):
+        whatif.compare(made, {"items": {"htn.follow_up": {"village": "0.9"}}})
+    with pytest.raises(Refused, match="没有“guess”这一部分"):
+        whatif.compare(made, {"guess": 1})
+
+
+def test_a_scheme_needs_two_people_and_a_whole(village, at):
+    finance, officer = (
+        village.world.actor(f"{role}@commission") for role in ("finance_officer", "county_officer")
+    )
+    values = {
+        "by": finance,
+        "at": at,
+        "county_key": COUNTY,
+        "year": 2025,
+        "title": "试",
+        "document": "示卫〔2025〕2号",
+    }
+    content = scheme_keeping.beginning(COUNTY, 2025)
+    with pytest.raises(Refused, match="村级比例应在0%至100%之间"):
+        scheme_keeping.draft(**values, content=content | {"village_share": "1.2"})
+    with pytest.raises(Refused, match="请填写方案依据的文件"):
+        scheme_keeping.draft(**values | {"document": " "}, content=content)
+    first = scheme_keeping.draft(**values, content=content)
+    with pytest.raises(Refused, match="没有批准"):
+        settle(at, scheme_id=first.id)
+    with pytest.raises(policy.Forbidden):
+        scheme_keeping.approve(by=finance, at=at, scheme_id=first.id)
+    scheme_keeping.approve(by=officer, at=at, scheme_id=first.id)
+    second = scheme_keeping.draft(**values, content=content | {"village_share": "0.45"})
+    scheme_keeping.approve(by=officer, at=at, scheme_id=second.id)
+    first.refresh_from_db()
+    assert (first.state, second.version) == ("replaced", 2)
+    with pytest.raises(DatabaseError):
+        type(first).objects.filter(pk=second.pk).update(title="改")
+    assert scheme_keeping.beginning(COUNTY, 2026)["village_share"] == "0.45"
+
+
+def test_without_money_there_is_nothing_to_settle(village, at):
+    with pytest.raises(Refused, match="还没有批准的预算或分配方案"):
+        settle(at, total_fen=None)
+    assert SettlementRun.objects.count() == 0
