@@ -13,6 +13,7 @@ class EvaluationConfig(AppConfig):
     def ready(self) -> None:
         """Let persons drawn follow a merge, places follow a new code, sealed files follow a new key."""
         from gongwei.base import sealed
+        from gongwei.evaluation import jobs  # noqa: F401  (known to the job worker by import)
         from gongwei.places import succession
         from gongwei.residents import merging
 

@@ -68,13 +68,18 @@ def of_sheets(round_: Round, tree: Tree, sheets: Sequence[Sheet]) -> dict[tuple[
     items = [each for each in tree.items() if each.is_system]
     places = {sheet.id: place_of(sheet) for sheet in sheets}
     asked = targets.for_places(list(places.values()), round_.year)
-    rows = _reports(round_, items, places.values())
+    keys = {each.key for each in places.values()} | {str(each.seat_key) for each in sheets}
+    rows = _reports(round_, items, keys)
     found: dict[tuple[UUID, str], Found] = {}
     for item in items:
         period = period_of(item, round_)
         for sheet in sheets:
             place = places[sheet.id]
             row = rows.get((place.key, item.measure, period.code))
+            if row is not None and row.rate is None and row.denominator and sheet.practitioner_id is None:
+                # A rate of published numbers stands at the area alone: that of the institution's seat.
+                area = rows.get((str(sheet.seat_key), item.measure, period.code))
+                row = area if area is not None and area.rate is not None else row
             goals = asked.get(place.key, {})
             found[sheet.id, item.code] = _found(item, period, place, row, goals)
         if item.method == trees.RANK:
@@ -83,14 +88,13 @@ def of_sheets(round_: Round, tree: Tree, sheets: Sequence[Sheet]) -> dict[tuple[
 
 
 def _reports(
-    round_: Round, items: Sequence[Item], places: Iterable[Place]
+    round_: Round, items: Sequence[Item], keys: Iterable[str]
 ) -> dict[tuple[str, str, str], MeasureReport]:
     rows = MeasureReport.objects.filter(
         run_id=round_.run_id,
         measure__in={each.measure for each in items},
         period__in={period_of(each, round_).code for each in items},
-        place__key__in=[each.key for each in places],
-        place__kind__in=[figures.ORGANIZATION, figures.DOCTOR],
+        place__key__in=list(keys),
     ).select_related("place")
     return {(each.place.key, each.measure, each.period): each for each in rows}
 
@@ -106,6 +110,8 @@ def _found(
         return Found(Reading(target=target, op=op), said)
     base = row.denominator if row.published is None else row.published
     said |= {
+        "kind": row.place.kind,
+        "place": row.place.key,
         "report": row.pk,
         "run": str(row.run_id),
         "numerator": row.numerator,

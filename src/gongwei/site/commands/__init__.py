@@ -100,6 +100,13 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "county",
             ),
             Entry(
+                "evaluate",
+                "绩效评价：建立轮次、评分、公示、查看得分",
+                "./gongwei evaluate scores --year 2025 --by pingjia",
+                "evaluate:command",
+                "county",
+            ),
+            Entry(
                 "settle",
                 "计算年度结算并显示结果",
                 "./gongwei settle --year 2025 --csv",

@@ -237,7 +237,11 @@ def _source(sheet: Any, line: queries.ItemLine) -> dict[str, str] | None:
     place = Place(
         kind, said["place"], sheet.name, figures.DOCTOR if kind == figures.DOCTOR else figures.ORGANIZATION
     )
-    at = measures.Addressing(str(said.get("run", "")), said["period"], figures.ORGANIZATION)
+    at = measures.Addressing(
+        str(said.get("run", "")),
+        said["period"],
+        figures.AREA if kind == figures.AREA else figures.ORGANIZATION,
+    )
     return {
         "words": "，".join(words),
         "measure": at.measure(said["measure"], place) if "run" in said else "",

@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from gongwei.base import clock, problems
-from gongwei.evaluation import appeals, drawing, evidence, national, queries, rounds, seeing, sheets, trees
+from gongwei.base import clock, jobs, problems
+from gongwei.evaluation import appeals, evidence, national, queries, rounds, seeing, sheets, trees
+from gongwei.evaluation import jobs as evaluation_jobs
 from gongwei.interfaces.web import evaluating, pages
 from gongwei.interfaces.web.presenters import evaluation as presenter
 from gongwei.places import policy
@@ -148,7 +149,10 @@ def _move(request: HttpRequest, row: Any) -> str:
             rounds.publish_seed(**given, seed=request.POST.get("seed", ""))
             messages.success(request, "抽样种子已公布，可以抽样。")
         case "draw":
-            _draw_all(request, row, given)
+            policy.require(request.actor, policy.EVALUATION_EDIT, area_key=row.county_key)
+            ordered = jobs.enqueue(evaluation_jobs.draw_all, by=request.actor, round_id=str(row.id))
+            messages.success(request, "已提交抽样，后台进行。")
+            return reverse("job", args=[ordered.id])
         case "publish":
             made = rounds.publish(**given)
             messages.success(request, f"结果已公示，{made.objection_until:%Y-%m-%d}以前可以申诉。")
@@ -156,18 +160,6 @@ def _move(request: HttpRequest, row: Any) -> str:
             rounds.finish(**given)
             messages.success(request, "本轮评价已定案，不再变动。")
     return here
-
-
-def _draw_all(request: HttpRequest, row: Any, given: dict[str, Any]) -> None:
-    """Draw at every institution that has no sample yet."""
-    drawn = set(queries.samples_of(request.actor, row))
-    wanted = {each.organization_id: each for each in queries.sheet_list(request.actor, row)}
-    people = 0
-    for organization_id in wanted:
-        if organization_id not in drawn:
-            for sample in drawing.draw(**given, organization_id=organization_id):
-                people += sample.people.count()
-    messages.success(request, f"已抽取{people}人。" if people else "各机构都已抽过样，或没有可以抽取的人。")
 
 
 @never_cache
