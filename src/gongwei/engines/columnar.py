@@ -179,13 +179,13 @@ def facts(conditions: Mapping[str, Expression], first: date, last: date, columns
 
 def measured(measures: Iterable[Measure], first: date, last: date, columns: Columns) -> ir.Table:
     """One row per subject: for each measure whether it counts in the denominator and in the numerator, whether it is
-    excluded, and every named part, as columns `HTN.2/denominator`, `HTN.2/numerator`, `HTN.2/excluded`,
+    excluded though the base holds, and every named part, as columns `HTN.2/denominator`, `HTN.2/numerator`, `HTN.2/excluded`,
     `HTN.2/年度体检`. Nobody is in a numerator without being in the denominator: the measure builds one from the other."""
     conditions: dict[str, Expression] = {}
     for measure in measures:
         conditions[f"{measure.code}/denominator"] = measure.in_denominator
         conditions[f"{measure.code}/numerator"] = measure.in_numerator
-        conditions[f"{measure.code}/excluded"] = measure.excluded
+        conditions[f"{measure.code}/excluded"] = measure.base.if_missing(False) & measure.excluded
         for fact in measure.facts:
             conditions[f"{measure.code}/{fact.label}"] = fact
     return facts(conditions, first, last, columns)

@@ -122,6 +122,7 @@ def people() -> list[row.Subject]:
         one((jan, 190), (feb, 130), (mar, 120)),  # excluded
         one((jan, 130), (feb, 130), managed=False),
         one(exam=False),
+        one((jan, 190), (feb, 130), (mar, 120), managed=False),  # outside the base nobody is excluded
     ]
 
 
