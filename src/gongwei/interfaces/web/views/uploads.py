@@ -209,6 +209,8 @@ def exports(request: HttpRequest) -> HttpResponse:
             first, last = _day(request.POST.get("first")), _day(request.POST.get("last"))
             purpose = _purpose(request, code)
             return pages.send_once(request, lambda: _export(request, code, first, last, purpose))
+        except policy.Forbidden:
+            raise
         except problems.Refused as refused:
             refusal = refused.message
     context: dict[str, Any] = {
