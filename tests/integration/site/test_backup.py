@@ -13,7 +13,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import click
 import psycopg
 import pytest
 
-from gongwei.base import clock, postgres
+from gongwei.base import clock, postgres, postgres_ground
 from gongwei.site.backups import manifest, tables, taking, wal
 
 CHECKOUT = Path(__file__).parents[3]
@@ -78,6 +79,14 @@ def new_home(top: Path, name: str, keys_of: Path | None = None) -> Path:
     return home
 
 
+def copied(source: str, target: str) -> None:
+    """Copy a migrated, empty database into the embedded server."""
+    programs = postgres_ground.binaries(postgres_ground.account(), say=lambda _: None)
+    dump = subprocess.run([str(programs / "pg_dump"), "-d", source], capture_output=True, check=True)
+    into = [str(programs / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", target]
+    subprocess.run(into, input=dump.stdout, stdout=subprocess.DEVNULL, check=True)
+
+
 def written(home: Path, url: str, resident: str, writer: str, log: Path) -> None:
     """Let a doctor record some encounters; each is acknowledged in the log."""
     subprocess.run(
@@ -106,15 +115,18 @@ def top() -> Iterator[Path]:
     for home in folder.iterdir():
         if (home / "postgres" / "cluster.json").exists():
             postgres.Cluster(home).stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    if not os.environ.get("KEEPIT"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
-def disaster(top: Path) -> Disaster:
+def disaster(top: Path, database_copy: Callable[[str], AbstractContextManager[str]]) -> Disaster:
     home, backups = new_home(top, "first"), top / "disk"
     stream = None
     with postgres.Cluster(home) as cluster:
         url = cluster.url()
+        with database_copy("backup") as migrated:  # sooner than migrating anew
+            copied(migrated, url)
         furnished = subprocess.run(
             [sys.executable, "-m", "tests.functional.pages.county"],
             env={**environment(home, backups), "DATABASE_URL": url},
@@ -275,9 +287,12 @@ def test_old_backups_go_by_policy_and_the_log_they_needed_with_them(disaster: Di
 
 
 def test_a_full_disk_is_said_in_plain_words() -> None:
-    with pytest.raises(click.ClickException, match="磁盘空间不足.*原有的备份没有改动"):
-        with taking.refusing_full_disk(), open("/dev/full", "w") as file:
-            file.write("x")
+    with (
+        pytest.raises(click.ClickException, match=r"磁盘空间不足.*原有的备份没有改动"),
+        taking.refusing_full_disk(),
+        open("/dev/full", "w") as file,
+    ):
+        file.write("x")
 
 
 def test_the_cut_waits_for_no_writer_and_says_so(disaster: Disaster, top: Path) -> None:
