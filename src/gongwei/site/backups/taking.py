@@ -25,7 +25,7 @@ from gongwei.site.backups.server import Server, run, segment
 from gongwei.snapshots import keeping
 
 Report = Callable[[str, int, int | None], None]
-#: What lies beside the database and belongs to it. Keys do not: see ADR 0019.
+#: What lies beside the database and belongs to it. Keys do not: see ADR 0022.
 FOLDERS = ("anchors", "runs", "settlements", "snapshots")
 MAKING = "making-"
 BACKUP = "backup-"
