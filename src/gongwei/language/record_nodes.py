@@ -150,11 +150,10 @@ class EpisodeStart(_Day):
 
 @dataclass(frozen=True, eq=False)
 class Previous(Node):
-    """`value` as it was in the latest earlier record of the same form and subject, judged on that record's own day.
+    """`value` as it was in the latest earlier record of the same form and subject, judged on its own day (decision 0018).
 
     Earlier is by (done_on, id), a total order. `having` passes over records for which it is not True; `within`
     (days) passes over records older than that; a missing `within` sets no limit. Missing when no record is left.
-    One record back is all the specification asks (decision 0018); longer chains are computed fields that count on.
     """
 
     value: Node
