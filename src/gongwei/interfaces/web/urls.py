@@ -41,7 +41,11 @@ from gongwei.interfaces.web.views import (
     running,
     sealing_keys,
     serving,
+    settlement_schemes,
+    settlement_whatif,
+    settlements,
     snapshots,
+    statements,
     summary,
     targets,
     uploads,
@@ -125,6 +129,21 @@ urlpatterns = [
     path("funds/ledger/", ledgers.journal, name="ledger"),
     path("funds/ledger/<uuid:posting_id>/", ledgers.posting, name="ledger-posting"),
     path("funds/periods/", ledgers.periods, name="ledger-periods"),
+    path("settlements/", settlements.settlements, name="settlements"),
+    path("settlements/schemes/", settlement_schemes.schemes_page, name="settlement-schemes"),
+    path("settlements/schemes/<uuid:scheme_id>/", settlement_schemes.scheme, name="settlement-scheme"),
+    path("settlements/<uuid:run_id>/", settlements.settlement, name="settlement"),
+    path("settlements/<uuid:run_id>/difference/", settlements.difference, name="settlement-difference"),
+    path("settlements/<uuid:run_id>/what-if/", settlement_whatif.what_if, name="settlement-whatif"),
+    path(
+        "settlements/<uuid:run_id>/institutions/<uuid:organization_id>/", statements.statement, name="statement"
+    ),
+    path(
+        "settlements/<uuid:run_id>/institutions/<uuid:organization_id>/records/",
+        statements.records,
+        name="statement-records",
+    ),
+    path("statements/mine/", statements.mine, name="my-statement"),
     path("populations/", populations.population_list, name="populations"),
     path(
         "populations/<slug:code>/<int:key>/",

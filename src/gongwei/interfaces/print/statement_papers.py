@@ -1,0 +1,80 @@
+"""结算单 on paper: services, counts, weights, shares and amounts; from base to payment; documents; lines to sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from gongwei.interfaces.excel.statement_sheets import StatementSheet
+from gongwei.interfaces.print import layout, typesetting
+from gongwei.settlement import money
+
+_SIGN = ["机构负责人：", {"k": 34}, "经办人：", {"k": 34}, "县区审核：", {"k": 34}]
+
+
+def statement_pdf(paper: StatementSheet, *, foot: str = "") -> bytes:
+    """A statement, A4 across, to be signed and stamped."""
+    return typesetting.pdf(paper.title, [statement_sheet(paper, foot=foot)])
+
+
+def statement_sheet(paper: StatementSheet, *, foot: str = "") -> dict[str, Any]:
+    """The sheet of a statement."""
+    found = paper.found
+    heads = [
+        ("服务项目", 62.0),
+        ("服务机构", 48.0),
+        ("计入次数", 20.0),
+        ("未计入", 18.0),
+        ("计入数量", 22.0),
+        ("当量或单价", 24.0),
+        ("质量系数", 20.0),
+        ("分成", 18.0),
+        ("金额（元）", 34.0),
+    ]
+    rows = [
+        [
+            each.service,
+            each.origin,
+            str(each.records),
+            str(each.declined_count),
+            _plain(each.quantity),
+            _plain(each.weight) if each.unit_fen is None else money.yuan(int(each.unit_fen)),
+            _plain(each.coefficient),
+            f"{_plain(each.share * 100)}％",
+            money.yuan(each.amount_fen),
+        ]
+        for each in found.services
+    ]
+    rows.append(["合计", "", "", "", "", "", "", "", money.yuan(found.total_fen)])
+    steps = [[name, said] for name, said in paper.steps()]
+    documents = "　".join(f"{name}：{said}" for name, said in paper.documents()[:3])
+    return {
+        "title": f"{paper.county}{paper.title}",
+        "title_size": 15,
+        "width": 297,
+        "height": 210,
+        "lead": [{"l": [f"机构：{found.unit.name}　{documents}　单位：元"]}],
+        "blocks": [
+            _table(heads, rows, 9),
+            _table([("从基数到拨付", 70.0), ("金额、说明", 110.0)], steps, 9),
+            _text(10, _SIGN),
+            _text(10, ["单位（盖章）：", {"k": 150}, "年　　月　　日"]),
+        ],
+        "foot": f"{foot}　结算编号：{found.run.id}",
+    }
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _table(heads: Sequence[tuple[str, float]], rows: Sequence[Sequence[str]], size: float) -> dict[str, Any]:
+    cells: list[dict[str, Any]] = [{"c": [{"l": [{"s": text}]}], "h": True, "a": "c"} for text, _ in heads]
+    cells += [{"c": [{"l": [text]}]} for row in rows for text in row]
+    columns = [width for _, width in heads]
+    return {"t": "table", "columns": columns, "size": size, "pad": 1.2, "repeat": True, "cells": cells}
+
+
+def _text(size: float, runs: list[layout.Run]) -> dict[str, Any]:
+    return {"t": "text", "size": size, "above": 4, "below": 3, "c": [{"l": runs}]}
