@@ -184,8 +184,10 @@ def _settle(snapshot_id: UUID, options: argparse.Namespace) -> dict[str, Any]:
     assert snapshot is not None
     chosen = content(services)
     at = clock.now()
+    earlier = SettlementScheme.objects.filter(area_key=CITY)  # of a benchmark before this one
+    earlier.filter(state="approved").update(state="replaced")
     scheme = SettlementScheme.objects.create(
-        area_key=CITY, year=_year(), pot="original", version=1, title="测量", document="测量", state="approved",
+        area_key=CITY, year=_year(), pot="original", version=earlier.count() + 1, title="测量", document="测量", state="approved",
         content=chosen, digest=schemes.read(chosen).digest, recorded_at=at, approved_at=at,
     )  # fmt: skip
     _ = counting.MEMORY  # imports are made before: a worker has them

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from gongwei.settlement.allocation import Exact, exact, rounded, share, split
 
+#: Whoever a reward is for: an id, a name.
+Receiver = TypeVar("Receiver")
 PERCENT, RELATIVE, LINEAR, FULL = "percent", "relative_90", "linear_60_90", "full"
 #: How the proportion below full payment is found, and its Chinese words.
 MODES = {
@@ -107,7 +110,7 @@ def halves(task_fen: int) -> list[int]:
     return split(task_fen, [1, 1])
 
 
-def reward(pool_fen: int, weights: Mapping[str, Exact]) -> dict[str, int]:
+def reward(pool_fen: int, weights: Mapping[Receiver, Exact]) -> dict[Receiver, int]:
     """A reward pool by largest remainder; nobody to reward leaves the pool whole and untouched (empty)."""
     if not any(exact(weight) for weight in weights.values()):
         return {}
