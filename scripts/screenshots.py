@@ -1,117 +1,163 @@
-"""Photographs the pages of a running system for the README and the handbook, and to be looked at.
+"""Photographs the pages of a running demonstration county for the handbook and the README, by one command.
 
-    python scripts/screenshots.py --url http://127.0.0.1:8000 --login clerk --password ... --into docs/handbook/images
+    ./gongwei demo                                   # in another window
+    python scripts/screenshots.py --url http://127.0.0.1:8000
 
-Says for each page what the browser complained about, and whether the page scrolls sideways.
+Each picture is taken as the person who works with the page sees it, on a desktop or a telephone. ``--all`` also takes
+those that no chapter shows, for looking at. Says for each page what the browser complained about, and whether the page
+scrolls sideways; the exit code is the number of pages with a complaint.
 """
 
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-SIZES = {"1440": (1440, 900), "1366": (1366, 768), "390": (390, 844)}
-#: name of the picture → path; `{resident}` is the first line of the list.
-PAGES = {
-    "home": "/",
-    "residents": "/residents/",
-    "register": "/residents/register/",
-    "file": "{resident}",
-    "file-basic": "{resident}basic/",
-    "file-family": "{resident}family/",
-    "file-history": "{resident}history/",
-    "file-readers": "{resident}readers/",
-    "edit": "{resident}edit/",
-    "fill-check-up": "{resident}fill/check_up/",
-    "fill-htn": "{resident}fill/htn_follow_up/",
-    "act-death": "{resident}act/death/",
-    "act-transfer": "{resident}act/transfer/",
-    "transfers": "/transfers/",
-    "conflicts": "/residents/conflicts/",
-    "organizations": "/organizations/",
-    "permissions": "/permissions/",
-    "accounts": "/accounts/",
-    "jobs": "/jobs/",
-    "audit": "/audit/",
-    "account": "/account/",
-}
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "handbook" / "images"
+PASSWORD = "gongwei-demo-2026"  # of every account of the demonstration county
+DESKTOP, TELEPHONE = (1440, 900), (390, 844)
+#: How a page is reached whose address holds an id: the list to open, and the first link there that is followed.
+FIRST_RESIDENT = ("/residents/", "tbody a[href^='/residents/']")
+LARGEST_BYTES = 150_000
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: who looks, at which address; ``first`` is a list whose first line is opened before."""
+
+    name: str
+    user: str
+    path: str = ""
+    size: tuple[int, int] = DESKTOP
+    first: tuple[str, str] | None = None
+    shown: bool = True
+    """Whether a chapter of the handbook shows it."""
+
+
+PICTURES = (
+    Picture("home", "dangan", "/"),
+    Picture("residents", "dangan", "/residents/"),
+    Picture("register", "dangan", "/residents/register/"),
+    Picture("resident", "cunyi", "", first=FIRST_RESIDENT),
+    Picture("follow_up", "cunyi", "fill/htn_follow_up/", first=FIRST_RESIDENT),
+    Picture("follow_up_phone", "cunyi", "fill/htn_follow_up/", TELEPHONE, FIRST_RESIDENT),
+    Picture("worklist", "cunyi", "/tasks/"),
+    Picture("worklist_phone", "cunyi", "/tasks/", TELEPHONE),
+    Picture("import", "dangan", "/uploads/"),
+    Picture("measures", "xianji", "/measures/"),
+    Picture("measures_phone", "xianji", "/measures/", TELEPHONE),
+    Picture("targets", "xianji", "/targets/progress/"),
+    Picture("wall", "xianji", "/wall/"),
+    Picture("findings", "xianji", "/findings/"),
+    Picture("runs", "xianji", "/runs/"),
+    Picture("evaluation", "xianji", "/evaluation/"),
+    Picture("settlement", "xianji", "/settlements/"),
+    Picture("funds", "xianji", "/funds/", shown=False),
+    Picture("day_plan", "cunyi", "/tasks/plan/", TELEPHONE, shown=False),
+    Picture("suspects", "cunyi", "/suspects/", shown=False),
+    Picture("file_history", "cunyi", "history/", first=FIRST_RESIDENT, shown=False),
+    Picture("file_readers", "cunyi", "readers/", first=FIRST_RESIDENT, shown=False),
+    Picture("referrals", "dangan", "/referrals/", shown=False),
+    Picture("transfers", "dangan", "/transfers/", shown=False),
+    Picture("conflicts", "dangan", "/residents/conflicts/", shown=False),
+    Picture("organizations", "xianji", "/organizations/", shown=False),
+    Picture("permissions", "xianji", "/permissions/", shown=False),
+    Picture("jobs", "xianji", "/jobs/", shown=False),
+    Picture("account", "xianji", "/account/", shown=False),
+)
 
 
 def main() -> int:
-    """Take the pictures; the exit code is the number of pages with a complaint."""
+    """Take the pictures."""
     arguments = _arguments()
     arguments.into.mkdir(parents=True, exist_ok=True)
+    wanted = [
+        picture
+        for picture in PICTURES
+        if (picture.name in arguments.only if arguments.only else picture.shown or arguments.all)
+    ]
     complaints = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=arguments.chromium, args=["--no-sandbox"] if os.geteuid() == 0 else []
         )
-        for size in arguments.sizes:
-            complaints += _series(browser, size, arguments)
+        for user, size in dict.fromkeys((picture.user, picture.size) for picture in wanted):
+            series = [each for each in wanted if (each.user, each.size) == (user, size)]
+            complaints += _series(browser, user, size, series, arguments)
         browser.close()
     return complaints
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--url", default="http://127.0.0.1:8000")
-    parser.add_argument("--login", required=True)
-    parser.add_argument("--password", required=True)
-    parser.add_argument("--into", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", default=[], help="names of pages; all when left out")
-    parser.add_argument("--sizes", nargs="*", default=list(SIZES), choices=list(SIZES))
+    parser.add_argument("--into", type=Path, default=IMAGES)
+    parser.add_argument("--only", nargs="*", default=[], help="names of pictures")
+    parser.add_argument("--all", action="store_true", help="also those that no chapter shows")
     parser.add_argument("--chromium", default=os.environ.get("GONGWEI_CHROMIUM", "/usr/bin/chromium"))
-    parser.add_argument("--prefix", default="")
-    parser.add_argument("--whole", action="store_true", help="the whole page, not only the window")
     return parser.parse_args()
 
 
-def _series(browser: Browser, size: str, arguments: argparse.Namespace) -> int:
-    width, height = SIZES[size]
-    page = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN").new_page()
-    said: list[str] = []
-    page.on(
-        "console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None
+def _series(
+    browser: Browser,
+    user: str,
+    size: tuple[int, int],
+    pictures: list[Picture],
+    arguments: argparse.Namespace,
+) -> int:
+    """Log in once and take all pictures of one person at one size."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, locale="zh-CN", reduced_motion="reduce"
     )
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    said: list[str] = []
+    page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(f"{arguments.url}/login/")
-    _take(page, "login", size, arguments)
-    page.fill("[name=username]", arguments.login)
-    page.fill("[name=password]", arguments.password)
-    page.click("button:has-text('登录')")
-    page.wait_for_load_state()
-    resident = ""
-    page.goto(f"{arguments.url}/residents/")
-    if link := page.query_selector("tbody a[href^='/residents/']"):
-        resident = link.get_attribute("href") or ""
+    page.fill("[name=username]", user)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
     complaints = 0
-    for name, path in PAGES.items():
-        if arguments.only and name not in arguments.only:
-            continue
-        if "{resident}" in path and not resident:
-            continue
+    for picture in pictures:
         said.clear()
-        answer = page.goto(arguments.url + path.replace("{resident}", resident))
-        status = answer.status if answer else 0
-        if status in (403, 404):
-            continue
-        page.wait_for_timeout(150)
-        sideways = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        _take(page, name, size, arguments)
-        if status != 200 or said or sideways > 0:
+        problems = _take(page, picture, arguments)
+        problems += said[:3]
+        if problems:
             complaints += 1
-            sys.stdout.write(f"{size} {name} status={status} sideways={sideways} {said[:3]}\n")
-    page.context.close()
+            sys.stdout.write(f"{picture.name}: {'; '.join(problems)}\n")
+    context.close()
     return complaints
 
 
-def _take(page: Page, name: str, size: str, arguments: argparse.Namespace) -> None:
-    path = arguments.into / f"{arguments.prefix}{name}-{size}.png"
-    page.screenshot(path=path, full_page=arguments.whole)
+def _take(page: Page, picture: Picture, arguments: argparse.Namespace) -> list[str]:
+    """Open the page, photograph the window, and return what is not as it should be."""
+    path = picture.path
+    if picture.first:
+        page.goto(arguments.url + picture.first[0])
+        link = page.query_selector(picture.first[1])
+        if link is None:
+            return [f"{picture.first[0]} lists nothing to open"]
+        path = (link.get_attribute("href") or "") + path
+    answer = page.goto(arguments.url + path)
+    if answer is None or answer.status != 200:
+        return [f"{path} answers {answer.status if answer else 'nothing'}"]
+    page.wait_for_timeout(800)  # charts are drawn after the page is there
+    file = arguments.into / f"{picture.name}.png"
+    page.screenshot(path=file)
+    problems = []
+    sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if sideways > 0:
+        problems.append(f"scrolls sideways by {sideways}")
+    if file.stat().st_size > LARGEST_BYTES:
+        problems.append(f"{file.stat().st_size // 1000} kB")
+    return problems
 
 
 if __name__ == "__main__":
