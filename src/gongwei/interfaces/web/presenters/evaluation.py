@@ -170,7 +170,7 @@ def sheet_rows(
                 "item": item,
                 "full": f"{item.points:f}",
                 "method": trees.METHODS[item.method],
-                "stages": [own[code] for code, _ in STAGES],
+                "stages": [(own[code], title) for code, title in STAGES],
                 "counting": None if line.counting is None else _score(line.counting),
                 "source": _source(sheet, line),
                 "missing": item.code in sheet.missing,

@@ -194,9 +194,17 @@ def _item(item: dict[str, Any], post: Any) -> None:
     code = item["code"]
     _branch(item, post)
     item["method"] = post.get(f"m:{code}", item["method"])
-    item["settings"] = setting_words.read(item["method"], post.get(f"s:{code}", ""))
+    item["settings"] = _settings(item["title"], item["method"], post.get(f"s:{code}", ""))
     for name, letter in (("measure", "u"), ("period", "d"), ("criteria", "c")):
         item[name] = post.get(f"{letter}:{code}", item.get(name, "")).strip()
+
+
+def _settings(title: str, method: str, text: str) -> dict[str, Any]:
+    """Settings that were typed. Raises Refused naming the item."""
+    try:
+        return setting_words.read(method, text)
+    except ValueError as error:
+        raise problems.Refused(f"“{title}”：{error}。", field="settings", code="settings") from None
 
 
 def _added(section: dict[str, Any], kept: list[dict[str, Any]], post: Any) -> dict[str, Any]:
@@ -207,7 +215,7 @@ def _added(section: dict[str, Any], kept: list[dict[str, Any]], post: Any) -> di
         "title": post.get("add_title", "").strip(),
         "points": post.get("add_points", "").strip() or "0",
         "method": method,
-        "settings": setting_words.read(method, post.get("add_settings", "")),
+        "settings": _settings(post.get("add_title", ""), method, post.get("add_settings", "")),
         "measure": post.get("add_measure", ""),
     }
 
