@@ -48,7 +48,7 @@ def test_everything_installed_fits_together():
     assert catalogue.parameters()("htn.goal_sbp", date(2025, 1, 1)) == 140
     for many in (catalogue.forms(), catalogue.measures(), catalogue.services(), catalogue.contacts()):
         assert len(many) == len(set(many)) > 0
-    assert {each.title for each in catalogue.pattern_checks()} >= {"血压末位数偏好"}
+    assert {each.title for each in catalogue.pattern_checks()} >= {"血压控制率异常高"}
     assert catalogue.programmes() == found.programmes
 
 
