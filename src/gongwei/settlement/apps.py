@@ -9,3 +9,9 @@ class SettlementConfig(AppConfig):
     name = "gongwei.settlement"
     label = "settlement"
     verbose_name = "结算"
+
+    def ready(self) -> None:
+        """Let what is said of a resident's service follow a merge."""
+        from gongwei.residents import merging
+
+        merging.register("settlement_otherfund", area_column="area_key")
