@@ -187,7 +187,7 @@ class Recovery:
 
     def _run(self, action: str, *arguments: str) -> int:
         waiting = ("-s", "-w", "-t", str(_LONGEST_S)) if action != "status" else ()
-        return subprocess.run(
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
             [str(self.programs / "pg_ctl"), action, *waiting, "-D", str(self.data), *arguments],
             cwd="/",
             env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
@@ -196,5 +196,6 @@ class Recovery:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             check=False,
-            **self.who.popen(),
-        ).returncode  # type: ignore[call-overload]
+            **self.who.popen(),  # type: ignore[call-overload]
+        )
+        return done.returncode

@@ -154,7 +154,8 @@ def _anchors(home: Path, folder: Path, made: manifest.Manifest, target: Target) 
     copy = wal.folder(folder.parent, made.line) / "anchors.jsonl"
     if target == CUT or not copy.exists():
         return
-    kept, later = [], []
+    kept: list[bytes] = []
+    later: list[bytes] = []
     for line in copy.read_bytes().splitlines(keepends=True):
         early = True
         if isinstance(target, dt.datetime):
@@ -195,7 +196,7 @@ def _place(home: Path) -> tuple[postgres_ground.Account, Path]:
         )
         if known.exists():
             postgres.Cluster(home).stop()  # what a killed command left running
-    except postgres.Unavailable as error:
+    except postgres_ground.Unavailable as error:
         raise click.ClickException(str(error)) from error
     return who, folder / "data"
 
@@ -203,7 +204,7 @@ def _place(home: Path) -> tuple[postgres_ground.Account, Path]:
 def _programs(who: postgres_ground.Account) -> Path:
     try:
         return postgres_ground.binaries(who, say=click.echo)
-    except postgres.Unavailable as error:
+    except postgres_ground.Unavailable as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -76,7 +76,7 @@ def standing(home: Path) -> Iterator[Server]:
             return
         with postgres.Cluster(home, say=click.echo) as cluster:
             yield Server(home, cluster.url(), cluster.superuser_url(), embedded=True, programs=programs)
-    except postgres.Unavailable as error:
+    except postgres_ground.Unavailable as error:
         raise click.ClickException(str(error)) from error
 
 

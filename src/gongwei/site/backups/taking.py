@@ -14,6 +14,7 @@ import tomllib
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import psycopg
@@ -249,7 +250,7 @@ def _copy_folders(home: Path, target: Path, place: Path) -> None:
                     shutil.copyfile(path, file)
 
 
-def _facts(server: Server) -> dict[str, object]:
+def _facts(server: Server) -> dict[str, Any]:
     with psycopg.connect(server.url) as connection:
         version = connection.info.server_version
         done = connection.execute("select app || '.' || name from django_migrations order by 1").fetchall()

@@ -12,7 +12,7 @@ from gongwei.site.backups import checking, restoring, taking
 from gongwei.site.backups.recovering import CUT, END, Target
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[Target]):
     """``end``, ``cut``, or a time in China."""
 
     name = "时刻"
@@ -20,7 +20,7 @@ class Moment(click.ParamType):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Target:
         """Read it."""
         if isinstance(value, dt.datetime) or value in (END, CUT):
-            return value  # type: ignore[return-value]
+            return value
         try:
             moment = dt.datetime.fromisoformat(str(value))
         except ValueError:
