@@ -1,10 +1,14 @@
 """Settlements of a small county: what is counted and why not, fen that add up, the way through the offices, what if, differences."""
 
+import csv
 import datetime as dt
+import io
+import json
 from copy import deepcopy
 from decimal import Decimal
 
 import pytest
+from click.testing import CliRunner
 from django.db import DatabaseError, connection
 from tests.integration.measures.conftest import SIBLING, enrol, follow_up, own_home, record, resident, scene
 from tests.integration.measures.conftest import at as at
@@ -30,6 +34,7 @@ from gongwei.settlement import (
     whatif,
 )
 from gongwei.settlement.models import RunLine, RunUnit, SettlementRun
+from gongwei.site.commands import settle as settle_command
 from gongwei.snapshots import operations as snapshots
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -395,3 +400,24 @@ def test_without_money_there_is_nothing_to_settle(village, at):
     with pytest.raises(Refused, match="还没有批准的预算或分配方案"):
         settle(at, total_fen=None)
     assert SettlementRun.objects.count() == 0
+
+
+def test_the_command_settles_shows_and_exports(village, at):
+    def asked(*words):
+        return CliRunner().invoke(settle_command.command, ["--year", "2025", *words])
+
+    missing = asked("--total", "10000")
+    assert (missing.exit_code, "请用 --county" in missing.output) == (2, True)  # there are two counties
+    refused = asked("--county", str(COUNTY))
+    assert (refused.exit_code, "还没有批准的预算或分配方案" in refused.output) == (1, True)
+    told = json.loads(asked("--county", str(COUNTY), "--total", "10,000.00", "--json", "--lines").stdout)
+    assert told["total_fen"] == sum(unit["base_fen"] for unit in told["units"]) == 1_000_000
+    assert sum(line["amount_fen"] for line in told["lines"]) == 1_000_000
+    shown = asked("--show", told["settlement"], "--csv")
+    rows = list(csv.reader(io.StringIO(shown.stdout)))
+    assert rows[0] == list(settle_command.HEADINGS)
+    assert len(rows) == 1 + len(told["units"])
+    lines = asked("--show", told["settlement"], "--lines").output
+    assert "高血压随访（门诊）" in lines
+    assert "总额 10,000.00 元" in lines
+    assert SettlementRun.objects.filter(state="computed").count() == 1
