@@ -174,6 +174,9 @@ def approve(*, by: Actor, at: dt.datetime, allocation_id: UUID) -> Allocation:
     budget = in_force(row.area_key, row.year, row.pot)
     if budget is None or budget.total_fen != row.total_fen:
         raise Refused("预算已经调整，分配合计与预算不一致，请重新编制。", code="budget")
+    ledger_posting.held(row.area_key)
+    if ledger_balances.settled(row.area_key, row.year, row.pot):
+        raise Refused("这一年的资金已经结算入账，不能再调整分配方案。", code="settled")
     day = ledger_posting.day_for(row.area_key, clock.day_of(at), at)
     for former in Allocation.objects.select_for_update().filter(
         area_key=row.area_key, year=row.year, pot=row.pot, state=State.APPROVED

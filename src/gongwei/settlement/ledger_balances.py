@@ -130,6 +130,12 @@ def of_cause(cause_kind: str, cause_ids: Iterable[UUID | str]) -> QuerySet[Posti
     ).order_by("posted_on", "number")
 
 
+def settled(area_key: int, year: int, pot: str) -> bool:
+    """Whether a settlement of a year's pot stands in a county's book."""
+    rows = _entries(area_key, year, pot, None, None)
+    return rows.filter(posting__kind=accounts.SETTLEMENT, posting__reversed_by=None).exists()
+
+
 def closings(area_key: int) -> Sequence[Closing]:
     """The closed months of a book, the latest first."""
     return list(Closing.objects.filter(book_id=area_key).order_by("-month"))

@@ -8,6 +8,7 @@ from tests.integration.settlement import money_year as scene
 from tests.integration.settlement.conftest import COUNTY, YEAR
 
 from gongwei.base import ids
+from gongwei.base.problems import Refused
 from gongwei.settlement import fund_queries, ledger, ledger_balances, ledger_posting, money
 from gongwei.settlement.ledger import RunToPost, Settled
 
@@ -70,6 +71,12 @@ def test_from_budget_to_balance(year):
     months = {month: (Y(came), Y(went)) for month, came, went in fund_queries.monthly(COUNTY, YEAR)}
     assert months[3] == ("648,000.00", "0.00")
     assert sum(F(went) for _, went in months.values()) == found.paid_fen
+
+
+def test_what_is_settled_is_not_allotted_anew(year):
+    settle(year)
+    with pytest.raises(Refused, match="已经结算入账"):
+        scene.allotted(year)
 
 
 def test_fifty_per_cent_to_the_fen(office):
