@@ -204,7 +204,8 @@ def _compiled(
         period = first.replace(month=1, day=1), last
         judged = columnar.Columns(values).records(form, conditions, period)
         statements.append(f'create or replace temp table "judged_{form.code}" as {columnar.sql(judged)}')
-        statements += [counting_sql.facts(form.code), f'drop table "judged_{form.code}"']
+        kinds = dict.fromkeys(item.episode.code for item in items if item.on is form and item.episode)
+        statements += [counting_sql.facts(form.code, tuple(kinds)), f'drop table "judged_{form.code}"']
         tables.append(f"facts_{form.code}")
     statements += counting_sql.looked(items, claims, period, values)
     statements += [f'drop table "{table}"' for table in tables]

@@ -23,14 +23,22 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def facts(form: str) -> str:
-    """Each judged record with who did it, when it was written, until when the resident was there, and what holds it."""
+def facts(form: str, kinds: Sequence[str]) -> str:
+    """Each judged record with who did it, when it was written, until when the resident was there, what holds it, and whether the
+    resident was under management of each kind that day (looked up once, whatever number of services asks)."""
+    enrolled = "".join(f', k{place}.record_id is not null as "in_{kind}"' for place, kind in enumerate(kinds))
+    managed = "".join(
+        f' left join (select distinct i.record_id from "judged_{form}" i join episodes e on e.subject_id = i.subject_id '
+        f"where e.kind = {text(kind)} and e.started_on <= i.done_on and (e.ended_on is null or i.done_on <= e.ended_on)) "
+        f"k{place} on k{place}.record_id = j.record_id"
+        for place, kind in enumerate(kinds)
+    )
     return (
         f'create or replace temp table "facts_{form}" as select j.*, p.encounter_id, p.organization_id, p.practitioner_id, '
         f"make_timestamp(epoch_us(p.entered_at) + {_CHINA}) as recorded_at, p.area_key, "
-        "least(s.died_on, s.left_on, s.cancelled_on) as ended_on, h.held "
+        f"least(s.died_on, s.left_on, s.cancelled_on) as ended_on, h.held{enrolled} "
         f'from "judged_{form}" j join responses p on p.record_id = j.record_id '
-        "left join subjects s on s.subject_id = j.subject_id left join held h on h.record_id = j.record_id"
+        f"left join subjects s on s.subject_id = j.subject_id left join held h on h.record_id = j.record_id{managed}"
     )
 
 
@@ -104,12 +112,7 @@ def _own(item: ServiceItem, number: int) -> str:
     """The first reason that lies in the record itself, and its detail."""
     found = [("f.done_on > f.ended_on", reasons.RESIDENT_ENDED, "")]
     if item.episode is not None:
-        inside = (
-            "exists (select 1 from episodes e where e.subject_id = f.subject_id "
-            f"and e.kind = {text(item.episode.code)} and e.started_on <= f.done_on "
-            "and (e.ended_on is null or f.done_on <= e.ended_on))"
-        )
-        found.append((f"not {inside}", reasons.NOT_ENROLLED, ""))
+        found.append((f'not f."in_{item.episode.code}"', reasons.NOT_ENROLLED, ""))
     for place, part in enumerate(item.parts):
         found.append((f"not coalesce(f.i{number}_{place}, false)", part.reason, part.label))
     whens = " ".join(f"when {condition} then {text(reason)}" for condition, reason, _ in found)
