@@ -4,7 +4,14 @@ from gongwei.settlement.budget_models import Allocation, AllocationLine, Budget,
 from gongwei.settlement.fund_models import Arrival, FundDocument, Payment, PaymentLine, Spending
 from gongwei.settlement.ledger_models import Book, Closing, Entry, Posting
 from gongwei.settlement.payer_models import OtherFund
-from gongwei.settlement.run_models import RunLine, RunStaff, RunTally, RunUnit, SettlementRun, SettlementScheme
+from gongwei.settlement.run_models import (
+    RunLine,
+    RunStaff,
+    RunTally,
+    RunUnit,
+    SettlementRun,
+    SettlementScheme,
+)
 from gongwei.settlement.standards_models import CostShare, LocalStandard
 
 __all__ = [
