@@ -116,7 +116,9 @@ def test_an_earlier_service_typed_in_meanwhile_counts(scene, at, people, judged_
     served(scene, at, people["王建国"], DAY - dt.timedelta(days=20), systolic=156, diastolic=84)
     applied(scene, at, upload)
     assert judged_again == [3]
-    assert kept(people["王建国"]).outcome["row"] == "refer_uncontrolled"  # a second time in a row, not the first
+    assert (
+        kept(people["王建国"]).outcome["row"] == "refer_uncontrolled"
+    )  # a second time in a row, not the first
 
 
 def test_a_parameter_that_changed_counts(scene, at, people, judged_again, monkeypatch):
