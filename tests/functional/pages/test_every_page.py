@@ -49,6 +49,8 @@ PAGES = {
         "/grids/?area=660101101201",
         "/permissions/",
         "/print/forms/",
+        "/settlements/",
+        "/statements/mine/",
         "/jobs/",
         "/uploads/",
         "/exports/",

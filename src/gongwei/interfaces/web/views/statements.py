@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from gongwei.base import clock, problems, scope
+from gongwei.base import clock, problems
 from gongwei.interfaces.excel import statement_sheets
 from gongwei.interfaces.print import gathering, statement_papers
 from gongwei.interfaces.web import fund_pages, pages
@@ -105,20 +105,10 @@ def records(request: HttpRequest, run_id: UUID, organization_id: UUID) -> HttpRe
     counted = request.GET.get("counted", "1") != "0"
     reason = request.GET.get("reason") or None
     try:
-        with scope.as_owner(
-            "settlement files are read by whoever may see the statement; names only where residents are reached"
-        ):
-            page = queries.encounters(
-                request.actor,
-                run,
-                organization_id,
-                service,
-                counted=counted,
-                reason=reason,
-                practitioner_id=pages.uuid_of(request.GET.get("doctor")),
-                after=request.GET.get("after"),
-                limit=SIZE,
-            )
+        page = queries.encounters(
+            request.actor, run, organization_id, service, counted=counted, reason=reason,
+            practitioner_id=pages.uuid_of(request.GET.get("doctor")), after=request.GET.get("after"), limit=SIZE,
+        )  # fmt: skip
     except policy.Forbidden:
         raise
     except problems.Refused as refused:
@@ -149,11 +139,10 @@ def _appeal(request: HttpRequest, run: SettlementRun, organization_id: UUID) -> 
     record_id = pages.uuid_of(request.POST.get("record"))
     if record_id is None:
         raise problems.Refused("请选择要申诉的记录。", field="record", code="required")
-    with scope.as_owner("the settlement's files say what became of the record; the policy was asked"):
-        made = appealing.make(
-            by=request.actor, at=clock.now(), run=run, organization_id=organization_id, record_id=record_id,
-            text=request.POST.get("text", ""),
-        )  # fmt: skip
+    made = appealing.make(
+        by=request.actor, at=clock.now(), run=run, organization_id=organization_id, record_id=record_id,
+        text=request.POST.get("text", ""),
+    )  # fmt: skip
     messages.success(request, f"已提出申诉，县区应在{made.due_on:%Y-%m-%d}前答复。")
     return request.get_full_path()
 
