@@ -29,7 +29,7 @@ ENTRY_COLUMNS = (
 _FINAL = f"""
 select xid::text, mac, {ENTRY_COLUMNS} from base_auditentry
 where (xid, id) > (%s::xid8, %s::uuid) and xid < pg_snapshot_xmin(pg_current_snapshot())
-order by xid, id limit %s
+order by base_auditentry.xid, id limit %s
 """
 _HEAD = (
     "select number, last_xid::text, last_id, total, digest from base_auditseal order by number desc limit 1"

@@ -132,7 +132,7 @@ def _entries(after: tuple[str, Any], until: tuple[str, Any] | None) -> Iterator[
             cursor.execute(
                 f"select xid::text, mac, {seals.ENTRY_COLUMNS}, xid >= pg_snapshot_xmax(pg_current_snapshot()) "
                 f"and xid is distinct from pg_current_xact_id_if_assigned() from base_auditentry "
-                f"where (xid, id) > (%s::xid8, %s::uuid) {bound} order by xid, id limit {_PAGE}",
+                f"where (xid, id) > (%s::xid8, %s::uuid) {bound} order by base_auditentry.xid, id limit {_PAGE}",
                 [*after, *(until or ())],
             )
             rows = cursor.fetchall()

@@ -54,7 +54,10 @@ def follow(server: Server, root: Path, *, stop: Callable[[], bool] = lambda: Fal
 
 def _stream_once(server: Server, there: Path, stop: Callable[[], bool]) -> str:
     """Stream until it ends; what the program said."""
-    child = _start(server, there)
+    try:
+        child = _start(server, there)
+    except psycopg.OperationalError as error:  # the database is down; it will be back
+        return str(error)
     try:
         while child.poll() is None and not stop():
             copy_anchors(server.home, there)

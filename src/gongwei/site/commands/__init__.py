@@ -173,9 +173,13 @@ class Commands(click.Group):
 
         def run(arguments: tuple[str, ...]) -> None:
             with _prepared(entry, only_help="--help" in arguments):
-                target(entry).main(
+                status = target(entry).main(
                     args=list(arguments), prog_name=f"gongwei {entry.name}", standalone_mode=False
                 )
+            if isinstance(status, int) and status:
+                raise click.exceptions.Exit(
+                    status
+                )  # click hands it over as a value; it must not be lost here
 
         return click.Command(
             entry.name,
