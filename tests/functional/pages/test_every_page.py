@@ -74,6 +74,8 @@ PAGES = {
         "/populations/",
         "/populations/resident_population/660101101000/",
         "/agreement/",
+        "/settlements/?year=2025",
+        "/settlements/schemes/?year=2025",
         "/funds/",
         "/funds/standards/",
         "/funds/budgets/",

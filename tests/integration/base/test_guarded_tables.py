@@ -15,6 +15,18 @@ PUBLIC = {
     "measures_population",
     "measures_target",
     "measures_reportplace",
+    # A county's money: institutions and documents, no persons. Finance officers have no area at all: the policy of places decides.
+    "settlement_allocation",
+    "settlement_book",
+    "settlement_budget",
+    "settlement_closing",
+    "settlement_costshare",
+    "settlement_funddocument",
+    "settlement_localstandard",
+    "settlement_payment",
+    "settlement_posting",
+    "settlement_settlementscheme",
+    "settlement_spending",
 }
 
 OPEN = """

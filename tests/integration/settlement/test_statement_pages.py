@@ -22,7 +22,7 @@ from tests.integration.settlement.test_runs import (
 from gongwei.base import clock, ids
 from gongwei.base.models import AuditEntry
 from gongwei.evaluation.models import Appeal
-from gongwei.settlement.models import SettlementRun
+from gongwei.settlement.models import SettlementRun, SettlementScheme
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -149,3 +149,32 @@ def test_statements_leave_as_workbook_and_on_paper(office):
     assert said["大写金额"] == "贰拾贰元伍角整"
     assert said["依据文件"] == "示卫〔2025〕1号"
     assert office.browsers["villagea"].get(url + "?file=pdf").content[:5] == b"%PDF-"
+
+
+def test_a_scheme_is_written_by_finance_and_approved_by_the_county(office):
+    finance, officer = office.browsers["financen"], office.browsers["countyn"]
+    listed = reverse("settlement-schemes") + "?year=2025"
+    assert "2025年定额" in text(finance, listed)
+    first = office.run.scheme_id
+    page = reverse("settlement-scheme", args=[first])
+    answer = send(
+        finance,
+        page,
+        what="change",
+        document="示卫〔2025〕2号",
+        village_share="50",
+        **{"w.htn.follow_up": "1.5"},
+    )
+    assert answer.status_code in (302, 303)
+    made = SettlementScheme.objects.exclude(id=first).get()
+    assert (made.version, made.state, made.content["village_share"]) == (2, "draft", "0.5")
+    assert (
+        "应填写数字"
+        in send(finance, page, what="change", document="示卫〔2025〕2号", village_share="半").content.decode()
+    )
+    assert send(officer, reverse("settlement-scheme", args=[made.id]), what="approve").status_code in (
+        302,
+        303,
+    )
+    assert SettlementScheme.objects.get(id=made.id).state == "approved"
+    assert SettlementScheme.objects.get(id=first).state == "replaced"
