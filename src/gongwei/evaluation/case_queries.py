@@ -84,6 +84,14 @@ def person_drawn(actor: Actor, person_id: UUID) -> SampledPerson | None:
     return rows.select_related("sample__round", "sample__organization").filter(id=person_id).first()
 
 
+def numbers_to_call(actor: Actor, person: SampledPerson) -> tuple[str, ...]:
+    """The telephones of a person drawn, whole, for the check by telephone; each look is audited. Nobody's but the evaluators'."""
+    policy.require(actor, policy.EVALUATION_EDIT, area_key=person.sample.round.county_key)
+    return residents.numbers_to_call(
+        actor, person.resident_id, f"绩效评价电话核查：{person.sample.round.title}"[:200]
+    )
+
+
 def checks_of(person: SampledPerson) -> list[SampleCheck]:
     """Every check of a person drawn, the latest first."""
     return list(person.checks.order_by("-version"))

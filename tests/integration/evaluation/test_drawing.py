@@ -15,6 +15,8 @@ from gongwei.evaluation import appeals, case_queries, drawing, rounds, sampling
 from gongwei.evaluation.models import Sample, SampledPerson
 from gongwei.measures import periods, running
 from gongwei.places import policy
+from gongwei.residents import sealing
+from gongwei.residents.models import Resident
 from gongwei.snapshots import operations as snapshots
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -155,3 +157,17 @@ def test_who_sees_whom_and_that_it_is_written_down(staff, at, drawn):
             assert case_queries.people_drawn(other, drawn, clinic.id) == []
     with pytest.raises(policy.Forbidden):
         drawing.draw(by=staff.officer, at=at, round_id=drawn.id, organization_id=clinic.id)
+
+
+def test_who_evaluates_is_given_the_number_to_call_and_that_is_written_down(staff, at, drawn):
+    draw(staff, at, drawn, sizes={"RECORD": 4}, risk_share=0)
+    person = SampledPerson.objects.order_by("position").first()
+    Resident.objects.filter(id=person.resident_id).update(
+        **sealing.phone_columns(person.resident_id, "13900000001"), contact_phone_cipher=None
+    )
+    with scope.acting(staff.evaluator):
+        assert case_queries.numbers_to_call(staff.evaluator, person) == ("13900000001",)
+    line = AuditEntry.objects.filter(action="view_full").latest("at")
+    assert (line.subject_id, drawn.title in line.detail["reason"]) == (str(person.resident_id), True)
+    with scope.acting(staff.director), pytest.raises(policy.Forbidden):
+        case_queries.numbers_to_call(staff.director, person)

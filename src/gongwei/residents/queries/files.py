@@ -106,6 +106,28 @@ def full_id(actor: Actor, resident_id: UUID, reason: str) -> dict[str, str]:
     }
 
 
+def numbers_to_call(actor: Actor, resident_id: UUID, reason: str) -> tuple[str, ...]:
+    """The whole telephones of somebody who is to be called back; audited with the reason. Who may call is asked by the caller:
+    a duty that calls those drawn for a check does not see whole numbers otherwise.
+
+    Raises Refused when the resident is not in the actor's area.
+    """
+    resident = _seen(actor, resident_id)
+    audit.record(
+        by=actor,
+        action="view_full",
+        subject_kind="resident",
+        subject_id=resident.id,
+        area_key=resident.area_id,
+        detail={"reason": reason},
+    )
+    found = (
+        sealing.open_column(resident, sealing.RESIDENT, name)
+        for name in ("phone_cipher", "contact_phone_cipher")
+    )
+    return tuple(dict.fromkeys(each for each in found if each))
+
+
 def household_of(actor: Actor, resident: Resident) -> QuerySet[Resident]:
     """Return the other members of a resident's household the actor may see, the eldest first."""
     if resident.household_id is None:

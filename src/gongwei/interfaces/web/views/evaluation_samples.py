@@ -115,6 +115,8 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     checks = case_queries.checks_of(row)
     names = queries.account_names({each.by for each in checks})
     open_now = round_.state not in ("published", "final")
+    may_edit = open_now and policy.may(request.actor, policy.EVALUATION_EDIT, area_key=round_.county_key)
+    reached = line is not None and line.shown is not None
     context = {
         "row": cases.person(line),
         "round": presenter.round_(round_),
@@ -138,8 +140,8 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "measured": drawing.MEASURED.items(),
         "reasons": drawing.REASONS.items(),
         "replaced": hasattr(row, "replaced_by"),
-        "may_edit": open_now
-        and policy.may(request.actor, policy.EVALUATION_EDIT, area_key=round_.county_key),
+        "may_edit": may_edit,
+        "numbers": case_queries.numbers_to_call(request.actor, row) if may_edit and reached else (),
         "may_appeal": bool(checks)
         and appeals.may_appeal(request.actor, round_, row.sample.organization_id, clock.today()),
         "wrong": wrong,
