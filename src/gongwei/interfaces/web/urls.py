@@ -136,7 +136,9 @@ urlpatterns = [
     path("settlements/<uuid:run_id>/difference/", settlements.difference, name="settlement-difference"),
     path("settlements/<uuid:run_id>/what-if/", settlement_whatif.what_if, name="settlement-whatif"),
     path(
-        "settlements/<uuid:run_id>/institutions/<uuid:organization_id>/", statements.statement, name="statement"
+        "settlements/<uuid:run_id>/institutions/<uuid:organization_id>/",
+        statements.statement,
+        name="statement",
     ),
     path(
         "settlements/<uuid:run_id>/institutions/<uuid:organization_id>/records/",
