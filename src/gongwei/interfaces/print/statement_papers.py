@@ -10,7 +10,7 @@ from gongwei.interfaces.excel.statement_sheets import StatementSheet
 from gongwei.interfaces.print import layout, typesetting
 from gongwei.settlement import money
 
-_SIGN = ["机构负责人：", {"k": 34}, "经办人：", {"k": 34}, "县区审核：", {"k": 34}]
+_SIGN: list[layout.Run] = ["机构负责人：", {"k": 34}, "经办人：", {"k": 34}, "县区审核：", {"k": 34}]
 
 
 def statement_pdf(paper: StatementSheet, *, foot: str = "") -> bytes:

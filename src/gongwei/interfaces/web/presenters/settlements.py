@@ -224,7 +224,7 @@ def difference(
     rows: Sequence[queries.LineDifference],
     names: Mapping[UUID, str],
     titles: Mapping[str, str],
-    doctors: Mapping[UUID, str],
+    doctors: Mapping[UUID | None, str],
 ) -> list[dict[str, Any]]:
     """Lines that differ between two settlements, with the causes in words."""
     return [

@@ -74,7 +74,7 @@ def _tried(
 ) -> whatif.Comparison | None:
     """The comparison the address asks for; None while nothing is tried."""
     first, second = (pages.uuid_of(request.GET.get(name)) for name in ("first", "second"))
-    if second in contents:
+    if second is not None and second in contents:
         stood = run.inputs["scheme"]["content"]
         one = contents.get(first, stood) if first else stood
         return whatif.schemes_beside(run, one, contents[second])

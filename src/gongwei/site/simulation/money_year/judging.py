@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from typing import Any
 from uuid import UUID
 
 from gongwei.base import clock
+from gongwei.base.actors import Actor
 from gongwei.evaluation import (
     appeals,
     closing,
@@ -20,7 +22,7 @@ from gongwei.evaluation import (
     schemes,
     sheets,
 )
-from gongwei.evaluation.models import Issue, Round, SampleCheck, Score, Sheet
+from gongwei.evaluation.models import Evidence, Issue, Round, SampleCheck, Score, Sheet
 from gongwei.evaluation.sheets import Entry
 from gongwei.evaluation.trees import Item
 from gongwei.measures import periods, running
@@ -250,7 +252,7 @@ class Rounds:
         self._step(issue.id, State.RECTIFYING, number, PUBLISHED + 3, director)
         if issue.severity > Issue.Severity.MINOR:
             evidence.keep(
-                by=director, at=self._at(number, PUBLISHED + 7), about=evidence.Evidence.About.ISSUE,
+                by=director, at=self._at(number, PUBLISHED + 7), about=Evidence.About.ISSUE,
                 subject_id=issue.id, organization_id=organization.id, seat_key=issue.seat_key, name="整改材料.pdf",
                 content=PROOF,
             )  # fmt: skip
@@ -258,8 +260,8 @@ class Rounds:
         self._step(issue.id, State.VERIFIED, number, PUBLISHED + 8, self.staff.evaluator)
         self._step(issue.id, State.CLOSED, number, PUBLISHED + 9, self.staff.evaluator, "复查合格，销号")
 
-    def _step(self, issue_id: UUID, to: str, number: int, days: int, by: object, note: str = "") -> None:
-        issues.move(by=by, at=self._at(number, days), issue_id=issue_id, to=to, note=note)  # type: ignore[arg-type]
+    def _step(self, issue_id: UUID, to: str, number: int, days: int, by: Actor, note: str = "") -> None:
+        issues.move(by=by, at=self._at(number, days), issue_id=issue_id, to=to, note=note)
 
 
 def own_clinic(staff: Staff) -> Organization:
@@ -267,6 +269,6 @@ def own_clinic(staff: Staff) -> Organization:
     return next(each for each in staff.clinics if each.id == staff.doctor.organization_id)
 
 
-def _quantity(item: Item, given: object) -> dict[str, object]:
+def _quantity(item: Item, given: object) -> dict[str, Any]:
     """As an entry takes it: points outright for what is judged by eye, else the quantity its method wants."""
     return {"points": given} if item.method == "manual" else {"quantity": given}

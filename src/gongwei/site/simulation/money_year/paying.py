@@ -6,10 +6,12 @@ import datetime as dt
 
 from gongwei.base import clock
 from gongwei.base.problems import Refused
+from gongwei.evaluation import appeals
 from gongwei.measures.models import Run
-from gongwei.settlement import prepay, run_operations, running
-from gongwei.settlement.run_models import SettlementRun
+from gongwei.settlement import appealing, prepay, reasons, run_encounters, run_operations, running
+from gongwei.settlement.run_models import RunTally, SettlementRun
 from gongwei.site.simulation.money_year.funding import POT
+from gongwei.site.simulation.money_year.judging import own_clinic
 from gongwei.site.simulation.money_year.people import Staff, on
 from gongwei.snapshots import queries as snapshots
 
@@ -39,4 +41,28 @@ def settle(staff: Staff, year: int, run: Run) -> SettlementRun:
                 raise
             continue
         prepay.approve(by=staff.officer, at=on(year, 12, 30), payment_id=payment.id)
+    _objection(staff, year, made)
     return made
+
+
+def _objection(staff: Staff, year: int, made: SettlementRun) -> None:
+    """The demonstration doctor's clinic objects to a record that came too early; the county explains why it stays uncounted."""
+    clinic = own_clinic(staff)
+    tally = (
+        RunTally.objects.filter(run=made, organization_id=clinic.id, reason=reasons.TOO_EARLY)
+        .order_by("-records", "service")
+        .first()
+    )
+    if tally is None:
+        return
+    page = run_encounters.encounters(
+        staff.doctor, made, clinic.id, tally.service, counted=False, reason=reasons.TOO_EARLY, limit=1
+    )
+    appeal = appealing.make(
+        by=staff.doctor, at=on(year, 12, 30), run=made, organization_id=clinic.id, record_id=page.lines[0].record_id,
+        text="当日是居民因头晕主动来测血压，按随访表填写，请计入。",
+    )  # fmt: skip
+    appeals.decide(
+        by=staff.officer, at=on(year, 12, 31), appeal_id=appeal.id, granted=False,
+        answer="距上次计价随访不足规定间隔，服务已在档案中保留，按方案不另计价。",
+    )  # fmt: skip
