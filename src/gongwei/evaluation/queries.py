@@ -90,6 +90,11 @@ def round_list(actor: Actor, year: int | None = None) -> QuerySet[Round]:
     return rows if year is None else rows.filter(year=year)
 
 
+def latest_year(actor: Actor) -> int | None:
+    """The last year with a round an actor may see."""
+    return round_list(actor).values_list("year", flat=True).first()
+
+
 def round_of(actor: Actor, round_id: UUID) -> Round | None:
     """One round an actor may see."""
     return round_list(actor).filter(id=round_id).first()

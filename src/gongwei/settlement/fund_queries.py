@@ -118,6 +118,12 @@ def seen(actor: Actor, county: int) -> frozenset[UUID] | None:
     return frozenset(below.values_list("id", flat=True))
 
 
+def latest_year(county: int) -> int | None:
+    """The last year a county's money was allotted."""
+    found = Allocation.objects.filter(area_key=county, state=State.APPROVED).order_by("-year")
+    return found.values_list("year", flat=True).first()
+
+
 def overview(actor: Actor, year: int, *, pot: str = "") -> Overview | None:
     """The year's money as somebody may see it; institutions out of reach are left out. None for people of no county."""
     county = county_of(actor)

@@ -8,7 +8,7 @@ from django.utils.http import content_disposition_header
 
 from gongwei.base import clock, problems
 from gongwei.interfaces.excel import sheets as workbooks
-from gongwei.interfaces.web import pages, shell
+from gongwei.interfaces.web import pages
 from gongwei.places import policy
 
 LARGEST_UPLOAD = 6 * 1024 * 1024
@@ -26,15 +26,6 @@ def tried(request: HttpRequest, run: Callable[[], str]) -> tuple[HttpResponse | 
     except problems.Refused as refused:
         several = refused.problems if isinstance(refused, problems.Several) else [refused]
         return None, list(dict.fromkeys(f"{each.message}{each.hint or ''}" for each in several))
-
-
-def year_of(request: HttpRequest) -> int:
-    """The year the address asks for, else the one chosen for the session."""
-    text = request.GET.get("year", "")
-    fits = text.isascii() and text.isdigit() and len(text) == 4
-    if fits and shell.FIRST_YEAR <= int(text) <= clock.today().year + 1:
-        return int(text)
-    return shell.year_of(request)
 
 
 def years() -> range:

@@ -121,7 +121,7 @@ class Builder:
         return key
 
     def practitioner(self, organization: uuid.UUID, title: str, *roles: str) -> uuid.UUID:
-        """Add a practitioner of the organization who holds the roles there."""
+        """Add a practitioner of the organization who holds the roles there, the first one longest: it is what a login opens with."""
         male = bool(self.rng.random() < 0.55)
         year = np.array([int(self.rng.integers(1966, 1999))])
         name = str(
@@ -139,14 +139,14 @@ class Builder:
                 organization_id=organization,
             )
         )
-        for role in roles:
+        for place, role in enumerate(roles):
             self.duties.append(
                 places.Duty(
                     id=self.uuid(),
                     practitioner_id=key,
                     role=role,
                     organization_id=organization,
-                    from_on=date(2020, 1, 1),
+                    from_on=date(2020, 1, 1 + place),
                 )
             )
         return key

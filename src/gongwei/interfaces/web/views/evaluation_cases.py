@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from gongwei.base import clock, problems
 from gongwei.evaluation import appeals, case_queries, drawing, evidence, frauds, issues, queries, seeing
-from gongwei.interfaces.web import evaluating, lists, pages
+from gongwei.interfaces.web import evaluating, lists, pages, shell
 from gongwei.interfaces.web.presenters import evaluation as presenter
 from gongwei.interfaces.web.presenters import evaluation_cases as shown_cases
 from gongwei.places import policy
@@ -23,7 +23,7 @@ SIZE = 50
 @pages.page(action=policy.EVALUATION_VIEW, methods=("GET", "POST"))
 def issue_list(request: HttpRequest) -> HttpResponse:
     """整改台账: the problems of a year with their due days; here one is registered."""
-    year = evaluating.year_of(request)
+    year = shell.year_asked(request)
     wrong: list[str] = []
     if request.method == "POST":
         answer, wrong = evaluating.tried(request, lambda: _register(request, year))
@@ -137,7 +137,7 @@ def _step(request: HttpRequest, row: Any) -> str:
 @pages.page(action=policy.EVALUATION_VIEW, methods=("GET", "POST"))
 def fraud_list(request: HttpRequest) -> HttpResponse:
     """弄虚作假认定 of a year: proposed here by one person, confirmed, refused or withdrawn by another."""
-    year = evaluating.year_of(request)
+    year = shell.year_asked(request)
     wrong: list[str] = []
     if request.method == "POST":
         answer, wrong = evaluating.tried(request, lambda: _decide_fraud(request, year))
@@ -206,7 +206,7 @@ def _decide_fraud(request: HttpRequest, year: int) -> str:
 @pages.page(action=policy.EVALUATION_VIEW)
 def appeal_list(request: HttpRequest) -> HttpResponse:
     """The appeals of a year."""
-    year = evaluating.year_of(request)
+    year = shell.year_asked(request)
     shown = request.GET.get("show", "all")
     states = ("made",) if shown == "open" else ()
     page = lists.numbered(request, case_queries.appeal_list(request.actor, year, states=states), size=SIZE)

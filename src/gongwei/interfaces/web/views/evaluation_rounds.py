@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from gongwei.base import clock, jobs, problems
 from gongwei.evaluation import appeals, evidence, national, queries, rounds, seeing, sheets, trees
 from gongwei.evaluation import jobs as evaluation_jobs
-from gongwei.interfaces.web import evaluating, pages
+from gongwei.interfaces.web import evaluating, pages, shell
 from gongwei.interfaces.web.presenters import evaluation as presenter
 from gongwei.places import policy
 from gongwei.places import queries as places
@@ -23,7 +23,7 @@ from gongwei.places import queries as places
 @pages.page(action=policy.EVALUATION_VIEW, methods=("GET", "POST"))
 def round_list(request: HttpRequest) -> HttpResponse:
     """The rounds of a year; here one is opened."""
-    year = evaluating.year_of(request)
+    year = shell.year_asked(request)
     wrong: list[str] = []
     if request.method == "POST":
         answer, wrong = evaluating.tried(request, lambda: _open(request))
@@ -34,6 +34,7 @@ def round_list(request: HttpRequest) -> HttpResponse:
         "year": year,
         "years": evaluating.years(),
         "rows": [presenter.round_(each) for each in queries.round_list(request.actor, year)],
+        "latest": queries.latest_year(request.actor),
         "levels": national.LEVELS.items(),
         "periods": _periods(year),
         "kinds": rounds.Round.Kind.choices,

@@ -14,7 +14,7 @@ from gongwei import catalogue
 from gongwei.base import clock, problems
 from gongwei.evaluation import national, queries, schemes, seeing, setting_words, trees
 from gongwei.interfaces.excel import scheme_sheet
-from gongwei.interfaces.web import evaluating, pages
+from gongwei.interfaces.web import evaluating, pages, shell
 from gongwei.interfaces.web.presenters import evaluation as presenter
 from gongwei.places import policy
 
@@ -23,7 +23,7 @@ from gongwei.places import policy
 @pages.page(action=policy.EVALUATION_VIEW, methods=("GET", "POST"))
 def scheme_list(request: HttpRequest) -> HttpResponse:
     """The schemes of a year; here one is made from the default, from a file, or copied from another year."""
-    year = evaluating.year_of(request)
+    year = shell.year_asked(request)
     wrong: list[str] = []
     if request.method == "POST":
         answer, wrong = evaluating.tried(request, lambda: _make(request))

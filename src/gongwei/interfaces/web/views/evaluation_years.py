@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from gongwei.base import clock
 from gongwei.evaluation import case_queries, closing, national, queries, seeing, trees
 from gongwei.interfaces.excel import exports
-from gongwei.interfaces.web import evaluating, pages
+from gongwei.interfaces.web import evaluating, pages, shell
 from gongwei.interfaces.web.presenters import evaluation as presenter
 from gongwei.interfaces.web.presenters import evaluation_cases as cases
 from gongwei.interfaces.word import documents, evaluations
@@ -22,7 +22,7 @@ from gongwei.places import queries as places
 @pages.page(action=policy.EVALUATION_VIEW, methods=("GET", "POST"))
 def year_page(request: HttpRequest) -> HttpResponse:
     """The year at one level; as a workbook, as a report for the leaders, or closed."""
-    year = evaluating.year_of(request)
+    year = shell.year_asked(request)
     wrong: list[str] = []
     if request.method == "POST":
         answer, wrong = evaluating.tried(request, lambda: _close(request, year))
@@ -44,6 +44,7 @@ def year_page(request: HttpRequest) -> HttpResponse:
     context = {
         "year": year,
         "years": evaluating.years(),
+        "latest": queries.latest_year(request.actor),
         "level": level,
         "levels": national.LEVELS.items(),
         "numbers": numbers,

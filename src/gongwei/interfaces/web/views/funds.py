@@ -28,6 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         **frame,
         "whole": whole,
+        "latest": fund_queries.latest_year(frame["county"]),
         "tiles": presenter.tiles(found) if whole else [],
         "calendar": presenter.calendar(found, frame["today"]) if whole else [],
         "sources": presenter.sources(found) if whole else [],
