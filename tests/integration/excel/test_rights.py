@@ -12,6 +12,12 @@ MAY = {"township_clerk@centre", "county_officer@commission"}
 MAY_NOT = {"village_doctor@village_a", "township_doctor@centre", "township_director@centre"}
 
 
+@pytest.fixture(autouse=True)
+def static(settings):
+    """WhiteNoise warns when its folder is not there."""
+    settings.STATIC_ROOT = settings.HOME
+
+
 def browser(scene, name):
     client = Client()
     client.force_login(scene.world.accounts[name])
