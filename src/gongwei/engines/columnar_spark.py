@@ -100,12 +100,16 @@ def missing(columns: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
 
 
 def _type(of: str) -> str:
-    """What Spark calls a type of DuckDB's; a UUID is its bytes."""
+    """What Spark calls a type of DuckDB's; a UUID is its bytes.
+
+    Raises:
+        TypeError: an id inside a list or a row: no form has one, and its bytes would reach Spark unread.
+    """
     parsed = exp.DataType.build(of, dialect="duckdb")
     if parsed.is_type("uuid"):
         return "BINARY"
     if any(inner.is_type("uuid") for inner in parsed.find_all(exp.DataType)):
-        raise NotImplementedError(f"{of}: an id inside a list or a row")
+        raise TypeError(f"{of}: Spark cannot read an id inside a list or a row of a snapshot")
     return str(parsed.sql("spark"))
 
 
