@@ -204,3 +204,9 @@ def available(code: str) -> Layout:
     if code not in dict(codes_with_layout()):
         raise Refused("没有这种表格模板。", code="unknown_form")
     return of(code)
+
+
+#: The kinds of a package that are no forms, in the order they are applied; the forms follow (`codes_with_layout`).
+AREAS, ORGANIZATIONS, PRACTITIONERS = "areas", "organizations", "practitioners"
+HOUSEHOLDS, EPISODES = "households", "episodes"
+STRUCTURE = (AREAS, ORGANIZATIONS, PRACTITIONERS, RESIDENTS, HOUSEHOLDS, EPISODES)
