@@ -206,7 +206,7 @@ def figures(measures: Iterable[Measure], first: date, last: date, columns: Colum
 
 def sql(query: ir.Table, dialect: str = "duckdb") -> str:
     """The query as text, for "duckdb" or "spark"."""
-    return str(ibis.to_sql(query, dialect=DIALECTS[dialect]))
+    return str(ibis.to_sql(query, dialect=DIALECTS[dialect], pretty=False))
 
 
 def run(query: ir.Table, connection: Any) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ import duckdb
 import ibis
 
 from gongwei import catalogue
+from gongwei.base import garbage
 from gongwei.engines import columnar, columnar_plans
 from gongwei.measures import columns, run_files
 from gongwei.measures.periods import Period
@@ -88,7 +89,8 @@ def statements(
     """The measures over these periods, compiled for DuckDB or Spark; remembered, because compiling takes seconds."""
     codes = tuple(each.code for group in wanted for each in group.measures)
     steps = tuple((code, tuple(values)) for code, values in steps_of(wanted).items())
-    return _compiled(codes, tuple(periods), steps, dialect)
+    with garbage.seldom_collected():
+        return _compiled(codes, tuple(periods), steps, dialect)
 
 
 @lru_cache(16)

@@ -1,0 +1,20 @@
+"""How often Python looks for circular garbage while a piece of work makes millions of objects that are none."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Look through all objects seldom: what is freed by counting references is freed as always.
+
+    Reading 100 000 rows, or compiling the measures of all programmes, makes millions of objects that live to the end of the
+    work; going through them again and again takes longer than the work itself.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
