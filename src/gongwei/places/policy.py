@@ -64,6 +64,8 @@ FUND_EDIT = "fund_edit"
 FUND_APPROVE = "fund_approve"
 STATEMENT_VIEW = "statement_view"
 IMPORT = "import"
+PACKAGE_PREPARE = "package_prepare"
+PACKAGE_APPROVE = "package_approve"
 EXPORT = "export"
 GRID_EDIT = "grid_edit"
 AREA_EDIT = "area_edit"
@@ -116,6 +118,8 @@ LABELS = {
     FUND_APPROVE: "审批分配方案与结算",
     STATEMENT_VIEW: "查看结算单",
     IMPORT: "导入数据",
+    PACKAGE_PREPARE: "整体导入原系统数据：准备、检查、撤销",
+    PACKAGE_APPROVE: "批准整体导入",
     EXPORT: "导出数据",
     GRID_EDIT: "维护网格",
     AREA_EDIT: "维护行政区划",
@@ -186,6 +190,8 @@ _CELLS = {
     FUND_APPROVE:      (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
     STATEMENT_VIEW:    (_ORG,   _ORG,   _ORG,   _BELOW, _ALL,   _NO,    _ALL,  _NO,   _NO,   _NO),
     IMPORT:            (_NO,    _NO,    _AREA,  _NO,    _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),
+    PACKAGE_PREPARE:   (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _ALL,  _NO,   _NO),
+    PACKAGE_APPROVE:   (_NO,    _NO,    _NO,    _NO,    _ALL,   _NO,    _NO,   _NO,   _NO,   _NO),
     EXPORT:            (_AREA,  _AREA,  _AREA,  _AREA,  _AREA,  _AREA,  _NO,   _NO,   _NO,   _NO),
     GRID_EDIT:         (_NO,    _AREA,  _AREA,  _AREA,  _AREA,  _NO,    _NO,   _NO,   _NO,   _NO),
     AREA_EDIT:         (_NO,    _NO,    _NO,    _NO,    _NO,    _NO,    _NO,   _ALL,  _NO,   _NO),
@@ -208,6 +214,16 @@ TABLE: dict[tuple[str, str], Relation] = {
     for action, cells in _CELLS.items()
     for role, cell in zip(_COLUMNS, cells, strict=True)
 }
+
+#: In whose name an approved package is written (ADR 0023): no duty of a person, but the act of two, within their county.
+PACKAGE = "package"
+TABLE |= {
+    (PACKAGE, action): Relation.OWN_AREA
+    for action in (
+        RESIDENT_VIEW, RESIDENT_REGISTER, RESIDENT_EDIT, RESIDENT_END, RECORD_WRITE, RECORD_ERROR, IMPORT, AREA_EDIT,
+        ORGANIZATION_EDIT, PRACTITIONER_EDIT, ACCOUNT_EDIT, DUTY_EDIT,
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

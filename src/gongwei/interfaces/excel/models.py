@@ -1,8 +1,81 @@
 """Uploaded workbooks on their way into the records: what was sent, row by row, sealed, until it is written or thrown away."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from gongwei.base import ids
+
+
+class Package(models.Model):
+    """A county's old data as one act: a folder or zip of sheets, each an `Upload`, brought in by two people, in order.
+
+    Row-level security lets the county's officers see it, and whoever prepared it.
+    """
+
+    class State(models.TextChoices):
+        """Where a package stands; from CHECKED on a second person decides."""
+
+        RECEIVED = "received", "等待检查"
+        CHECKING = "checking", "检查中"
+        CHECKED = "checked", "待批准"
+        APPROVED = "approved", "已批准，等待写入"
+        APPLYING = "applying", "写入中"
+        APPLIED = "applied", "已写入"
+        UNDOING = "undoing", "撤销中"
+        UNDONE = "undone", "已撤销"
+        REFUSED = "refused", "不能读取"
+        DISCARDED = "discarded", "已放弃"
+
+    id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
+    name = models.CharField("名称", max_length=200, db_comment="文件夹或压缩包的名称")
+    area_key = models.BigIntegerField("县区", db_comment="所属县区的区划代码")
+    place = models.TextField("位置", blank=True, default="", db_comment="服务器上的位置；由页面上传的为空")
+    digest = models.BinaryField(
+        "摘要", max_length=32, db_comment="全部文件和对应文件的SM3摘要，用于识别重复导入"
+    )
+    size = models.BigIntegerField("大小", db_comment="各文件大小之和（字节）")
+    files = models.IntegerField("文件数", db_comment="文件数")
+    mapping = models.TextField("对应文件", blank=True, default="", db_comment="另行给出的对应文件（YAML）")
+    account_id = models.UUIDField("经办账号", db_comment="经办账号")
+    actor = models.JSONField("经办人岗位", db_comment="经办人的岗位")
+    approver = models.JSONField("批准人岗位", null=True, db_comment="批准人的岗位，与经办人不是同一人")
+    state = models.CharField(
+        "状态", max_length=12, choices=State.choices, default=State.RECEIVED, db_comment="状态"
+    )
+    problem = models.TextField("问题", blank=True, default="", db_comment="不能继续的原因")
+    notes = models.JSONField("说明", default=list, db_comment="需要经办人知道的情况")
+    counts = models.JSONField("行数", default=dict, db_comment="各状态的行数")
+    run_id = models.UUIDField("后台任务", null=True, db_comment="最近一次后台任务")
+    created_at = models.DateTimeField("接收时刻", db_comment="接收时刻（UTC）")
+    checked_at = models.DateTimeField("检查时刻", null=True, db_comment="检查完成时刻（UTC）")
+    approved_at = models.DateTimeField("批准时刻", null=True, db_comment="批准时刻（UTC）")
+    applied_at = models.DateTimeField("写入时刻", null=True, db_comment="写入完成时刻（UTC）")
+    undone_at = models.DateTimeField("撤销时刻", null=True, db_comment="撤销完成时刻（UTC）")
+
+    class Meta:
+        verbose_name = "数据包"
+        db_table_comment = "数据包：整体导入的原系统数据"
+        indexes = [
+            models.Index(fields=["digest"], name="package_digest"),
+            models.Index(fields=["area_key", "-created_at"], name="package_of_county"),
+        ]
+
+
+class PackagePerson(models.Model):
+    """By what a row of 建档 of a package is found by the other rows of the package, before it is written."""
+
+    id = models.BigAutoField("编号", primary_key=True, db_comment="编号")
+    package = models.ForeignKey(
+        Package, models.CASCADE, related_name="+", verbose_name="数据包", db_index=False, db_comment="数据包"
+    )
+    key = models.BinaryField("索引", max_length=16, db_comment="编号、证件号码或姓名、生日、村的带密钥摘要")
+    row = models.UUIDField("行", db_comment="建档的行，也是居民的编号")
+    name = models.BinaryField("姓名索引", max_length=16, db_comment="姓名的带密钥摘要，用于核对")
+
+    class Meta:
+        verbose_name = "数据包的居民"
+        db_table_comment = "数据包的居民：写入以前供其他各表核对"
+        indexes = [models.Index(fields=["package", "key"], name="packageperson_key")]
 
 
 class Upload(models.Model):
@@ -53,6 +126,15 @@ class Upload(models.Model):
     counts = models.JSONField("行数", default=dict, db_comment="各状态的行数")
     kinds = models.JSONField("问题分类", default=list, db_comment="各列各类问题的行数")
     run_id = models.UUIDField("后台任务", null=True, db_comment="最近一次后台任务")
+    package = models.ForeignKey(
+        Package,
+        models.CASCADE,
+        null=True,
+        related_name="uploads",
+        verbose_name="数据包",
+        db_comment="所属数据包；单独上传的为空",
+    )
+    position = models.IntegerField("次序", default=0, db_comment="在数据包中的次序")
     created_at = models.DateTimeField("上传时刻", db_comment="上传时刻（UTC）")
     checked_at = models.DateTimeField("检查时刻", null=True, db_comment="检查完成时刻（UTC）")
     applied_at = models.DateTimeField("写入时刻", null=True, db_comment="写入完成时刻（UTC）")
@@ -70,13 +152,23 @@ class UploadRow(models.Model):
     """One row of an uploaded sheet. Its id becomes the id of the encounter, so that writing it twice makes one record."""
 
     class State(models.TextChoices):
-        """What became of the row. Rows read = accepted + questioned + existing + rejected (+ applied), always."""
+        """What became of the row. Rows read = accepted + questioned + waiting + existing + rejected + applied + undone, always."""
 
         ACCEPTED = "accepted", "通过"
         QUESTIONED = "questioned", "通过，有提示"
         EXISTING = "existing", "已存在"
         REJECTED = "rejected", "未通过"
         APPLIED = "applied", "已写入"
+        WAITING = "waiting", "等待确认"
+        UNDONE = "undone", "已撤销"
+
+    class Decision(models.TextChoices):
+        """What a person said of a waiting row about a resident."""
+
+        NONE = "", "未确认"
+        SAME = "same", "是同一人"
+        NEW = "new", "不是同一人"
+        LEFT_OUT = "left_out", "不导入"
 
     id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
     upload = models.ForeignKey(
@@ -91,6 +183,17 @@ class UploadRow(models.Model):
     cells_cipher = models.BinaryField("内容", db_comment="各单元格的原始内容（加密）")
     problems_cipher = models.BinaryField("问题", null=True, db_comment="各问题的列、原值、原因和改法（加密）")
     response_id = models.UUIDField("填报表", null=True, db_comment="写成的填报表")
+    candidates = ArrayField(
+        models.UUIDField(), null=True, verbose_name="可能的居民", db_comment="需要人工核对的已有档案"
+    )
+    decision = models.CharField(
+        "核对结果",
+        max_length=8,
+        choices=Decision.choices,
+        db_default="",
+        default="",
+        db_comment="人工核对的结果",
+    )
 
     class Meta:
         verbose_name = "Excel上传的行"
@@ -98,7 +201,15 @@ class UploadRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["upload", "position"], name="uploadrow_position"),
         ]
-        indexes = [models.Index(fields=["upload", "state", "position"], name="uploadrow_state")]
+        indexes = [
+            models.Index(fields=["upload", "state", "position"], name="uploadrow_state"),
+            # The rows of some residents, whatever sheet they stand in.
+            models.Index(
+                fields=["upload", "resident_id"],
+                name="uploadrow_resident",
+                condition=models.Q(resident_id__isnull=False),
+            ),
+        ]
 
 
 class UploadPortion(models.Model):

@@ -40,7 +40,7 @@ def receive_upload(
     digest = digests.sm3(content)
     notes = []
     before = (
-        Upload.objects.filter(digest=digest, code=code)
+        Upload.objects.filter(digest=digest, code=code, package=None)
         .exclude(state=State.DISCARDED)
         .order_by("-created_at")
         .first()
@@ -100,8 +100,8 @@ def content_of(upload: Upload) -> bytes:
 
 
 def mine(actor: Actor) -> Any:
-    """The uploads of an account."""
-    return Upload.objects.filter(account_id=actor.account_id)
+    """The uploads of an account, each an act of its own: the sheets of a package are not among them."""
+    return Upload.objects.filter(account_id=actor.account_id, package=None)
 
 
 def _mine(by: Actor, upload_id: UUID) -> Upload:
