@@ -9,20 +9,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from gongwei.base import audit, clock, ids
+from gongwei.base import audit, audit_many, clock, copy_text, ids
 from gongwei.base.actors import Actor
 from gongwei.engines import row
-from gongwei.records import copy_text, referral_causes
+from gongwei.records import referral_causes
 from gongwei.records.referral_models import UNSETTLED, Referral
 from gongwei.records.sets import any_of
 
 State = Referral.State
 _CHANGED = ("state", "answered_on", "answered_by_response", "continued_by", "first_advised_on")
 _ANNOUNCED = ("at", "kind", "subject_id", "resident_id", "done_on")
-_AUDIT = (
-    "id", "at", "account_id", "practitioner_id", "duty_id", "role", "organization_id", "source", "action",
-    "subject_kind", "subject_id", "area_key", "detail", "mac",
-)  # fmt: skip
 
 
 class Said(NamedTuple):
@@ -88,7 +84,7 @@ def follow(speaking: Sequence[Speaking], *, at: dt.datetime, by: Actor) -> None:
         _ANNOUNCED,
         (f"{head}\t{copy_text.line((one.pk, one.resident_id, one.advised_on))}" for one in work.announced()),
     )
-    copy_text.copy("base_auditentry", _AUDIT, (copy_text.line(_audited(each, by, at)) for each in work.made))
+    audit_many.copy(audit_many.single(_audited(each, by, at)) for each in work.made)
 
 
 class _Work:

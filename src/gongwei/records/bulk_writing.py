@@ -1,18 +1,18 @@
 """The rows an accepted batch becomes: encounters, responses, typed rows, changes and audit lines, by COPY."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from gongwei.base import audit, clock
+from gongwei.base import audit_many, clock, copy_text
 from gongwei.base.actors import SYSTEM, Actor
 from gongwei.engines import row
 from gongwei.places import policy
-from gongwei.records import bulk_referrals, columns, copy_text, definitions, judgement, writing
+from gongwei.records import bulk_referrals, columns, definitions, judgement, writing
 from gongwei.records.models import Response
 from gongwei.records.sets import any_of
 from gongwei.residents import operations as residents
@@ -31,10 +31,6 @@ _ENCOUNTER = (
 _RESPONSE = (
     "id", "encounter_id", "resident_id", "form_code", "form_version", "definition_digest", "done_on", "status", "reason",
     "measured", "outcome", "differs", "questions", "entered_at", "entered_by",
-)  # fmt: skip
-_AUDIT = (
-    "id", "at", "account_id", "practitioner_id", "duty_id", "role", "organization_id", "source", "action",
-    "subject_kind", "subject_id", "area_key", "detail", "mac",
 )  # fmt: skip
 _CHANGE = ("at", "kind", "subject_id", "resident_id", "done_on")
 
@@ -161,7 +157,7 @@ def insert(
         (f"{head}\t{each.response_id}\t{each.resident_id}\t{each.done_on}" for each in rows),
     )
     code = judge.form.code
-    copy_text.copy("base_auditentry", _AUDIT, (copy_text.line(_audited(each, code, by, at)) for each in rows))
+    audit_many.copy(_audited(rows, code, by, at))
     speaking = [
         bulk_referrals.Speaking(
             UUID(each.resident_id),
@@ -216,23 +212,28 @@ def _typed(ids: Ids, values: Mapping[str, Any], judge: "Judge") -> list[Any]:
     return found
 
 
-def _audited(written: Ready, form_code: str, by: Actor, at: dt.datetime) -> tuple[Any, ...]:
-    return audit.entry_values(
-        by=by,
-        action="create",
-        subject_kind="resident",
-        subject_id=written.resident_id,
-        area_key=written.area_key,
-        detail={
-            "what": "encounter",
-            "encounter": written.key,
-            "done_on": written.done_on,
-            "forms": [form_code],
-            "responses": [written.response_id],
-            "source": written.source,
-        },
-        at=at,
-    )
+def _audited(rows: Sequence[Ready], form_code: str, by: Actor, at: dt.datetime) -> Iterator[str]:
+    """The line of each record, as `record_encounter` writes it."""
+    hole = audit_many.HOLE
+    made: dict[str, audit_many.Series] = {}
+    for each in rows:
+        series = made.get(each.source)
+        if series is None:
+            series = made[each.source] = audit_many.Series(
+                by=by,
+                at=at,
+                action="create",
+                subject_kind="resident",
+                detail={
+                    "what": "encounter",
+                    "done_on": hole,
+                    "encounter": hole,
+                    "forms": [form_code],
+                    "responses": [hole],
+                    "source": each.source,
+                },
+            )
+        yield series.line(each.resident_id, each.area_key, each.done_on, each.key, each.response_id)
 
 
 def mattering_to_later(
