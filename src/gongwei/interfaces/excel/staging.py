@@ -9,11 +9,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from gongwei.base import ids, sealed
+from gongwei.base import copy_text, ids, sealed
 from gongwei.interfaces.excel import cells
 from gongwei.interfaces.excel.models import UploadPortion, UploadRow
 from gongwei.interfaces.excel.parsing import Line
-from gongwei.records import bulk_keeping, copy_text
+from gongwei.records import bulk_keeping
 
 TABLE, PORTIONS = "excel_uploadrow", "excel_uploadportion"
 _COLUMNS = (
