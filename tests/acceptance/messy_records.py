@@ -1,0 +1,379 @@
+"""What was done for the people of the made-up county in a past year and part of the present one, well and badly.
+
+A record is (kind, answers by identifier, why it is written so). What is wrong in it is put in here; how it is spelled is not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from tests.acceptance.messy_cells import Raw
+from tests.acceptance.messy_people import TODAY, County, Doctor, Person
+
+FIRST = dt.date(2024, 1, 1)
+
+
+@dataclass
+class Entry:
+    """One row of a form about a person."""
+
+    kind: str
+    person: Person
+    answers: dict[str, Any]
+    why: list[str] = field(default_factory=list)
+
+    @property
+    def on(self) -> dt.date:
+        """The day it was done, as it is meant."""
+        day = self.answers.get("done_on")
+        return day if isinstance(day, dt.date) else TODAY
+
+
+def of(rng: Random, county: County, person: Person) -> list[Entry]:
+    """All rows about somebody."""
+    made = [
+        *_basic(rng, person),
+        *_first_pressures(rng, person),
+        *_follow_ups(rng, person, "htn_follow_up", person.htn_since),
+        *_follow_ups(rng, person, "dm_follow_up", person.dm_since),
+        *_exams(rng, person),
+        *_self_care(rng, person),
+    ]
+    made = [each for each in made if _alive(person, each.on) or rng.random() < 0.04]
+    for each in made:
+        _signed(rng, county, each)
+    for each in made:
+        if rng.random() < 0.05:
+            _broken(rng, each)
+    return list(_doubled(rng, made))
+
+
+def _alive(person: Person, day: dt.date) -> bool:
+    return day <= min(person.died_on or TODAY, person.left_on or TODAY)
+
+
+def _signature(person: Person, doctor: Doctor, county: County) -> str:
+    """The name as it must stand where two have one name."""
+    if sum(each.name == doctor.name for each in county.staff) > 1:
+        return f"{doctor.name}（{next(i.name for i in county.institutions if i.code == doctor.organization)}）"
+    return doctor.name
+
+
+def _signed(rng: Random, county: County, entry: Entry) -> None:
+    person = entry.person
+    doctor = person.doctor
+    assert doctor is not None
+    if entry.kind == "check_up":
+        centre = county.centre_of(person.village)
+        doctor = next(e for e in county.staff if e.organization == centre.code and e.role == "township_doctor")
+    name = _signature(person, doctor, county)
+    if entry.kind == "basic_information":
+        entry.answers["@practitioner"] = name
+        entry.answers["@mode"] = "1"
+    elif entry.kind == "self_care_assessment":
+        entry.answers |= {"assessor": name, "@mode": "1", "@practitioner": name}
+    else:
+        entry.answers["responsible_doctor"] = name
+        if entry.kind in ("check_up", "htn_first_pressure"):
+            entry.answers["@mode"] = "1"
+    if rng.random() < 0.006 and doctor.name == "王芳" and "responsible_doctor" in entry.answers:
+        entry.answers["responsible_doctor"] = "王芳"
+        entry.why.append("two doctors of one name")
+
+
+# ---- follow-ups ----
+
+
+def _days(rng: Random, since: dt.date) -> Iterator[tuple[dt.date, bool]]:
+    """Days of follow-ups from enrolment on, in one of the manners of the field; and whether it was uncontrolled."""
+    manner = rng.choices(("steady", "steady", "sparse", "gap", "dense", "none"), (30, 30, 15, 12, 9, 4))[0]
+    if manner == "none":
+        return
+    day = max(since, FIRST + dt.timedelta(days=rng.randrange(40)))
+    if rng.random() < 0.02:
+        day = since - dt.timedelta(days=rng.randrange(5, 80))
+    while day <= TODAY:
+        bad = rng.random() < 0.28
+        yield day, bad
+        if manner == "sparse":
+            step = rng.randrange(100, 220)
+        elif manner == "gap":
+            step = rng.choice((90, 91, 92, 106, 107, 108, 130))
+        elif manner == "dense":
+            step = rng.choice((7, 13, 20, 30, 45))
+        else:
+            step = rng.choice((80, 85, 88, 90, 91, 92, 95))
+        if bad and rng.random() < 0.65:
+            step = rng.choice((10, 13, 14, 14, 15, 17, 18, 21))
+        day += dt.timedelta(days=step)
+
+
+def _follow_ups(rng: Random, person: Person, kind: str, since: dt.date | None) -> list[Entry]:
+    if since is None:
+        if rng.random() < 0.01 and person.age(TODAY) >= 35:
+            found = [Entry(kind, person, _follow_up(rng, person, kind, TODAY - dt.timedelta(days=200), False), ["not enrolled"])]
+            return found
+        return []
+    return [Entry(kind, person, _follow_up(rng, person, kind, day, bad)) for day, bad in _days(rng, since)]
+
+
+def _follow_up(rng: Random, person: Person, kind: str, day: dt.date, bad: bool) -> dict[str, Any]:
+    if rng.random() < 0.03:
+        return _not_met(rng, person, day)
+    age = person.age(day)
+    top = 150 if age >= 65 else 140
+    sys_ = rng.choice((top, top + 4, 152, 164, 178, 184)) if bad else rng.choice((112, 124, 131, 136, top - 1, 139))
+    dia = rng.choice((70, 78, 84, 89)) if rng.random() < 0.9 else rng.choice((90, 92, 110))
+    if rng.random() < 0.01:
+        sys_, dia = rng.choice(((180, 90), (150, 110), (92, 48), (179, 109)))
+    answers: dict[str, Any] = {
+        "done_on": day,
+        "mode": rng.choices("1234", (62, 24, 11, 3))[0],
+        "symptoms": ("1",) if rng.random() < 0.8 else tuple(sorted(rng.sample(("2", "4", "6", "8"), 2))),
+        "systolic": sys_,
+        "diastolic": dia,
+        "height": rng.choice((None, 152, 158.5, 163, 170)),
+        "weight": rng.choice((None, 48.5, 57, 66, 80.5)),
+        "cigarettes": rng.choice((0, 0, 10, 20)),
+        "alcohol_liang": rng.choice((0, 0, 1, 2.5)),
+        "exercise_per_week": rng.choice((3, 5, 7)),
+        "exercise_minutes": 30,
+        "psychological_adjustment": rng.choice("112"),
+        "compliance": rng.choice("112"),
+        "medication_adherence": rng.choices("123", (75, 15, 10))[0],
+        "adverse_reaction": "2" if rng.random() < 0.06 else "1",
+        "complication": rng.choices((None, "0", "1", "2"), (30, 66, 2, 2))[0],
+    }
+    if answers["adverse_reaction"] == "2":
+        answers["adverse_reaction_note" if kind == "htn_follow_up" else "adverse_reaction_detail"] = "干咳"
+    if answers["medication_adherence"] != "3":
+        answers["medications"] = rng.choice(("硝苯地平缓释片；2；10；1", "二甲双胍；2；0.5；5", "依那普利；1；1；2"))
+    if rng.random() < 0.02:
+        answers["danger_signs"] = (rng.choice(("1", "4", "7")),)
+    elif rng.random() < 0.2:
+        answers["danger_signs"] = ("0",)
+    if kind == "htn_follow_up":
+        answers |= {
+            "heart_rate": rng.choice((64, 72, 78, 96)),
+            "salt": rng.choice("123"),
+            "salt_goal": "1",
+            "cigarettes_goal": 0,
+            "alcohol_liang_goal": 0,
+            "exercise_per_week_goal": 5,
+            "exercise_minutes_goal": 30,
+        }
+    else:
+        glucose = rng.choice((7.0, 7.4, 8.9, 11.2, 16.6, 16.7, 18.3)) if bad else rng.choice((4.0, 5.2, 6.1, 6.6, 6.9))
+        answers |= {
+            "systolic": rng.choice((122, 130, 138, 150, 182)) if rng.random() < 0.2 else 128,
+            "diastolic": rng.choice((70, 80)),
+            "fasting_glucose": 3.9 if rng.random() < 0.02 else glucose,
+            "dorsalis_pedis": "1",
+            "staple_food": rng.choice((200, 250, 300)),
+            "hypoglycaemia": rng.choices("123", (88, 9, 3))[0],
+        }
+        if rng.random() < 0.05:
+            answers |= {"random_glucose": rng.choice((8.2, 12.4, 17.0))}
+    # The class as somebody wrote it who looked at 140/90 (or 7.0) only; most leave it to the system.
+    if rng.random() < 0.35:
+        simple = "2" if (bad if kind == "dm_follow_up" else sys_ >= 140 or dia >= 90) else "1"
+        answers["outcome"] = rng.choice("1234") if rng.random() < 0.05 else simple
+        if rng.random() < 0.15:
+            answers["outcome_reason"] = "本人近日感冒"
+    if rng.random() < 0.45:
+        answers["next_due_on"] = day + dt.timedelta(days=rng.choice((14, 60, 85, 90, 92, 100, 110)))
+    if rng.random() < 0.25 and bad:
+        answers |= {"referral_reason": "1", "referral_to": "县人民医院内科"}
+    return answers
+
+
+def _not_met(rng: Random, person: Person, day: dt.date) -> dict[str, Any]:
+    way = rng.choice("2234")
+    answers: dict[str, Any] = {"done_on": day, "result": way, "mode": rng.choice("23")}
+    if way == "3":
+        if person.died_on is None:
+            return {**answers, "result": "2", "not_completed_reason": "外出务工，联系不上"}
+        return {**answers, "death_on": person.died_on, "death_cause": "脑出血"}
+    return {**answers, "not_completed_reason": rng.choice(("外出务工，联系不上", "本人拒绝"))}
+
+
+# ---- exams, assessments, measurements ----
+
+_ALL_WELL: dict[str, Any] = {
+    "symptoms": ("01",), "body_temperature": 36.5, "pulse_rate": 72, "respiratory_rate": 18, "height": 160.0, "weight": 58.0,
+    "waist": 78, "exercise_frequency": "1", "exercise_minutes": 30, "exercise_years": 5, "exercise_type": "散步",
+    "diet_habits": ("1",), "smoking_status": "1", "drinking_frequency": "1", "occupational_exposure": "1", "lips": "1",
+    "teeth": ("1",), "pharynx": "1", "vision_left": 4.9, "vision_right": 4.8, "hearing": "1", "motor_function": "1", "skin": "1",
+    "lymph_nodes": "1", "breath_sounds": "1", "rales": "1", "heart_rate": 72, "heart_rhythm": "1", "heart_murmur": "1",
+    "abdomen_tenderness": "1", "abdomen_mass": "1", "hepatomegaly": "1", "splenomegaly": "1", "dorsalis_pedis": "2",
+    "haemoglobin": 135, "wbc": 6.1, "platelets": 210, "urine_protein": "-", "urine_glucose": "-", "urine_ketones": "-",
+    "urine_blood": "-", "fasting_glucose": 5.4, "ecg": "1", "hba1c": 5.4, "alt": 22, "ast": 21, "total_bilirubin": 12.5,
+    "creatinine": 66, "urea": 5.2, "total_cholesterol": 4.6, "triglycerides": 1.2, "ldl_c": 2.4, "hdl_c": 1.4, "chest_xray": "1",
+    "ultrasound_abdomen": "1", "assessment": "1", "guidance": ("2",), "risk_control": ("3", "4"),
+}  # fmt: skip
+_BLOCKS = (
+    ("ecg",), ("urine_protein", "urine_glucose", "urine_ketones", "urine_blood"), ("alt", "ast", "total_bilirubin"), ("hba1c",),
+    ("chest_xray",), ("fasting_glucose",), ("teeth",), ("vision_left",), ("skin", "lymph_nodes"), ("guidance", "risk_control"),
+    ("dorsalis_pedis",), ("total_cholesterol", "triglycerides", "ldl_c", "hdl_c"), ("heart_murmur",), ("ultrasound_abdomen",),
+    ("creatinine",), ("haemoglobin", "wbc", "platelets"),
+)  # fmt: skip
+_OLDER = ("elderly_self_rated_health", "elderly_self_care", "elderly_cognition", "elderly_emotion")
+
+
+def _exams(rng: Random, person: Person) -> list[Entry]:
+    made = []
+    for year, until in ((2024, 366), (2025, 292)):
+        wanted = 0.72 if person.age(TODAY) >= 64 or person.htn_since or person.dm_since else 0.08
+        if person.age(dt.date(year, 1, 1)) < 16 or rng.random() > wanted:
+            continue
+        day = dt.date(year, 1, 1) + dt.timedelta(days=rng.randrange(until))
+        made.append(Entry("check_up", person, _exam(rng, person, day)))
+        if rng.random() < 0.05 and day + dt.timedelta(days=40) <= TODAY:
+            made.append(Entry("check_up", person, _exam(rng, person, day + dt.timedelta(days=40)), ["second exam of the year"]))
+    return made
+
+
+def _exam(rng: Random, person: Person, day: dt.date) -> dict[str, Any]:
+    answers = {"done_on": day, **_ALL_WELL}
+    answers |= {"systolic_left": rng.choice((124, 132, 138, 140, 152)), "diastolic_left": rng.choice((74, 82, 88))}
+    if rng.random() < 0.6:
+        answers |= {"systolic_right": rng.choice((122, 136, 146)), "diastolic_right": 80}
+    if person.age(day) >= 65:
+        answers |= dict(zip(_OLDER, ("1", "1", "1", "1"), strict=True))
+    answers["fasting_glucose"] = rng.choice((5.0, 5.6, 6.3, 7.2, 9.0))
+    if rng.random() < 0.3:
+        for block in rng.sample(_BLOCKS, rng.choice((1, 1, 2, 3))):
+            for name in block:
+                answers.pop(name, None)
+            if block == ("ecg",) and rng.random() < 0.5:
+                answers["ecg_not_done"] = "2"
+            if block == ("fasting_glucose",) and rng.random() < 0.3:
+                answers["fasting_glucose_mg"] = rng.choice((99, 126))
+    if rng.random() < 0.6:
+        answers |= {"reported_on": min(TODAY, day + dt.timedelta(days=rng.choice((0, 7, 20, 45)))), "report_mode": "1"}
+    return answers
+
+
+_SCORES = {
+    "eating": ("0", "0", "3", "5"),
+    "grooming": ("0", "1", "3", "7"),
+    "dressing": ("0", "0", "3", "5"),
+    "toileting": ("0", "1", "5", "10"),
+    "mobility": ("0", "1", "5", "10"),
+}
+
+
+def _self_care(rng: Random, person: Person) -> list[Entry]:
+    made = []
+    for year, until in ((2024, 366), (2025, 292)):
+        wanted = 0.6 if year - person.born.year >= 65 else 0.02
+        if person.age(TODAY) < 55 or rng.random() > wanted:
+            continue
+        bad = rng.choices((0, 1, 2, 3), (80, 10, 6, 4))[0]
+        scores = {name: values[max(0, bad - rng.randrange(2))] for name, values in _SCORES.items()}
+        day = dt.date(year, 1, 1) + dt.timedelta(days=rng.randrange(until))
+        made.append(Entry("self_care_assessment", person, {"done_on": day, **scores}))
+    return made
+
+
+def _first_pressures(rng: Random, person: Person) -> list[Entry]:
+    made = []
+    for year, until in ((2024, 366), (2025, 280)):
+        if person.age(dt.date(year, 6, 1)) < 34 or rng.random() > 0.25:
+            continue
+        day = dt.date(year, 1, 1) + dt.timedelta(days=rng.randrange(until))
+        raised = rng.random() < 0.3
+        for place in range(rng.choice((1, 2, 3)) if raised else 1):
+            answers: dict[str, Any] = {
+                "done_on": day + dt.timedelta(days=7 * place),
+                "occasion": "1" if place == 0 else "2",
+                "systolic": rng.choice((142, 150, 166)) if raised else rng.choice((110, 128, 134)),
+                "diastolic": rng.choice((78, 92)) if raised else 76,
+                "known_hypertension": "2" if person.htn_since and person.htn_since <= day else "1",
+            }
+            if rng.random() < 0.08:
+                answers |= {"systolic": None, "diastolic": None, "not_measured": rng.choice("123")}
+            made.append(Entry("htn_first_pressure", person, answers))
+    return [each for each in made if each.on <= TODAY]
+
+
+def _basic(rng: Random, person: Person) -> list[Entry]:
+    if rng.random() > 0.8:
+        return []
+    diseases = tuple(code for code, since in (("2", person.htn_since), ("3", person.dm_since)) if since) or ("1",)
+    answers: dict[str, Any] = {
+        "done_on": max(person.filed_on, person.born),
+        "ethnicity": "01", "blood_abo": rng.choice("12345"), "blood_rh": rng.choice("23"), "education": "8",
+        "occupation": rng.choice(("4", "8")), "marital_status": "2" if person.age(TODAY) > 24 else "1",
+        "payment_methods": ("3",), "drug_allergies": ("1",), "exposures": ("1",), "past_diseases": diseases, "surgery": "1",
+        "injury": "1", "transfusion": "1", "family_father": ("1",), "family_mother": ("1",), "family_siblings": ("1",),
+        "family_children": ("1",), "genetic_disease": "1", "disabilities": ("1",),
+    }  # fmt: skip
+    made = [Entry("basic_information", person, answers)]
+    if rng.random() < 0.06:
+        later = rng.choice((dt.date(2024, 5, 5), dt.date(2025, 6, 6)))
+        if later >= answers["done_on"]:
+            made.append(Entry("basic_information", person, answers | {"done_on": later, "marital_status": "3"}))
+    return made
+
+
+# ---- what goes wrong at the desk ----
+
+
+def _broken(rng: Random, entry: Entry) -> None:
+    """One thing wrong with the row, of those that stop it or only ask."""
+    said = entry.answers
+    ways: list[tuple[str, dict[str, Any]]] = [
+        ("in the future", {"done_on": TODAY + dt.timedelta(days=rng.randrange(1, 60))}),
+        ("before birth", {"done_on": entry.person.born - dt.timedelta(days=rng.randrange(1, 900))}),
+        ("no such day", {"done_on": Raw(rng.choice(("2025-02-30", "2024年13月1日", "去年三月", "25.3.10")))}),
+        ("no day", {"done_on": None}),
+        ("other name", {"@name": Raw("刘不对")}),
+        ("unknown number", {"@id_number": Raw("660201198808088889")}),
+    ]
+    if entry.kind in ("htn_follow_up", "dm_follow_up") and said.get("result") in (None, "1"):
+        ways += [
+            ("pressure out of range", {"systolic": rng.choice((13, 301, 1360))}),
+            ("pressure the wrong way round", {"systolic": said["diastolic"], "diastolic": said["systolic"]}),
+            ("soft range", {"systolic": 88, "diastolic": 49}),
+            ("required missing", {rng.choice(("symptoms", "compliance", "medication_adherence", "adverse_reaction")): None}),
+            ("pressure missing", {"systolic": None}),
+            ("no such option", {"compliance": Raw("非常好")}),
+            ("with the unit", {"systolic": Raw("138mmHg")}),
+            ("next before this", {"next_due_on": entry.on - dt.timedelta(days=3)}),
+            ("next too far", {"next_due_on": entry.on + dt.timedelta(days=200)}),
+            ("symptoms exclude", {"symptoms": ("1", "2")}),
+            ("drugs missing", {"medication_adherence": "1", "medications": None}),
+        ]
+        if entry.kind == "dm_follow_up":
+            ways += [("glucose missing", {"fasting_glucose": None}), ("glucose out of range", {"fasting_glucose": 51.0})]
+    elif entry.kind == "check_up":
+        ways += [
+            ("waist missing", {"waist": None}),
+            ("smoking contradicts", {"smoking_status": "1", "cigarettes_per_day": 10}),
+            ("both ways of eating", {"diet_habits": ("1", "2")}),
+            ("no pressure at all", dict.fromkeys(("systolic_left", "diastolic_left", "systolic_right", "diastolic_right"))),
+            ("reported before", {"reported_on": entry.on - dt.timedelta(days=9)}),
+        ]
+    elif entry.kind == "self_care_assessment":
+        ways += [("local score", {"eating": Raw("1")}), ("score missing", {"mobility": None})]
+    elif entry.kind == "htn_first_pressure":
+        ways += [("pressure missing", {"systolic": None, "not_measured": None}), ("no occasion", {"occasion": None})]
+    why, changes = rng.choice(ways)
+    said |= changes
+    entry.why.append(why)
+
+
+def _doubled(rng: Random, made: list[Entry]) -> Iterator[Entry]:
+    """Rows twice: the very same again, or another one of the same day."""
+    for each in made:
+        yield each
+        if rng.random() < 0.012:
+            yield Entry(each.kind, each.person, dict(each.answers), [*each.why, "the same again"])
+        elif rng.random() < 0.008 and each.kind in ("htn_follow_up", "dm_follow_up") and "compliance" in each.answers:
+            other = "2" if each.answers["compliance"] == "1" else "1"
+            yield Entry(each.kind, each.person, {**each.answers, "compliance": other}, [*each.why, "twice on one day"])
