@@ -17,6 +17,17 @@ class Directory:
     def __init__(self, actor: actors.Actor) -> None:
         self.actor = actor
 
+    def load(self) -> None:
+        """Ask for all names now: those of a moment that will be taken back (the preview of a package)."""
+        for each in (
+            self._staff_by_name,
+            self._organizations,
+            self._organization_of,
+            self._villages,
+            self.village_titles,
+        ):
+            len(each)
+
     @cached_property
     def _organizations(self) -> list[dict[str, Any]]:
         return list(places.organizations(self.actor).values("id", "code", "name"))

@@ -135,6 +135,9 @@ class Upload(models.Model):
         db_comment="所属数据包；单独上传的为空",
     )
     position = models.IntegerField("次序", default=0, db_comment="在数据包中的次序")
+    options = models.JSONField(
+        "代码对应", default=dict, db_comment="对应文件中各数据项的原值对应的本系统代码"
+    )
     created_at = models.DateTimeField("上传时刻", db_comment="上传时刻（UTC）")
     checked_at = models.DateTimeField("检查时刻", null=True, db_comment="检查完成时刻（UTC）")
     applied_at = models.DateTimeField("写入时刻", null=True, db_comment="写入完成时刻（UTC）")
