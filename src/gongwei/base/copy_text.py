@@ -61,10 +61,14 @@ def line(values: Iterable[Any]) -> str:
 
 
 def copy(table: str, names: Sequence[str], lines: Iterable[str]) -> None:
-    """Add rows, as the owner of the table: COPY does not pass row-level security."""
+    """Add rows, as the owner of the table: COPY does not pass row-level security. Raises Django's database errors."""
     # Made before COPY takes the connection: making a row may ask the database (a key, a parameter).
     content = "".join(f"{each}\n" for each in lines)
     if not content:
         return
-    with connection.cursor() as cursor, cursor.copy(f"copy {table} ({', '.join(names)}) from stdin") as to:
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"copy {table} ({', '.join(names)}) from stdin") as to,
+    ):
         to.write(content)

@@ -9,21 +9,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from gongwei.base import clock, ids, scope
+from gongwei.base import clock, ids
 from gongwei.base.actors import Actor
-from gongwei.base.problems import Refused, Several
-from gongwei.interfaces.excel import filed, headings, layouts, parsing, staging
+from gongwei.interfaces.excel import filing, headings, layouts, parsing, staging
 from gongwei.interfaces.excel.directory import Directory
 from gongwei.interfaces.excel.models import Upload, UploadRow
 from gongwei.interfaces.excel.parsing import Line, Parser
 from gongwei.records import bulk, bulk_keeping, judgement
-from gongwei.residents import operations as residents
-from gongwei.residents import states
 
 State = UploadRow.State
 
@@ -82,7 +78,7 @@ class Work:
         if self.layout.form:
             outcomes, batch = self._judged(at, lines)
         else:
-            outcomes = self._rehearsed(at, lines)
+            outcomes = filing.Filer(self.by, self.parser).check(at, lines)
         tally = Tally()
         with transaction.atomic():
             staging.insert(self.upload.id, lines, [state for state, _ in outcomes])
@@ -120,7 +116,10 @@ class Work:
             lines = staging.lines(rows.order_by("position"))
             for line in lines:
                 self.parser.parse(line)
-            outcomes = self._written(at, lines) if self.layout.form else self._registered(at, lines)
+            if self.layout.form:
+                outcomes = self._written(at, lines)
+            else:
+                outcomes = filing.Filer(self.by, self.parser).apply(at, lines)
             staging.set_states(
                 [(line, state, made) for line, (state, made) in zip(lines, outcomes, strict=True)]
             )
@@ -202,67 +201,6 @@ class Work:
                 state = State.QUESTIONED if line.wrong and good == State.ACCEPTED else good
                 found.append((state, verdict.judged.id))
         return found
-
-    # ---- 建档 ----------------------------------------------------------------------------------------------------
-
-    def _rehearsed(self, at: dt.datetime, lines: Sequence[Line]) -> list[tuple[str, UUID | None]]:
-        """File the residents and take it back: what filing would say is said by filing itself."""
-        with transaction.atomic():
-            outcomes = self._registered(at, lines, good=State.ACCEPTED)
-            transaction.set_rollback(True)
-        return outcomes
-
-    def _registered(
-        self, at: dt.datetime, lines: Sequence[Line], good: str = State.APPLIED
-    ) -> list[tuple[str, UUID | None]]:
-        found: list[tuple[str, UUID | None]] = []
-        with scope.acting(self.by):
-            there = filed.Filed(self.by, self.parser, lines)
-            for line in lines:
-                state = there.told(line)
-                found.append((state, None) if state else self._one_registered(at, line, good))
-        return found
-
-    def _one_registered(self, at: dt.datetime, line: Line, good: str) -> tuple[str, UUID | None]:
-        profile = {name[1:]: value for name, value in line.values.items() if name.startswith("=")}
-        filed_on = profile.pop("filed_on", None)
-        profile.pop("record_no", None)
-        if any(each.severity == "block" for each in line.wrong):
-            return State.REJECTED, None
-        try:
-            with transaction.atomic():
-                made = residents.register_resident(
-                    by=self.by,
-                    at=at,
-                    profile=profile,
-                    filed_on=filed_on,
-                    save_as=states.ACTIVE,
-                    resident_id=line.key,
-                )
-        except Refused as error:
-            known = self._on_file(error, profile)
-            if known is not None:
-                line.resident_id = known
-                line.wrong.append(
-                    self.parser.wrong(line, "=id_number", "已有档案，未重复建档", "", "existing", "warn")
-                )
-                return State.EXISTING, None
-            problems = error.problems if isinstance(error, Several) else [error]
-            parsing.refused(self.parser, line, problems)
-            return State.REJECTED, None
-        for warning in made.warnings:
-            line.wrong.append(self.parser.wrong(line, "", warning.rstrip("。"), "", "warning", "warn"))
-        if good == State.APPLIED:
-            line.resident_id = made.resident.id
-        return (State.QUESTIONED if line.wrong and good == State.ACCEPTED else good), None
-
-    def _on_file(self, error: Refused, profile: dict[str, Any]) -> UUID | None:
-        """The resident who is on file already under the same document and name, within the clerk's reach."""
-        if error.code != "duplicate":
-            return None
-        candidates = error.details.get("candidates") or []
-        same = [each for each in candidates if each.visible and each.name == profile.get("name")]
-        return same[0].resident_key if len(same) == 1 else None
 
 
 def _signed(line: Line) -> UUID | None:

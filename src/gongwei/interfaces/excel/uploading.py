@@ -20,8 +20,8 @@ from gongwei.interfaces.excel.models import Upload, UploadPortion, UploadRow
 from gongwei.interfaces.excel.parsing import Line
 
 State = Upload.State
-#: Rows of one transaction. Filing a resident asks many things of the database and locks the village's number series.
-PORTION, PORTION_OF_RESIDENTS = 1_000, 50
+#: Rows of one transaction. Filing residents locks the number series of their villages until its end.
+PORTION, PORTION_OF_RESIDENTS = 1_000, 1_000
 #: From so many rows on, a further process is worth the seconds of work it takes to start.
 MANY = 10_000
 #: This one among them; half of a larger machine is left to the pages and the database.
@@ -221,7 +221,7 @@ def _seldom_collected() -> Iterator[None]:
 @contextmanager
 def _others(upload: Upload, work: checking.Work, total: int) -> Iterator[process.Pool | None]:
     """Processes that help this one with many rows; none for few."""
-    if total < MANY or PROCESSES < 2 or work.layout.form is None:
+    if total < MANY or PROCESSES < 2 or (work.layout.form is None and work.layout.code != layouts.RESIDENTS):
         yield None
         return
     with process.pool(upload.id, _url(), PROCESSES - 1) as pool:

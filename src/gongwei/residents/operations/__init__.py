@@ -14,8 +14,11 @@ from .moving import (
     withdraw_transfer,
 )
 from .registering import approve, register_resident, return_for_correction, submit
+from .registering_many import Filing, FilingVerdict, judge_many, register_many
 
 __all__ = [
+    "Filing",
+    "FilingVerdict",
     "approve",
     "assign_doctor",
     "assign_households",
@@ -28,12 +31,14 @@ __all__ = [
     "edit_resident",
     "expire_transfers",
     "give_grid_doctor",
+    "judge_many",
     "leave_household",
     "mark_lost",
     "merge_residents",
     "record_contact_attempt",
     "record_death",
     "refuse_transfer",
+    "register_many",
     "register_resident",
     "request_transfer",
     "resolve_conflicts",

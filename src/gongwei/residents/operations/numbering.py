@@ -15,33 +15,57 @@ def next_serial(segment: str) -> int:
 
     Raises Refused when 99999 are given: the number never wraps.
     """
+    return next_serials(segment, 1)
+
+
+def next_serials(segment: str, count: int) -> int:
+    """Take so many serials of a series at once; returns the first. Locked to the commit, refused, as `next_serial`."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "insert into residents_recordnumberseries (segment, last) values (%s, 1) "
-                "on conflict (segment) do update set last = residents_recordnumberseries.last + 1 returning last",
-                [segment],
+                "insert into residents_recordnumberseries (segment, last) values (%s, %s) "
+                "on conflict (segment) do update set last = residents_recordnumberseries.last + excluded.last "
+                "returning last",
+                [segment, count],
             )
-            return int(cursor.fetchone()[0])
+            return int(cursor.fetchone()[0]) - count + 1
     except IntegrityError:
-        raise Refused(
-            "该村（居）的档案顺序号99999个已用完，请联系系统管理员增设号段。",
-            field="area",
-            code="series_exhausted",
-        ) from None
+        raise exhausted() from None
+
+
+class Exhausted(Refused):
+    """A series is used up."""
+
+
+def exhausted() -> Exhausted:
+    """What is said when a series is used up."""
+    return Exhausted(
+        "该村（居）的档案顺序号99999个已用完，请联系系统管理员增设号段。",
+        field="area",
+        code="series_exhausted",
+    )
 
 
 def new_number(area_key: int) -> str:
     """Return a fresh record number in a village."""
-    village = Area.objects.select_related("parent").get(key=area_key)
+    segment = segment_of(Area.objects.select_related("parent").get(key=area_key))
+    return record_numbers.compose(segment, next_serial(segment))
+
+
+def segment_of(village: Area) -> str:
+    """The first twelve digits of the record numbers of a village. Raises Refused where none are set."""
     if not village.record_segment or village.parent is None or not village.parent.record_segment:
         raise Refused("该村（居）尚未设置档案编号段，请联系系统管理员。", field="area", code="no_segment")
-    county = division_codes.text(area_key)[:6]
-    segment = record_numbers.segment(county, village.parent.record_segment, village.record_segment)
-    return record_numbers.compose(segment, next_serial(segment))
+    county = division_codes.text(village.key)[:6]
+    return record_numbers.segment(county, village.parent.record_segment, village.record_segment)
+
+
+def temporary_series(area_key: int, birth_date: dt.date) -> str:
+    """The series of numbers for people without a document: one per county and year of birth."""
+    return f"LS{division_codes.text(area_key)[:6]}{birth_date:%Y}"
 
 
 def temporary_number(area_key: int, birth_date: dt.date) -> str:
     """Return a number for somebody without a document; a series per county and year of birth."""
     county = division_codes.text(area_key)[:6]
-    return identity.temporary_number(county, birth_date, next_serial(f"LS{county}{birth_date:%Y}"))
+    return identity.temporary_number(county, birth_date, next_serial(temporary_series(area_key, birth_date)))

@@ -1,7 +1,7 @@
 """Filing a resident: number, review, active (records.md §1, §2, §12.1)."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -97,6 +97,92 @@ def _plain(values: Mapping[str, Any] | None) -> dict[str, str]:
     return {name: str(value) for name, value in (values or {}).items()}
 
 
+@dataclass
+class Judged:
+    """A profile that may be filed: its village and who manages it, clean values, what is doubtful, from when, as what."""
+
+    area: Area
+    managing: Organization
+    clean: dict[str, Any]
+    warnings: list[str]
+    day: dt.date
+    status: str
+
+
+class Ground:
+    """What filing asks of places. A batch remembers the answers (`registering_many`)."""
+
+    def area(self, key: int) -> Area | None:
+        """The area of a division code."""
+        return Area.objects.select_related("parent").filter(key=key).first()
+
+    def serving(self, area_key: int, today: dt.date) -> Sequence[Organization]:
+        """The organizations that serve a village, the nearest first."""
+        return list(places.organizations_serving(area_key, today))
+
+    def has_grid(self, area_key: int, grid_id: UUID) -> bool:
+        """Whether a grid lies in a village."""
+        return Grid.objects.filter(id=grid_id, area=area_key).exists()
+
+    def works(self, practitioner_id: UUID, today: dt.date) -> bool:
+        """Whether a practitioner is known and has not left."""
+        return Practitioner.objects.filter(id=practitioner_id).exclude(active_until__lte=today).exists()
+
+
+def judge(
+    *,
+    by: Actor,
+    at: dt.datetime,
+    typed: Mapping[str, Any],
+    filed_on: object,
+    organization_id: UUID | None,
+    not_same_as: frozenset[UUID],
+    save_as: str,
+    ground: Ground,
+    alike: Callable[[Mapping[str, Any]], list[queries.Candidate]],
+) -> Judged:
+    """Read and check a profile, all but its numbers; `alike` gives who on file may be the person.
+
+    Raises as `register_resident`.
+    """
+    today = clock.day_of(at)
+    policy.require(by, policy.RESIDENT_REGISTER)
+    if save_as not in {states.DRAFT, states.PENDING, states.ACTIVE}:
+        raise Refused("保存方式不正确。", code="save_as")
+    read, problems = profile.read(typed, on=today)
+    if problems:
+        raise problems[0] if len(problems) == 1 else Several(problems)
+    area = _village(read.get("area"), today, ground)
+    policy.require(by, policy.RESIDENT_REGISTER, area_key=area.key)
+    _without_document(read, today)
+    clean, warnings = profile.check(read, on=today)
+    day = _filing_day(filed_on, clean, at, warnings)
+    refuse_alike(alike(clean), not_same_as, today)
+    if not clean.get("id_number") and clean["id_type"] == identity.RESIDENT_CARD:
+        clean["id_type"] = identity.OTHER
+    if save_as == states.ACTIVE and parameters.value("review_required", today):
+        save_as = states.PENDING
+    managing = managing_organization(by, area.key, organization_id, today, ground)
+    _check_keys(area.key, clean.get("grid"), clean.get("responsible_doctor"), today, ground)
+    return Judged(area, managing, clean, warnings, day, save_as)
+
+
+def started(judged: Judged, resident_id: UUID, origin: str, *, by: Actor, at: dt.datetime) -> Resident:
+    """A resident about to be filed, without the profile's items and without a number."""
+    return Resident(
+        id=resident_id,
+        area=judged.area,
+        managing_organization=judged.managing,
+        status=judged.status,
+        status_since=judged.day,
+        origin=origin,
+        created_at=at,
+        created_by=by.account_id,
+        updated_at=at,
+        updated_by=by.account_id,
+    )
+
+
 def _register(
     *,
     by: Actor,
@@ -112,38 +198,22 @@ def _register(
     resident_id: UUID,
 ) -> tuple[Resident, tuple[str, ...]]:
     today = clock.day_of(at)
-    policy.require(by, policy.RESIDENT_REGISTER)
-    if save_as not in {states.DRAFT, states.PENDING, states.ACTIVE}:
-        raise Refused("保存方式不正确。", code="save_as")
-    read, problems = profile.read(typed, on=today)
-    if problems:
-        raise problems[0] if len(problems) == 1 else Several(problems)
-    area = _village(read.get("area"), today)
-    policy.require(by, policy.RESIDENT_REGISTER, area_key=area.key)
-    _without_document(read, today)
-    clean, warnings = profile.check(read, on=today)
-    day = _filing_day(filed_on, clean, at, warnings)
-    refuse_duplicates(by, {**typed, **clean, "mother": mother}, not_same_as, today)
-    if not clean.get("id_number"):
-        clean["id_type"] = identity.OTHER if clean["id_type"] == identity.RESIDENT_CARD else clean["id_type"]
-        clean["id_number"] = numbering.temporary_number(area.key, clean["birth_date"])
-    if save_as == states.ACTIVE and parameters.value("review_required", today):
-        save_as = states.PENDING
-    managing = managing_organization(by, area.key, organization_id, today)
-    resident = Resident(
-        id=resident_id,
-        area=area,
-        managing_organization=managing,
-        status=save_as,
-        status_since=day,
-        origin=origin,
-        created_at=at,
-        created_by=by.account_id,
-        updated_at=at,
-        updated_by=by.account_id,
+    judged = judge(
+        by=by,
+        at=at,
+        typed=typed,
+        filed_on=filed_on,
+        organization_id=organization_id,
+        not_same_as=not_same_as,
+        save_as=save_as,
+        ground=Ground(),
+        alike=lambda clean: queries.candidates(by, {**typed, **clean, "mother": mother}),
     )
+    clean, day, save_as = judged.clean, judged.day, judged.status
+    if not clean.get("id_number"):
+        clean["id_number"] = numbering.temporary_number(judged.area.key, clean["birth_date"])
+    resident = started(judged, resident_id, origin, by=by, at=at)
     put(resident, clean)
-    check_keys(resident, today)
     if save_as != states.DRAFT:
         file_under_number(resident, by, day)
     try:
@@ -159,18 +229,26 @@ def _register(
         households.join(resident, dict(household), by=by, at=at, on=day)
     if mother:
         households.relate(resident, "mother", mother, by=by, at=at)
-    kind = {states.DRAFT: "drafted", states.PENDING: "submitted", states.ACTIVE: "filed"}[save_as]
-    detail = {"not_same_as": [str(key) for key in sorted(not_same_as)]} if not_same_as else {}
-    writing.event(resident, kind, by=by, at=at, on=day, detail=detail)
+    detail = looked_at(not_same_as)
+    writing.event(resident, FIRST_EVENT[save_as], by=by, at=at, on=day, detail=detail)
     tags.refresh([resident.id])
     writing.audited(resident, "create", by=by, at=at, detail={"status": save_as, **detail}, on=day)
-    return resident, tuple(warnings)
+    return resident, tuple(judged.warnings)
 
 
-def _village(key: int | None, today: dt.date) -> Area:
+#: How a record's life begins, by the state it is filed in.
+FIRST_EVENT = {states.DRAFT: "drafted", states.PENDING: "submitted", states.ACTIVE: "filed"}
+
+
+def looked_at(not_same_as: frozenset[UUID]) -> dict[str, Any]:
+    """What is kept of candidates somebody said to be other people."""
+    return {"not_same_as": [str(key) for key in sorted(not_same_as)]} if not_same_as else {}
+
+
+def _village(key: int | None, today: dt.date, ground: Ground) -> Area:
     if key is None:
         raise Refused("现住村（居）不能为空。", field="area", code="required")
-    area = Area.objects.filter(key=key).first()
+    area = ground.area(key)
     if area is None or area.level != "village":
         raise Refused("没有这个村（居）委会。", field="area", code="no_such_area")
     if area.valid_until and area.valid_until <= today:
@@ -211,7 +289,13 @@ def refuse_duplicates(
     leaving_out: UUID | None = None,
 ) -> None:
     """Refuse a profile whose person is on file, or probably is and nobody said otherwise (records.md §5)."""
-    found = queries.candidates(by, typed, leaving_out=leaving_out)
+    refuse_alike(queries.candidates(by, typed, leaving_out=leaving_out), not_same_as, today)
+
+
+def refuse_alike(found: Sequence[queries.Candidate], not_same_as: frozenset[UUID], today: dt.date) -> None:
+    """Refuse when somebody found is, or probably is, the person and nobody said otherwise (records.md §5)."""
+    if not found:
+        return
     blocking = parameters.value("duplicate_block_levels", today)
     asking = parameters.value("duplicate_acknowledge_levels", today)
     living = [
@@ -249,9 +333,11 @@ def refuse_duplicates(
         )
 
 
-def managing_organization(by: Actor, area_key: int, wanted: UUID | None, today: dt.date) -> Organization:
+def managing_organization(
+    by: Actor, area_key: int, wanted: UUID | None, today: dt.date, ground: Ground
+) -> Organization:
     """Return the organization that manages a file in a village: the one asked for, one's own, else the nearest."""
-    serving = list(places.organizations_serving(area_key, today))
+    serving = ground.serving(area_key, today)
     for key in (wanted, by.organization_id):
         chosen = next((one for one in serving if one.id == key), None)
         if chosen is not None:
@@ -263,8 +349,8 @@ def managing_organization(by: Actor, area_key: int, wanted: UUID | None, today: 
     return serving[0]
 
 
-def put(resident: Resident, clean: Mapping[str, Any]) -> None:
-    """Put clean items into the columns of a resident, with what is computed from them."""
+def put_plain(resident: Resident, clean: Mapping[str, Any]) -> None:
+    """Put clean items that are not sealed into the columns of a resident, with what is computed from them."""
     for name, value in clean.items():
         item = profile.ITEMS.get(name)
         if item is None or item.sealed_column:
@@ -274,6 +360,11 @@ def put(resident: Resident, clean: Mapping[str, Any]) -> None:
         resident.name_sort = pinyin.sort_key(resident.name)
         resident.initials = list(pinyin.initials(resident.name))
         resident.pinyin = list(pinyin.spellings(resident.name))
+
+
+def put(resident: Resident, clean: Mapping[str, Any]) -> None:
+    """Put clean items into the columns of a resident, with what is computed from them."""
+    put_plain(resident, clean)
     sealed_columns: dict[str, bytes | None] = {}
     if "id_number" in clean or "id_type" in clean:
         number = clean.get("id_number")
@@ -292,10 +383,15 @@ def put(resident: Resident, clean: Mapping[str, Any]) -> None:
 
 def check_keys(resident: Resident, today: dt.date) -> None:
     """Refuse a grid of another village and a doctor who does not exist."""
-    if resident.grid_id and not Grid.objects.filter(id=resident.grid_id, area=resident.area_id).exists():
+    _check_keys(resident.area_id, resident.grid_id, resident.responsible_doctor_id, today, Ground())
+
+
+def _check_keys(
+    area_key: int, grid_id: UUID | None, doctor_id: UUID | None, today: dt.date, ground: Ground
+) -> None:
+    if grid_id and not ground.has_grid(area_key, grid_id):
         raise Refused("所选网格不在该村（居）。", field="grid", code="grid")
-    doctor = resident.responsible_doctor_id
-    if doctor and not Practitioner.objects.filter(id=doctor).exclude(active_until__lte=today).exists():
+    if doctor_id and not ground.works(doctor_id, today):
         raise Refused("责任医生不存在或已离职。", field="responsible_doctor", code="doctor")
 
 
@@ -315,6 +411,11 @@ def identifier(resident: Resident, clean: Mapping[str, Any], since: dt.date) -> 
 def file_under_number(resident: Resident, by: Actor, day: dt.date) -> None:
     """Give a resident a record number of the village and note who filed it where."""
     resident.record_no = resident.record_no or numbering.new_number(resident.area_id)
+    note_filing(resident, by, day)
+
+
+def note_filing(resident: Resident, by: Actor, day: dt.date) -> None:
+    """Note who filed a resident, where and when."""
     resident.filed_on = day
     resident.filed_by_id = by.practitioner_id
     resident.filed_organization_id = by.organization_id or resident.managing_organization_id

@@ -59,13 +59,25 @@ def candidates(actor: Actor, typed: Mapping[str, Any], *, leaving_out: UUID | No
             ).values_list("resident_id", "related_resident_id")
         )
     for row in rows:
-        verdict = matching.compare(new, _on_file(row, mothers.get(row.id)))
-        # An ended record is worth telling about (it may be restored), but only for the same document or a strong likeness.
-        if verdict is None or (
-            row.status == states.CANCELLED and verdict.level in {matching.MEDIUM, matching.WEAK}
-        ):
-            continue
-        found.append(_candidate(actor, row, verdict))
+        one = compared(actor, new, row, on_file(row, mothers.get(row.id)))
+        if one is not None:
+            found.append(one)
+    return ordered(found)
+
+
+def compared(actor: Actor, new: matching.Person, row: Resident, old: matching.Person) -> Candidate | None:
+    """What is told of somebody on file beside a person about to be filed; None when nothing speaks for the same person."""
+    verdict = matching.compare(new, old)
+    # An ended record is worth telling about (it may be restored), but only for the same document or a strong likeness.
+    if verdict is None or (
+        row.status == states.CANCELLED and verdict.level in {matching.MEDIUM, matching.WEAK}
+    ):
+        return None
+    return _candidate(actor, row, verdict)
+
+
+def ordered(found: list[Candidate]) -> list[Candidate]:
+    """Candidates with the likeliest first."""
     return sorted(found, key=lambda one: (-one.score, one.name))
 
 
@@ -111,7 +123,8 @@ def _like(new: matching.Person) -> Q:
     return condition
 
 
-def _on_file(row: Resident, mother: UUID | None) -> matching.Person:
+def on_file(row: Resident, mother: UUID | None) -> matching.Person:
+    """Return what is compared of a resident on file."""
     temporary = row.id_type != identity.RESIDENT_CARD and _is_temporary(row)
     return matching.Person(
         name=row.name,

@@ -1,0 +1,374 @@
+"""Filing very many residents: `register_resident` in sets, with the same rules, refusals, numbers and traces.
+
+The rows are taken in their order, each judged beside those on file and those accepted before it; what places say (villages,
+serving organizations, grids, staff) is asked once. Then all is written by COPY, as the owner of the tables after each village
+was checked against the actor's right. Record numbers are taken last, since a series stays locked until the commit.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from psycopg.types.json import Jsonb
+
+from gongwei.base import audit, audit_many, clock, copy_text, ids, scope
+from gongwei.base.actors import Actor
+from gongwei.base.problems import Refused
+from gongwei.residents import (
+    bulk,
+    identity,
+    matching,
+    parameters,
+    profile,
+    queries,
+    record_numbers,
+    sealing,
+    states,
+    tags,
+)
+from gongwei.residents.models import RecordNumberSeries, Resident
+from gongwei.residents.operations import numbering, registering
+from gongwei.residents.queries import candidate_pool
+from gongwei.residents.queries.candidates import person
+
+_IDENTIFIER = ("id", "resident_id", "id_type", "cipher", "key", "from_on", "until_on", "reason")
+_EVENT = (
+    "id", "resident_id", "kind", "on_date", "reason", "detail", "area_key", "organization_id", "at", "account_id",
+    "practitioner_id", "reverses_id",
+)  # fmt: skip
+_CHANGE = ("at", "kind", "subject_id", "resident_id", "done_on")
+#: Columns given from elsewhere than the resident's attributes.
+_SEALED = (
+    "id_cipher", "id_key", "id_last4_key", "id_last6_key", "phone_cipher", "phone_key", "phone_last4_key",
+    "contact_phone_cipher",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Filing:
+    """One resident to be filed. `key` becomes the resident's id, so that a row sent twice files one.
+
+    profile: as typed (items of `profile.ITEMS`); not_same_as: candidates somebody has looked at and said to be others.
+    """
+
+    key: UUID
+    profile: Mapping[str, Any]
+    filed_on: object = None
+    not_same_as: frozenset[UUID] = frozenset()
+
+
+@dataclass(slots=True)
+class FilingVerdict:
+    """What became of a row: refused (as `register_resident` raises it), on file already under its id, or to be filed."""
+
+    filing: Filing
+    refused: Refused | None = None
+    existing: bool = False
+    judged: registering.Judged | None = None
+    warnings: tuple[str, ...] = ()
+    record_no: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a file comes of it."""
+        return self.refused is None and not self.existing
+
+
+@dataclass(slots=True)
+class _Accepted:
+    """A row on its way into the tables."""
+
+    verdict: FilingVerdict
+    resident: Resident
+    segment: str
+    temporary: str | None = None
+    sealed: dict[str, bytes | None] = field(default_factory=dict)
+
+
+def judge_many(*, by: Actor, at: dt.datetime, rows: Sequence[Filing]) -> list[FilingVerdict]:
+    """What `register_many` would do, without writing: for a preview. Verdicts come in the order of the rows."""
+    return _judged(by, at, rows)[0]
+
+
+@transaction.atomic
+def register_many(*, by: Actor, at: dt.datetime, rows: Sequence[Filing]) -> list[FilingVerdict]:
+    """File everybody who may be filed, in one transaction; the verdicts in the order of the rows."""
+    try:
+        with transaction.atomic():
+            verdicts, accepted = _judged(by, at, rows)
+            _write(by, at, accepted)
+            return verdicts
+    except (IntegrityError, numbering.Exhausted):
+        # Another clerk filed one of them between the look and the write, or a series ends within the batch.
+        return [_singly(by, at, each) for each in rows]
+
+
+def _singly(by: Actor, at: dt.datetime, row: Filing) -> FilingVerdict:
+    verdict = FilingVerdict(row)
+    if Resident.objects.filter(pk=row.key).exists():
+        verdict.existing = True
+        return verdict
+    try:
+        with transaction.atomic():
+            made = registering.register_resident(
+                by=by,
+                at=at,
+                profile=row.profile,
+                filed_on=row.filed_on,
+                not_same_as=tuple(row.not_same_as),
+                save_as=states.ACTIVE,
+                resident_id=row.key,
+            )
+    except Refused as error:
+        verdict.refused = error
+    else:
+        verdict.warnings, verdict.record_no = made.warnings, made.resident.record_no
+    return verdict
+
+
+class _Ground(registering.Ground):
+    """What places say, asked once."""
+
+    def __init__(self) -> None:
+        self.area = cache(super().area)  # type: ignore[method-assign]
+        self.serving = cache(super().serving)  # type: ignore[method-assign]
+        self.has_grid = cache(super().has_grid)  # type: ignore[method-assign]
+        self.works = cache(super().works)  # type: ignore[method-assign]
+        self.segment = cache(numbering.segment_of)
+
+
+def _judged(by: Actor, at: dt.datetime, rows: Sequence[Filing]) -> tuple[list[FilingVerdict], list[_Accepted]]:
+    today = clock.day_of(at)
+    ground = _Ground()
+    there = set(Resident.objects.filter(pk__in=[each.key for each in rows]).values_list("pk", flat=True))
+    levels = {
+        *parameters.value("duplicate_block_levels", today),
+        *parameters.value("duplicate_acknowledge_levels", today),
+    }
+    pool = candidate_pool.Pool([_person(each.profile, today) for each in rows], levels)
+    series = _Series()
+    verdicts, accepted = [], []
+    for row in rows:
+        verdict = FilingVerdict(row)
+        verdicts.append(verdict)
+        if row.key in there:
+            verdict.existing = True
+            continue
+        try:
+            one = _one(by, at, verdict, ground, pool, series, today)
+        except Refused as error:
+            verdict.refused = error
+        else:
+            there.add(row.key)
+            accepted.append(one)
+    return verdicts, accepted
+
+
+def _person(typed: Mapping[str, Any], today: dt.date) -> matching.Person:
+    """What is compared of a profile as typed: enough to look for everybody who may be this person."""
+    clean, _ = profile.read({name: typed[name] for name in _COMPARED if name in typed}, on=today)
+    return person(clean, None, today)
+
+
+_COMPARED = ("name", "sex", "birth_date", "id_type", "id_number", "phone", "area")
+
+
+def _one(
+    by: Actor,
+    at: dt.datetime,
+    verdict: FilingVerdict,
+    ground: _Ground,
+    pool: candidate_pool.Pool,
+    series: "_Series",
+    today: dt.date,
+) -> _Accepted:
+    row = verdict.filing
+    compared: list[matching.Person] = []
+
+    def alike(clean: Mapping[str, Any]) -> list[queries.Candidate]:
+        compared.append(person(clean, None, today))
+        return pool.candidates(by, compared[0])
+
+    judged = registering.judge(
+        by=by,
+        at=at,
+        typed=row.profile,
+        filed_on=row.filed_on,
+        organization_id=None,
+        not_same_as=row.not_same_as,
+        save_as=states.ACTIVE,
+        ground=ground,
+        alike=alike,
+    )
+    clean = judged.clean
+    segment = ground.segment(judged.area)
+    temporary = None
+    number = clean.get("id_number")
+    if not number:
+        temporary = numbering.temporary_series(judged.area.key, clean["birth_date"])
+    series.take(segment, temporary)
+    resident = registering.started(judged, row.key, by.source, by=by, at=at)
+    registering.put_plain(resident, clean)
+    # A temporary number is no document: see `candidates.on_file`.
+    document = None if number is None or identity.is_temporary(number) else compared[0].id_key
+    pool.add(resident, replace(compared[0], id_key=document, id_type=clean["id_type"]))
+    verdict.judged, verdict.warnings = judged, tuple(judged.warnings)
+    return _Accepted(verdict, resident, segment, temporary)
+
+
+class _Series:
+    """How many serials are left of each series, as far as this batch goes."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, int] = {}
+
+    def take(self, *wanted: str | None) -> None:
+        """One serial of each. Raises Refused, and takes none, where a series is used up."""
+        for each in wanted:
+            if each is not None and self._of(each) < 1:
+                raise numbering.exhausted()
+        for each in wanted:
+            if each is not None:
+                self._left[each] -= 1
+
+    def _of(self, segment: str) -> int:
+        if segment not in self._left:
+            last = RecordNumberSeries.objects.filter(segment=segment).values_list("last", flat=True).first()
+            self._left[segment] = record_numbers.LAST_SERIAL - (last or 0)
+        return self._left[segment]
+
+
+#: The columns of a resident in the order they are copied: the number comes last into being, so it stands first.
+_COLUMNS = ("record_no", *(each for each in bulk.COLUMNS if each not in ("record_no", *_SEALED)), *_SEALED)
+_ATTRIBUTES = tuple("area_id" if each == "area_key" else each for each in _COLUMNS[1:] if each not in _SEALED)
+
+
+def _write(by: Actor, at: dt.datetime, accepted: Sequence[_Accepted]) -> None:
+    """Everything `register_resident` writes of each, by COPY."""
+    if not accepted:
+        return
+    with scope.as_owner(
+        "COPY does not pass row-level security; each village is checked in registering.judge"
+    ):
+        _give_temporary_numbers(accepted)
+        rests, identifiers, events, audited = [], [], [], _Audited(by, at)
+        announced = copy_text.line((clock.now(), "resident"))
+        for each in accepted:
+            resident, judged = each.resident, _of(each)
+            registering.note_filing(resident, by, judged.day)
+            each.sealed = bulk.sealed_columns(resident.id, resident.id_type, judged.clean)
+            rests.append(
+                copy_text.line(
+                    [*(getattr(resident, name) for name in _ATTRIBUTES), *map(each.sealed.get, _SEALED)]
+                )
+            )
+            identifiers.append(_identifier(each, judged))
+            events.append(_event(each, judged, by, at))
+        numbers = _record_numbers(accepted)
+        copy_text.copy(
+            "residents_resident",
+            _COLUMNS,
+            (f"{number}\t{rest}" for number, rest in zip(numbers, rests, strict=True)),
+        )
+        copy_text.copy("residents_residentidentifier", _IDENTIFIER, identifiers)
+        copy_text.copy("residents_lifecycleevent", _EVENT, events)
+        tags.refresh([each.resident.id for each in accepted])
+        audit_many.copy(audited.line(each) for each in accepted)
+        copy_text.copy(
+            "base_change",
+            _CHANGE,
+            (
+                f"{announced}\t{each.resident.id}\t{each.resident.id}\t{_of(each).day.isoformat()}"
+                for each in accepted
+            ),
+        )
+
+
+def _of(each: _Accepted) -> registering.Judged:
+    assert each.verdict.judged is not None
+    return each.verdict.judged
+
+
+def _give_temporary_numbers(accepted: Sequence[_Accepted]) -> None:
+    wanted = Counter(each.temporary for each in accepted if each.temporary)
+    free = {series: numbering.next_serials(series, wanted[series]) for series in sorted(wanted)}
+    for each in accepted:
+        if each.temporary:
+            clean = _of(each).clean
+            county = each.temporary[2:8]
+            clean["id_number"] = identity.temporary_number(county, clean["birth_date"], free[each.temporary])
+            free[each.temporary] += 1
+
+
+def _record_numbers(accepted: Sequence[_Accepted]) -> list[str]:
+    """A number for each in their order; the series are locked in one order, so that two batches never wait in a ring."""
+    wanted = Counter(each.segment for each in accepted)
+    free = {segment: numbering.next_serials(segment, wanted[segment]) for segment in sorted(wanted)}
+    found = []
+    for each in accepted:
+        number = record_numbers.compose(each.segment, free[each.segment])
+        free[each.segment] += 1
+        each.resident.record_no = each.verdict.record_no = number
+        found.append(number)
+    return found
+
+
+def _identifier(each: _Accepted, judged: registering.Judged) -> str:
+    """See `registering.identifier`."""
+    key = ids.uuid7()
+    cipher = sealing.seal(judged.clean["id_number"], sealing.IDENTIFIER, "cipher", key)
+    return copy_text.line(
+        (key, each.resident.id, each.resident.id_type, cipher, each.sealed["id_key"], judged.day, None, "")
+    )
+
+
+def _event(each: _Accepted, judged: registering.Judged, by: Actor, at: dt.datetime) -> str:
+    return copy_text.line(
+        (
+            ids.uuid7(), each.resident.id, registering.FIRST_EVENT[judged.status], judged.day, "",
+            Jsonb(_detail(each)), judged.area.key, judged.managing.id, at, by.account_id, by.practitioner_id, None,
+        )
+    )  # fmt: skip
+
+
+def _detail(each: _Accepted) -> dict[str, Any]:
+    return registering.looked_at(each.verdict.filing.not_same_as)
+
+
+class _Audited:
+    """The audit line of each: those that say nothing of their own are made in series."""
+
+    def __init__(self, by: Actor, at: dt.datetime) -> None:
+        self._by, self._at = by, at
+        self._series: dict[str, audit_many.Series] = {}
+
+    def line(self, each: _Accepted) -> str:
+        """See `writing.audited`."""
+        judged, resident = _of(each), each.resident
+        said = _detail(each)
+        if said:
+            return audit_many.single(
+                audit.entry_values(
+                    by=self._by,
+                    action="create",
+                    subject_kind="resident",
+                    subject_id=resident.id,
+                    area_key=judged.area.key,
+                    detail={"status": judged.status, **said},
+                    at=self._at,
+                )
+            )
+        if judged.status not in self._series:
+            self._series[judged.status] = audit_many.Series(
+                by=self._by,
+                at=self._at,
+                action="create",
+                subject_kind="resident",
+                detail={"status": judged.status},
+            )
+        return self._series[judged.status].line(resident.id, judged.area.key)
