@@ -13,5 +13,6 @@ class ExcelConfig(AppConfig):
     def ready(self) -> None:
         """Make jobs and periodic work known to the job worker, and sealed columns to key rotation."""
         from gongwei.interfaces.excel import exporting, periodic, staging  # noqa: F401  (known by import)
+        from gongwei.interfaces.packages import jobs  # noqa: F401
 
         staging.register()

@@ -85,6 +85,17 @@ def face(found: Upload) -> list[str]:
     return [each for each in FACE if each in there]
 
 
+def shown_row(found: Upload, row: UploadRow) -> ShownRow:
+    """One row of an upload as its preview shows it."""
+    return _shown(row, {plan["place"]: plan for plan in found.sheets}, face(found))
+
+
+def headings_of(found: Upload) -> list[str]:
+    """The headings of the cells a row is recognised by."""
+    known = layouts.of(found.code).by_identifier if found.code else {}
+    return [known[each].heading if each in known else "" for each in face(found)]
+
+
 def _shown(row: UploadRow, plans: dict[int, Any], shown_by: list[str]) -> ShownRow:
     line = staging.lines([row])[0]
     plan = plans[row.sheet]

@@ -1,0 +1,57 @@
+"""The three jobs of a package: check it, write it, take it back. Each goes on where a killed one stopped."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from gongwei.base import jobs
+from gongwei.base.job_progress import Progress
+from gongwei.base.problems import Refused
+from gongwei.interfaces.excel.models import Package
+from gongwei.interfaces.packages import applying, checking, contents, undoing
+
+State = Package.State
+
+
+@jobs.job(name="检查数据包", queue="excel")
+def check(progress: Progress, *, package_id: str) -> dict[str, Any]:
+    """See `checking`."""
+    return _done(progress, package_id, (State.RECEIVED, State.CHECKING), State.RECEIVED, checking.run)
+
+
+@jobs.job(name="写入数据包", queue="excel")
+def apply(progress: Progress, *, package_id: str) -> dict[str, Any]:
+    """See `applying`."""
+    return _done(progress, package_id, (State.APPLYING,), State.APPROVED, applying.run)
+
+
+@jobs.job(name="撤销数据包", queue="excel")
+def undo(progress: Progress, *, package_id: str) -> dict[str, Any]:
+    """See `undoing`."""
+    return _done(progress, package_id, (State.UNDOING,), State.APPLIED, undoing.run)
+
+
+def _done(
+    progress: Progress,
+    package_id: str,
+    wanted: tuple[State, ...],
+    back_to: State,
+    doing: Callable[[Progress, Package], dict[str, Any]],
+) -> dict[str, Any]:
+    """Do it; what fails leaves the package where it can be asked for again, with the reason."""
+    package = Package.objects.get(id=UUID(package_id))
+    if package.state not in wanted:
+        return {}
+    try:
+        return doing(progress, package)
+    except Refused as refused:
+        problem = f"{refused.message}{refused.hint or ''}"
+        if back_to == State.RECEIVED:
+            contents.forget(package.id)
+            back_to = State.REFUSED
+        Package.objects.filter(id=package.id).update(state=back_to, problem=problem)
+        raise
+    except Exception:
+        # Cancelled, or a fault of the program: what was done stays, the rest can be asked for again.
+        Package.objects.filter(id=package.id).update(state=back_to, problem="没有完成，可以接着办理。")
+        raise

@@ -1,0 +1,187 @@
+"""Whom a row is about when that person is filed by the same package: found before anything is written.
+
+Each staged row of 建档 is kept under digests of what others call the person by: the (old) record number, the document, and name
+with birth date and village. Digests are keyed; nothing of a person stands in the table in the open.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from gongwei.base import copy_text, sealed
+from gongwei.interfaces.excel import layouts, parsing
+from gongwei.interfaces.excel.models import PackagePerson, UploadRow
+from gongwei.interfaces.excel.parsing import Line, Parser
+from gongwei.residents import identity, typed_text
+
+TABLE, PURPOSE = "excel_packageperson", "package.person"
+_NUMBER, _DOCUMENT, _PERSON, _NAME = "no", "id", "who", "name"
+#: What `parsing.identify` says of somebody who is not on file (yet), or by a number that is somebody else's here.
+_UNKNOWN = frozenset({"resident_not_found", "other_name"})
+
+
+def _key(package_id: UUID, kind: str, *said: object) -> bytes:
+    return sealed.blind(f"{package_id}|{kind}|{'|'.join(map(str, said))}", purpose=PURPOSE)
+
+
+def _name(text: str) -> str:
+    try:
+        return typed_text.person_name(text)
+    except typed_text.BadText:
+        return text
+
+
+def _document(text: str | None, on: dt.date) -> str | None:
+    if not text or "*" in text:
+        return None
+    try:
+        return parsing._document(text, on)
+    except typed_text.BadText:
+        return None
+
+
+def _birth_date(values: Mapping[str, Any], prefix: str, document: str | None, on: dt.date) -> str | None:
+    said = values.get(f"{prefix}birth_date")
+    if said:
+        return said.isoformat() if isinstance(said, dt.date) else str(said)
+    try:
+        return identity.parse_id_number(document, on=on).birth_date.isoformat() if document else None
+    except typed_text.BadText:
+        return None
+
+
+def remember(package_id: UUID, lines: Sequence[Line], on: dt.date) -> None:
+    """Keep by what the residents of staged rows will be called; a row about somebody on file stands for that person."""
+    rows = []
+    for line in lines:
+        name = line.values.get("=name")
+        if not name:
+            continue
+        name = _name(name)
+        who = str(line.resident_id or line.key)
+        name_key = _key(package_id, _NAME, name)
+        for key in _keys_of(package_id, line, name, on):
+            rows.append(copy_text.line((package_id, key, who, name_key)))
+    copy_text.copy(TABLE, ("package_id", "key", "row", "name"), rows)
+
+
+def _keys_of(package_id: UUID, line: Line, name: str, on: dt.date) -> Iterable[bytes]:
+    values = line.values
+    number = values.get(layouts.PROFILE_RECORD_NO)
+    if number:
+        yield _key(package_id, _NUMBER, number)
+    document = _document(values.get("=id_number"), on)
+    if document:
+        yield _key(package_id, _DOCUMENT, document)
+    born, village = _birth_date(values, "=", document, on), values.get("=area")
+    if born and village:
+        yield _key(package_id, _PERSON, name, born, village)
+
+
+@dataclass(frozen=True)
+class _Found:
+    rows: tuple[UUID, ...]
+    names: frozenset[bytes]
+
+
+@dataclass
+class Identified:
+    """Of a portion: who is only staged yet, who waits for a person, and the candidates of lines that fit several people."""
+
+    staged: frozenset[UUID]
+    waiting: frozenset[UUID]
+    unsure: dict[int, list[UUID]]
+
+
+def identify(package_id: UUID, parser: Parser, lines: Sequence[Line], on: dt.date) -> Identified:
+    """Find the persons of lines that nobody on file answers to, among those the package files.
+
+    Sets `resident_id` (the staged row's id will be the resident's) and takes the "not on file" back.
+    """
+    open_lines = [
+        line for line in lines if line.resident_id is None and not _hopeless(line) and _asked(line.values)
+    ]
+    asked = {line.position: list(_questions(package_id, line, on)) for line in open_lines}
+    found = _look_up(package_id, {key for keys in asked.values() for _, key in keys})
+    unsure: dict[int, list[UUID]] = {}
+    for line in open_lines:
+        name = line.values.get(layouts.NAME)
+        for kind, key in asked[line.position]:
+            there = found.get(key)
+            if there is None:
+                continue
+            if name and _key(package_id, _NAME, _name(name)) not in there.names:
+                _says(parser, line, "姓名与包内建档的行不符", "请核对号码和姓名。", "other_name")
+                break
+            line.wrong = [each for each in line.wrong if each.rule not in _UNKNOWN]
+            # Two rows with one document are one person; the first is filed, the other will be found to be there.
+            if len(there.rows) == 1 or kind == _DOCUMENT:
+                line.resident_id = there.rows[0]
+            else:
+                unsure[line.position] = list(there.rows)
+            break
+    states = _standing(parser, [line for line in open_lines if line.resident_id is not None])
+    waiting = frozenset(key for key, state in states.items() if state == UploadRow.State.WAITING)
+    return Identified(frozenset(states), waiting, unsure)
+
+
+def _hopeless(line: Line) -> bool:
+    """Whether the cells that say who it is could not be read themselves."""
+    wrong = {each.rule for each in line.wrong if each.identifier in layouts.WHO}
+    return bool(wrong - _UNKNOWN - {"required"})
+
+
+def _asked(values: Mapping[str, Any]) -> bool:
+    return any(values.get(each) for each in layouts.WHO)
+
+
+def _questions(package_id: UUID, line: Line, on: dt.date) -> Iterable[tuple[str, bytes]]:
+    values = line.values
+    if values.get(layouts.RECORD_NO):
+        yield _NUMBER, _key(package_id, _NUMBER, values[layouts.RECORD_NO])
+    document = _document(values.get(layouts.ID_NUMBER), on)
+    if document:
+        yield _DOCUMENT, _key(package_id, _DOCUMENT, document)
+    born, village = _birth_date(values, "@", document, on), values.get("@area")
+    if born and village and values.get(layouts.NAME):
+        yield _PERSON, _key(package_id, _PERSON, _name(values[layouts.NAME]), born, village)
+
+
+def _look_up(package_id: UUID, keys: set[bytes]) -> dict[bytes, _Found]:
+    rows: dict[bytes, dict[UUID, None]] = defaultdict(dict)
+    names: dict[bytes, set[bytes]] = defaultdict(set)
+    wanted = list(keys)
+    for start in range(0, len(wanted), 5_000):
+        some = PackagePerson.objects.filter(package=package_id, key__in=wanted[start : start + 5_000])
+        for key, row, name in some.order_by("id").values_list("key", "row", "name"):
+            rows[bytes(key)][row] = None
+            names[bytes(key)].add(bytes(name))
+    return {key: _Found(tuple(found), frozenset(names[key])) for key, found in rows.items()}
+
+
+def _standing(parser: Parser, lines: Sequence[Line]) -> dict[UUID, str]:
+    """The states of the rows that file the persons; says so where such a row was itself refused."""
+    wanted = {line.resident_id for line in lines}
+    found = {
+        key: (state, number)
+        for key, state, number in UploadRow.objects.filter(id__in=wanted).values_list("id", "state", "number")
+    }
+    for line in lines:
+        state, number = found.get(line.resident_id, ("", 0)) if line.resident_id else ("", 0)
+        if state == UploadRow.State.REJECTED:
+            not_filed(parser, line, number)
+    return {key: state for key, (state, _) in found.items()}
+
+
+def not_filed(parser: Parser, line: Line, number: int) -> None:
+    """Refuse a row whose person is not on file because the package's own row was refused."""
+    _says(parser, line, f"包内这位居民的建档行未通过（第{number}行）", "请先改正建档的行。", "not_filed")
+
+
+def _says(parser: Parser, line: Line, reason: str, hint: str, rule: str) -> None:
+    line.wrong = [each for each in line.wrong if each.rule not in _UNKNOWN]
+    where = layouts.RECORD_NO if layouts.RECORD_NO in line.values else layouts.ID_NUMBER
+    line.wrong.append(parser.wrong(line, where, reason, hint, rule))

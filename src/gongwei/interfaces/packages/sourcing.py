@@ -1,0 +1,54 @@
+"""The sources of a package one at a time: told their kind once, opened again when their turn comes, none kept in between."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gongwei.interfaces.excel import headings, sources
+from gongwei.interfaces.excel.models import Upload
+from gongwei.interfaces.excel.parsing import Line, Wrong
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A source of the package: where it stands among all, by what it is found again, and its upload."""
+
+    place: int
+    path: str
+    sheet: int
+    upload: Upload
+
+
+def again(found: sources.Package, listed: Listed) -> sources.Source:
+    """Open one source anew. Raises LookupError when the package no longer holds it."""
+    for source in _of(found, listed.path):
+        if source.place == listed.sheet:
+            return source
+    raise LookupError(f"{listed.path} sheet {listed.sheet} is gone")
+
+
+def lines(source: sources.Source, plan: headings.Plan) -> Iterator[Line]:
+    """The rows of a source, numbered as they come; a row that is broken says so."""
+    for place, row in enumerate(source.rows(plan), 1):
+        line = Line(place, row.sheet, row.number, row.cells)
+        if row.problem:
+            line.wrong.append(Wrong("", "", "", "", row.problem, "", "broken_row"))
+        yield line
+
+
+def notes_of(source: sources.Source, plan: headings.Plan) -> list[str]:
+    """What whoever brings the package should know of a source that was read to its end."""
+    found = list(source.notes)
+    aside = source.aside
+    if aside.count:
+        few = "；".join(f"第{each.number}行：{each.reason}" for each in aside.named[:20])
+        found.append(f"{aside.count}行不是数据，未读入（{few}{'……' if aside.count > 20 else ''}）。")
+    if plan.unused:
+        found.append(f"以下列没有对应的数据项，未导入：{'、'.join(plan.unused)}。")
+    return found
+
+
+def _of(found: sources.Package, path: str) -> Iterator[sources.Source]:
+    """The sheets of one file, the others left closed."""
+    for entry in found._folder.entries:
+        if entry.path == path:
+            yield from sources._sources(entry)

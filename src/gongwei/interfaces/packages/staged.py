@@ -1,0 +1,232 @@
+"""One sheet of a package at work: its rows checked and staged, later written, a portion at a time.
+
+It is an upload like any other (`excel.checking.Work`) but for three things. Its people, villages and staff may be filed by the
+package itself and then exist only as staged rows when they are asked for. Who is doubtful waits for a person instead of being
+refused. And nothing judged at the check is kept: everything is judged when it is written, after what stands before it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from gongwei.base import clock, ids, scope
+from gongwei.interfaces.excel import checking, filing, layouts, parsing, staging, structure
+from gongwei.interfaces.excel.checking import Tally
+from gongwei.interfaces.excel.directory import Directory
+from gongwei.interfaces.excel.models import Upload, UploadRow
+from gongwei.interfaces.excel.parsing import Line
+from gongwei.interfaces.packages import acting, order, people
+from gongwei.records import bulk
+
+State, Decision = UploadRow.State, UploadRow.Decision
+Outcome = tuple[str, UUID | None]
+
+
+class Sheet(checking.Work):
+    """An upload of a package. `names` and `own_villages`: see `preview.Preview`; only for the check."""
+
+    def __init__(
+        self, upload: Upload, names: Directory | None = None, own_villages: frozenset[int] = frozenset()
+    ) -> None:
+        super().__init__(upload)
+        assert upload.package is not None
+        self.package_id = upload.package.id
+        self.by = acting.writer(upload.package)
+        self.parser = parsing.Parser(self.layout, self.plans, names or Directory(self.by), upload.options)
+        self.own_villages = own_villages
+        self.candidates: dict[UUID, list[UUID]] = {}
+        written_here = upload.code in (*order.STRUCTURE, *order.ATTACHED)
+        self.writer = structure.of(upload.code)(self.by, self.parser) if written_here else None
+        self.about_residents = layouts.NAME in self.layout.by_identifier
+
+    # ---- the check -----------------------------------------------------------------------------------------------
+
+    def check(self, lines: Sequence[Line]) -> Tally:
+        """Check a portion and stage it with what came out."""
+        at = clock.now()
+        on = clock.day_of(at)
+        for line in lines:
+            line.key = ids.uuid7()
+        known = people.Identified(frozenset(), frozenset(), {})
+        if self.about_residents:
+            for line in lines:
+                self.parser.parse_who(line)
+            with scope.acting(self.by):
+                parsing.identify(self.by, self.parser, lines, on)
+            known = people.identify(self.package_id, self.parser, lines, on)
+        for line in lines:
+            self.parser.parse(line)
+        self.candidates = {}
+        outcomes = self._previewed(at, lines, known)
+        return self.stage(lines, [state for state, _ in outcomes])
+
+    def stage(self, lines: Sequence[Line], states: Sequence[str]) -> Tally:
+        """Stage lines whose outcome is known."""
+        with transaction.atomic():
+            staging.insert(self.upload.id, lines, states)
+            for key, found in self.candidates.items():
+                UploadRow.objects.filter(id=key).update(candidates=found)
+            if self.layout.code == layouts.RESIDENTS:
+                people.remember(self.package_id, lines, clock.today())
+        tally = Tally()
+        for line, state in zip(lines, states, strict=True):
+            tally.note(line, state)
+        return tally
+
+    def _previewed(self, at: dt.datetime, lines: Sequence[Line], known: people.Identified) -> list[Outcome]:
+        if self.layout.code == layouts.RESIDENTS:
+            return self._previewed_filing(at, lines)
+        for line in lines:
+            if line.position in known.unsure:
+                assert line.key is not None
+                self.candidates[line.key] = known.unsure[line.position]
+        waiting = {
+            line.position
+            for line in lines
+            if (line.position in known.unsure or line.resident_id in known.waiting) and not _blocked(line)
+        }
+        later = {line.position for line in lines if line.resident_id in known.staged} | waiting
+        now = [line for line in lines if line.position not in later]
+        found: dict[int, Outcome] = {}
+        if self.layout.form is not None:
+            found = dict(zip([line.position for line in now], self._judged_now(at, now), strict=True))
+            # What the cells alone say is asked of the others too: day, mode.
+            self._rows([line for line in lines if line.position in later])
+        elif self.writer is not None and not later:
+            found = dict(zip([line.position for line in now], self.writer.check(at, now), strict=True))
+        for line in lines:
+            if line.position not in found:
+                refused = _blocked(line) or (line.resident_id is None and line.position not in waiting)
+                state = (
+                    State.REJECTED
+                    if refused
+                    else State.WAITING
+                    if line.position in waiting
+                    else State.ACCEPTED
+                )
+                found[line.position] = (state, None)
+        return [found[line.position] for line in lines]
+
+    def _judged_now(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
+        kept, rows = self._rows(lines)
+        verdicts = bulk.judge(by=self.by, at=at, form_code=self.layout.code, rows=rows)
+        return self._told(lines, kept, verdicts, State.ACCEPTED)
+
+    # ---- 建档 ----------------------------------------------------------------------------------------------------
+
+    def _previewed_filing(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
+        """What filing would say; for a village that comes with the package only what the cells say."""
+        now = [line for line in lines if line.values.get("=area") not in self.own_villages]
+        told = self._filed(filing.Filer(self.by, self.parser, waits=True), at, now, "check")
+        found = dict(zip([line.position for line in now], told, strict=True))
+        for line in lines:
+            if line.position not in found:
+                good = State.QUESTIONED if line.wrong else State.ACCEPTED
+                found[line.position] = (State.REJECTED if _blocked(line) else good, None)
+        return [found[line.position] for line in lines]
+
+    def _filed(
+        self, filer: filing.Filer, at: dt.datetime, lines: Sequence[Line], doing: str
+    ) -> list[Outcome]:
+        outcomes: list[Outcome] = getattr(filer, doing)(at, lines)
+        keys = {line.position: line.key for line in lines}
+        self.candidates = {
+            key: found for place, found in filer.candidates.items() if (key := keys.get(place)) and found
+        }
+        for line, (state, _) in zip(lines, outcomes, strict=True):
+            if state == State.WAITING:
+                for each in line.wrong:
+                    each.severity, each.hint = "warn", "请核对是否同一人。"
+        return outcomes
+
+    # ---- writing -------------------------------------------------------------------------------------------------
+
+    def apply(self, wanted: Sequence[UUID]) -> Tally:
+        """Write staged rows by their ids; those that no longer hold are refused, those that are doubtful wait."""
+        at = clock.now()
+        self.candidates = {}
+        with transaction.atomic():
+            rows, lines = self.take(wanted)
+            if self.layout.code == layouts.RESIDENTS:
+                outcomes = self._filed(self._filer(rows), at, lines, "apply")
+            elif self.writer is not None:
+                outcomes = self.structured(at, lines)
+            else:
+                outcomes = self._written(at, lines)
+            return self.note(lines, outcomes)
+
+    def _filer(self, rows: Sequence[UploadRow]) -> filing.Filer:
+        others = {row.id: frozenset(row.candidates or ()) for row in rows if row.decision == Decision.NEW}
+        return filing.Filer(self.by, self.parser, waits=True, looked_at=others)
+
+    def take(self, wanted: Sequence[UUID]) -> tuple[list[UploadRow], list[Line]]:
+        """Staged rows that are still to be written, locked and read again."""
+        rows = list(_still_ready().filter(id__in=wanted).order_by("position"))
+        return rows, self._read(rows)
+
+    def take_of(self, first: UUID, last: UUID) -> list[Line]:
+        """The staged rows about the residents from one key to another that are still to be written, locked and read."""
+        rows = _still_ready().filter(upload=self.upload, resident_id__gte=first, resident_id__lte=last)
+        return self._read(rows.order_by("position"))
+
+    def _read(self, rows: Iterable[UploadRow]) -> list[Line]:
+        lines = staging.lines(rows)
+        for line in lines:
+            if self.about_residents:
+                self._read_who(line)
+            self.parser.parse(line)
+        return lines
+
+    def _read_who(self, line: Line) -> None:
+        """The cells that say who it is; whom they mean was settled before."""
+        self.parser.parse_who(line)
+        line.wrong = []
+
+    def structured(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
+        assert self.writer is not None
+        good = [line for line in lines if not _blocked(line)]
+        outcomes = dict(zip([line.position for line in good], self.writer.apply(at, good), strict=True))
+        return [outcomes.get(line.position, (State.REJECTED, None)) for line in lines]
+
+    def note(self, lines: Sequence[Line], outcomes: Sequence[Outcome]) -> Tally:
+        """Keep what became of staged rows."""
+        staging.set_states([(line, state, made) for line, (state, made) in zip(lines, outcomes, strict=True)])
+        for key, found in self.candidates.items():
+            UploadRow.objects.filter(id=key).update(candidates=found, decision=Decision.NONE)
+        tally = Tally()
+        for line, (state, _) in zip(lines, outcomes, strict=True):
+            tally.note(line, state)
+        return tally
+
+
+def _still_ready() -> Any:
+    return UploadRow.objects.select_for_update(of=("self",)).filter(
+        state__in=[State.ACCEPTED, State.QUESTIONED]
+    )
+
+
+def _blocked(line: Line) -> bool:
+    return any(each.severity == "block" for each in line.wrong)
+
+
+def portions(lines: Iterable[Line], size: int, key: Any = None) -> Iterable[list[Line]]:
+    """Lines in portions as they come; with `key`, neighbours of one key stay together."""
+    portion: list[Line] = []
+    for line in lines:
+        if len(portion) >= size and (key is None or key(line) != key(portion[-1])):
+            yield portion
+            portion = []
+        portion.append(line)
+    if portion:
+        yield portion
+
+
+def stage_refused(upload_id: UUID, lines: Sequence[Line], wrong: parsing.Wrong) -> None:
+    """Stage rows of a sheet that cannot be read as any kind, each with the same reason."""
+    for line in lines:
+        line.key, line.wrong = ids.uuid7(), [wrong]
+    with transaction.atomic():
+        staging.insert(upload_id, lines, [State.REJECTED] * len(lines))
