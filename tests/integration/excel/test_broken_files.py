@@ -88,12 +88,13 @@ def other_zip(name):
 #: What somebody has sent, and the code it is refused with.
 REFUSED = {
     "empty": (lambda c: b"", "empty"),
-    "old excel": (lambda c: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(3000), "old_excel"),
+    "old excel": (lambda c: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(3000), "damaged"),
+    "ancient excel": (lambda c: b"\x09\x08\x08\x00\x00\x05" + bytes(60), "old_excel"),
     "password": (lambda c: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "password"),
     "zip password": (encrypted_zip, "password"),
     "pdf": (lambda c: b"%PDF-1.7 ...", "not_excel"),
-    "csv": (lambda c: "姓名,收缩压\n王某,138\n".encode(), "text"),
-    "csv gbk": (lambda c: "姓名,收缩压\r王某,138\r".encode("gbk"), "text"),
+    "text of no encoding": (lambda c: b"\xc4\xe3\xff,\x81\n" * 9, "encoding"),
+    "quotation without end": (lambda c: '姓名,收缩压\n"王某,138\n'.encode(), "csv"),
     "web page": (lambda c: b"\xef\xbb\xbf<html><table><tr><td>1</td></tr></table></html>", "web_page"),
     "xml sheet": (lambda c: b'<?xml version="1.0"?><Workbook/>', "web_page"),
     "picture": (lambda c: b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 8, "not_excel"),
@@ -143,7 +144,7 @@ def test_a_workbook_without_what_is_needed_is_refused_by_the_check(scene, at, pe
 
 #: Rows with one thing wrong: identifier → cell.
 CELLS = [
-    ("systolic", "#N/A"), ("systolic", "=1/0"), ("systolic", "138mmHg"), ("systolic", True), ("systolic", dt.date(2025, 1, 1)),
+    ("systolic", "#N/A"), ("systolic", "=1/0"), ("systolic", "138kPa"), ("systolic", True), ("systolic", dt.date(2025, 1, 1)),
     ("systolic", 1e18), ("systolic", "１３８。"), ("systolic", 39), ("systolic", 138.5), ("diastolic", 300), ("done_on", "今天"),
     ("done_on", "2125-01-01"), ("done_on", 5), ("done_on", "1899-01-01"), ("symptoms", "11"), ("symptoms", "1；2"),
     ("symptoms", "1；1"), ("salt", "0"), ("salt", "轻 重"), ("outcome", "5"), ("medications", "硝苯地平；二；10；1"),

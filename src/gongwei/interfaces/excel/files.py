@@ -1,6 +1,6 @@
 """What an uploaded file is, before anything is unpacked into memory: told from its first bytes and from the zip directory.
 
-A workbook that only pretends to be small (a zip bomb, one cell in the last corner of a sheet) is refused here; so is what is
+Taken are workbooks (.xlsx, .xls) and delimited text (.csv), told by content, not by name. A workbook that only pretends to be small (a zip bomb, one cell in the last corner of a sheet) is refused here; so is what is
 no workbook, in words that say what to do.
 """
 
@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from gongwei.base.problems import Refused
+from gongwei.interfaces.excel import delimited, old_excel
 
+XLSX, XLS, TEXT = "xlsx", "xls", "text"
 MOST_BYTES = 40 * 2**20
 MOST_UNPACKED = 1_200 * 2**20
 MOST_ENTRIES = 2_000
@@ -23,8 +26,9 @@ MOST_ENTRIES = 2_000
 MOST_RATIO, RATIO_FROM = 200, 30 * 2**20
 MOST_ROWS, MOST_COLUMNS = 199_999, 234  # columns A to HZ
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+#: Sheets of Excel before 1995, which stand in no compound file: nothing reads them any more.
+_ANCIENT = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _TOO_FAR = re.compile(rb' r="(?:[A-Z]{3}\d|[I-Z][A-Z]\d|[A-Z]{0,3}(?:[2-9]\d{5}|\d{7}))')
 _ERROR = re.compile(rb'<c r="([A-Z]{1,2}\d{1,6})"[^>]*? t="e"')
 _NOT_CALCULATED = re.compile(
@@ -45,47 +49,102 @@ class Sheet:
     errors: frozenset[str] = field(default_factory=frozenset)
 
 
-def examine(content: bytes) -> list[Sheet]:
-    """The worksheets of a file that can be read safely. Raises Refused with what to do instead."""
-    _kind(content)
+def examine(content: bytes, *, text: bool = False) -> list[Sheet]:
+    """The worksheets of a file that can be read safely. Raises Refused with what to do instead.
+
+    With `text` a delimited text file is taken too, as one sheet without a name.
+    """
+    if len(content) > MOST_BYTES:
+        raise too_large()
+    kind = kind_of(content[:4000])
+    if kind == TEXT:
+        if not text:
+            raise _refused(
+                "这是文本文件（如CSV），不是Excel文件。",
+                "text",
+                "请用Excel或WPS打开，另存为“Excel工作簿（.xlsx）”后再上传。",
+            )
+        delimited.prove(lambda: io.BytesIO(content))
+        return [Sheet("", 0, True)]
+    if kind == XLS:
+        return _old_sheets(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _directory(archive)
             return list(_sheets(archive))
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, ValueError, KeyError) as error:
-        raise _refused(
-            "文件已损坏，不能读取。", "damaged", "请用Excel或WPS重新打开并另存为 .xlsx 后再上传。"
-        ) from error
+        raise damaged() from error
+
+
+def damaged() -> Refused:
+    """What is said of a workbook that cannot be read."""
+    return _refused("文件已损坏，不能读取。", "damaged", "请用Excel或WPS重新打开并另存为 .xlsx 后再上传。")
+
+
+def too_large() -> Refused:
+    """What is said of a workbook that is too large."""
+    return _refused(
+        f"文件超过{MOST_BYTES // 2**20}MB。", "too_large", "请拆成几个文件分别上传，或另存为CSV后成包导入。"
+    )
 
 
 def _refused(message: str, code: str, hint: str) -> Refused:
     return Refused(message, field="file", code=code, hint=hint)
 
 
-def _kind(content: bytes) -> None:
+def kind_of(head: bytes) -> str:
+    """XLSX (or another zip), XLS or TEXT, told from the first bytes of a file. Raises Refused for anything else."""
     save_as = "请用Excel或WPS打开，另存为“Excel工作簿（.xlsx）”后再上传。"
-    if not content:
+    if not head:
         raise _refused("文件是空的。", "empty", "请重新选择文件。")
-    if len(content) > MOST_BYTES:
-        raise _refused(f"文件超过{MOST_BYTES // 2**20}MB。", "too_large", "请拆成几个文件分别上传。")
-    if content.startswith(_OLE):
-        if _ENCRYPTED in content:
-            raise _refused(
-                "文件设有打开密码，不能读取。",
-                "password",
-                "请在Excel中取消密码（文件—信息—保护工作簿）后再上传。",
-            )
-        raise _refused("这是旧版Excel文件（.xls）或WPS表格（.et）。", "old_excel", save_as)
-    if content.startswith(b"PK"):
-        return
-    if content.startswith(b"%PDF"):
+    if head.startswith(old_excel.SIGNATURE):
+        return XLS
+    if head.startswith(b"PK"):
+        return XLSX
+    if head.startswith(_ANCIENT):
+        raise _refused("这是1995年以前的Excel文件。", "old_excel", save_as)
+    if head.startswith(b"%PDF"):
         raise _refused("这是PDF文件，不是Excel文件。", "not_excel", "请上传按模板填写的 .xlsx 文件。")
-    head = content[:2000].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower()
-    if head.startswith((b"<html", b"<!doctype", b"<?xml", b"<table", b"<meta")):
+    start = head[:2000].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower().replace(b"\x00", b"")
+    if start.startswith((b"<html", b"<!doctype", b"<?xml", b"<table", b"<meta", b"<style")):
         raise _refused("这是网页格式的表格，扩展名虽是Excel，内容不是。", "web_page", save_as)
-    if b"\x00" not in content[:2000].replace(b"\xff\xfe", b"", 1) or head.count(b"\x00") > len(head) // 3:
-        raise _refused("这是文本文件（如CSV），不是Excel文件。", "text", save_as)
+    if head.startswith(_UTF16) or b"\x00" not in head:
+        return TEXT
     raise _refused("不是Excel文件，不能读取。", "not_excel", "请上传按模板填写的 .xlsx 文件。")
+
+
+def _old_sheets(content: bytes) -> list[Sheet]:
+    try:
+        found = old_excel.sheets(content)
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+            named = book.sheets_metadata
+    except (old_excel.Locked, PasswordError) as error:
+        raise _refused(
+            "文件设有打开密码，不能读取。",
+            "password",
+            "请在Excel中取消密码（文件—信息—保护工作簿）后再上传。",
+        ) from error
+    except (old_excel.Damaged, CalamineError, OSError, ValueError) as error:
+        raise damaged() from error
+    if len(named) != len(found):
+        raise damaged()
+    return [
+        Sheet(
+            each.name,
+            place,
+            sheet.visible,
+            frozenset(f"{_letters(column)}{row + 1}" for row, column in sheet.errors),
+        )
+        for place, (each, sheet) in enumerate(zip(named, found, strict=True))
+    ]
+
+
+def _letters(place: int) -> str:
+    text, place = "", place + 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        text = chr(65 + rest) + text
+    return text
 
 
 def _directory(archive: zipfile.ZipFile) -> None:

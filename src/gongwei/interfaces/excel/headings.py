@@ -19,7 +19,8 @@ SEARCHED_ROWS = 12
 LIKE_ENOUGH = 0.62
 #: Columns that carry nothing to import.
 _EMPTY_WORDS = {"序号", "编号", "错误说明", "错误", "行号", "操作"}
-_UNIT = re.compile(r"[(（][^()（）]*[)）]$")
+# 血型（ABO） and 血型（Rh） are two questions, no units.
+_UNIT = re.compile(r"(?<!血型)[(（][^()（）]*[)）]$")
 _MARK = re.compile(r"#gongwei/([a-z0-9_]+)/(\d+)")
 #: What other systems call our columns.
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
@@ -85,22 +86,49 @@ def plain(heading: str) -> str:
     return _UNIT.sub("", text)
 
 
-def read(
-    name: str, place: int, rows: Sequence[Sequence[Raw]], layout: Layout, mapping: Mapping[str, str] | None
-) -> Plan | None:
-    """The plan of a sheet; None when no heading is recognised at all.
-
-    Raises Refused when the sheet is the template of another form.
-    """
+def mark_of(rows: Sequence[Sequence[Raw]]) -> tuple[int, str] | None:
+    """(row, kind) of the hidden row of identifiers; None for a sheet that is no template of ours."""
     for number, row in enumerate(rows[:SEARCHED_ROWS]):
-        mark = _MARK.fullmatch(row[0]) if row and isinstance(row[0], str) else None
+        mark = _MARK.fullmatch(row[0].strip()) if row and isinstance(row[0], str) else None
         if mark:
-            return _by_identifiers(name, place, rows, number, layout, mark[1])
+            return number, mark[1]
+    return None
+
+
+def read(
+    name: str,
+    place: int,
+    rows: Sequence[Sequence[Raw]],
+    layout: Layout,
+    mapping: Mapping[str, str] | None,
+    *,
+    heading_row: int | None = None,
+    besides: bool = False,
+) -> Plan | None:
+    """The plan of a sheet from its first rows, merged headings filled; None when no heading is recognised at all.
+
+    `mapping`: their heading → our identifier ("" is knowingly left out), instead of our own headings, or with `besides`
+    before them. `heading_row` (from 0) says where it stands. A heading may take two rows: a group over its parts
+    (血压 over 收缩压 and 舒张压), called “血压/收缩压” then. Raises Refused when the sheet is the template of another form.
+    """
+    mark = mark_of(rows)
+    if mark:
+        return _by_identifiers(name, place, rows, mark[0], layout, mark[1])
+    ours = {plain(each.heading): each.identifier for each in layout.readable} if besides else {}
+    if mapping is not None:
+        ours |= {plain(heading): identifier for heading, identifier in mapping.items()}
+    elif not besides:
+        ours = {plain(each.heading): each.identifier for each in layout.readable}
     best: Plan | None = None
-    for number, row in enumerate(rows[:SEARCHED_ROWS]):
-        found = _by_headings(name, place, row, number, layout, mapping)
-        if found and (best is None or _named(found) > _named(best)):
-            best = found
+    numbers = range(len(rows))[:SEARCHED_ROWS] if heading_row is None else [heading_row]
+    for number in numbers:
+        for height in (1, 2):
+            # A heading row that was named may be the lower one of two.
+            first = number if heading_row is None or height == 1 else number - 1
+            for start in {first, number}:
+                found = _by_headings(name, place, rows, start, height, ours, mapping is not None)
+                if found and (best is None or _named(found) > _named(best)):
+                    best = found
     return best if best and _named(best) >= 2 else None
 
 
@@ -112,7 +140,7 @@ def _by_identifiers(
     name: str, place: int, rows: Sequence[Sequence[Raw]], number: int, layout: Layout, code: str
 ) -> Plan:
     if code != layout.code:
-        titles = dict(layouts.codes_with_layout())
+        titles = dict(layouts.every())
         raise Refused(
             f"工作表“{name}”是“{titles.get(code, code)}”的模板，不是“{layout.title}”的。",
             field="file",
@@ -131,33 +159,82 @@ def _by_identifiers(
     return Plan(name, place, number + 1, number + 2, found, headings, True)
 
 
+def titled(rows: Sequence[Sequence[Raw]], number: int, height: int) -> list[tuple[str, tuple[str, ...]]]:
+    """For each column of a heading of one or two rows: how it is called, and the spellings it may be known by."""
+    upper = [_said(each) for each in rows[number]] if 0 <= number < len(rows) else []
+    if height == 1:
+        return [(each, (plain(each),) if each else ()) for each in upper]
+    lower = [_said(each) for each in rows[number + 1]] if number + 1 < len(rows) else []
+    width = max(len(upper), len(lower))
+    upper += [""] * (width - len(upper))
+    lower += [""] * (width - len(lower))
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for above, below in zip(upper, lower, strict=True):
+        if above and below and above != below:
+            alone = (plain(below),) if lower.count(below) == 1 else ()
+            found.append((f"{above}/{below}", (plain(f"{above}/{below}"), plain(above + below), *alone)))
+        else:
+            text = above or below
+            found.append((text, (plain(text),) if text else ()))
+    return found
+
+
+def _said(raw: Raw) -> str:
+    return raw.strip().replace("\n", "") if isinstance(raw, str) else ""
+
+
 def _by_headings(
-    name: str, place: int, row: Sequence[Raw], number: int, layout: Layout, mapping: Mapping[str, str] | None
+    name: str,
+    place: int,
+    rows: Sequence[Sequence[Raw]],
+    number: int,
+    height: int,
+    ours: Mapping[str, str],
+    exact: bool,
 ) -> Plan | None:
-    headings = [cells.shown(each).strip() if isinstance(each, str) else "" for each in row]
-    ours = {plain(each.heading): each.identifier for each in layout.columns}
-    if mapping is not None:
-        ours = {plain(heading): identifier for heading, identifier in mapping.items()}
+    if not 0 <= number <= len(rows) - height:
+        return None
+    columns = titled(rows, number, height)
     found: list[str] = []
-    for heading in headings:
-        identifier = ours.get(plain(heading), "") if heading else ""
+    left_out = set()
+    for column, (_, spellings) in enumerate(columns):
+        spelling = next((each for each in spellings if each in ours), None)
+        identifier = ours[spelling] if spelling is not None else ""
+        if spelling is not None and not identifier:
+            left_out.add(column)
         found.append("" if identifier in found else identifier)
-    return Plan(name, place, number, number + 1, found, headings, mapping is not None) if any(found) else None
+    if not any(found):
+        return None
+    last = number + height - 1
+    # What is knowingly left out is no heading anybody has to be told of.
+    said = ["" if column in left_out else text for column, (text, _) in enumerate(columns)]
+    return Plan(name, place, last, last + 1, found, said, exact)
 
 
 def missing(plan: Plan, layout: Layout) -> list[str]:
     """The headings of columns without which no row of the sheet can be taken."""
     there = set(plan.columns)
-    if layout.form is None:
-        wanted = [each for each in layout.columns if each.required and each.identifier not in there]
-        return [each.heading for each in wanted]
     lacking = []
-    if not there & {layouts.RECORD_NO, layouts.ID_NUMBER}:
+    known = layout.by_identifier
+    if layouts.RECORD_NO in known and not (
+        there & {layouts.RECORD_NO, layouts.ID_NUMBER} or {layouts.BIRTH_DATE, layouts.AREA} <= there
+    ):
         lacking.append("档案编号或证件号码")
+    if layout.form is None:
+        return lacking + [
+            each.heading for each in layout.columns if each.required and each.identifier not in there
+        ]
     for identifier in (layouts.NAME, "done_on"):
         if identifier not in there:
-            lacking.append(layout.by_identifier[identifier].heading)
+            lacking.append(known[identifier].heading)
     return lacking
+
+
+def lacking_items(plan: Plan, layout: Layout) -> list[str]:
+    """The headings of all required columns that are not there: what tells one kind of sheet from another."""
+    there = set(plan.columns)
+    items = [each.heading for each in layout.columns if each.required and each.identifier not in there]
+    return list(dict.fromkeys([*missing(plan, layout), *items]))
 
 
 def guess(headings: Sequence[str], layout: Layout) -> dict[str, str]:
@@ -184,6 +261,20 @@ def _likeness(one: str, other: str) -> float:
     if one and other and (one in other or other in one):
         return 0.6 + 0.35 * min(len(one), len(other)) / max(len(one), len(other))
     return SequenceMatcher(None, one, other).ratio()
+
+
+def fullest(name: str, place: int, rows: Sequence[Sequence[Raw]]) -> Plan:
+    """The plan of a sheet nobody knows: the row with most different words is most likely the heading."""
+    first = rows[:SEARCHED_ROWS]
+    words = [len({each.strip() for each in row if isinstance(each, str) and each.strip()}) for row in first]
+    number = max(range(len(first)), key=lambda place: (words[place], -place), default=0)
+    said = [cells.shown(each).strip() for each in first[number]] if first else []
+    return Plan(name, place, number, number + 1, [""] * len(said), said, False)
+
+
+def is_empty_word(heading: str) -> bool:
+    """Whether a column of this heading carries nothing to import (序号, 操作)."""
+    return heading in _EMPTY_WORDS
 
 
 def is_ours_to_skip(name: str) -> bool:

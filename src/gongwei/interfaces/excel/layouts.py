@@ -19,12 +19,17 @@ from gongwei.records import definitions, operations
 from gongwei.residents import codes, identity, profile, telephones
 
 RESIDENTS = "residents"
+#: The kinds of a package that are no forms, in the order they are applied; the forms follow (`codes_with_layout`).
+AREAS, ORGANIZATIONS, PRACTITIONERS = "areas", "organizations", "practitioners"
+HOUSEHOLDS, EPISODES = "households", "episodes"
+STRUCTURE = (AREAS, ORGANIZATIONS, PRACTITIONERS, RESIDENTS, HOUSEHOLDS, EPISODES)
 RECORD_NO, NAME, ID_NUMBER = "@record_no", "@name", "@id_number"
+BIRTH_DATE, AREA = "@birth_date", "@area"
 MODE, ORGANIZATION, PRACTITIONER = "@mode", "@organization", "@practitioner"
 #: 档案编号 on the sheet of 建档.
 PROFILE_RECORD_NO = "=record_no"
 #: The columns by which a row finds its resident.
-WHO = frozenset({RECORD_NO, NAME, ID_NUMBER})
+WHO = frozenset({RECORD_NO, NAME, ID_NUMBER, BIRTH_DATE, AREA})
 
 _NO_LIMITS = columns.Limits()
 MODES = Options("服务方式", dict(operations.Mode.choices))
@@ -54,11 +59,18 @@ class Layout:
     version: int
     columns: tuple[Column, ...]
     form: type[forms.Form] | None = None
+    #: Columns that are read where a sheet has them, but stand in no template.
+    besides: tuple[Column, ...] = ()
+
+    @property
+    def readable(self) -> tuple[Column, ...]:
+        """Every column that can be read."""
+        return (*self.columns, *self.besides)
 
     @property
     def by_identifier(self) -> dict[str, Column]:
         """The columns by identifier."""
-        return {each.identifier: each for each in self.columns}
+        return {each.identifier: each for each in self.readable}
 
     @property
     def mark(self) -> str:
@@ -76,15 +88,54 @@ def codes_with_layout() -> list[tuple[str, str]]:
     return found
 
 
+def structural() -> list[tuple[str, str]]:
+    """(code, title) of the sheets of a package that are neither residents nor forms."""
+    from gongwei.interfaces.excel import structural_layouts  # it stands above this module
+
+    return list(structural_layouts.TITLES.items())
+
+
+def every() -> list[tuple[str, str]]:
+    """(code, title) of all kinds of sheet, in the order a package is applied."""
+    titles = dict([*structural(), *codes_with_layout()])
+    return [(code, titles[code]) for code in dict.fromkeys([*STRUCTURE, *titles])]
+
+
 @cache
 def of(code: str) -> Layout:
-    """The layout of a form's code or of RESIDENTS. Raises Refused for a form that is none."""
+    """The layout of a form's code, of RESIDENTS or of a structural kind. Raises Refused for a form that is none."""
     if code == RESIDENTS:
         return Layout(RESIDENTS, "居民建档", 1, tuple(_profile_columns()))
+    if code in STRUCTURE:
+        from gongwei.interfaces.excel import structural_layouts  # it stands above this module
+
+        return structural_layouts.of(code)
     form = definitions.of(code).form
     return Layout(
-        code, form.title, form.version, (*_about_row(), *map(_field_column, form.fields.values())), form
+        code,
+        form.title,
+        form.version,
+        (*_about_row(), *map(_field_column, form.fields.values())),
+        form,
+        who_besides(),
     )
+
+
+def who_columns() -> tuple[Column, ...]:
+    """The columns that say whom a row is about."""
+    return (
+        Column(RECORD_NO, "档案编号", "17位居民档案编号，或原系统的档案编号。档案编号和证件号码至少填一项", lambda raw, names: cells.long_number(raw, "档案编号")),
+        Column(NAME, "姓名", "必填，应与居民档案一致，用于核对", lambda raw, names: cells.words(raw, "姓名"), required=True),
+        Column(ID_NUMBER, "证件号码", "身份证号等证件号码，请按文本填写。档案编号和证件号码至少填一项", lambda raw, names: _starred_number(raw, "证件号码")),
+    )  # fmt: skip
+
+
+def who_besides() -> tuple[Column, ...]:
+    """What tells a resident where old systems gave no number: 姓名, 出生日期 and 现住村（居） together."""
+    return (
+        Column(BIRTH_DATE, "出生日期", "", lambda raw, names: cells.day(raw, "出生日期")),
+        Column(AREA, profile.label("area"), "", lambda raw, names: names.village(raw, profile.label("area")), offers="villages"),
+    )  # fmt: skip
 
 
 def _about_row() -> tuple[Column, ...]:
@@ -99,9 +150,7 @@ def _about_row() -> tuple[Column, ...]:
         return found
 
     return (
-        Column(RECORD_NO, "档案编号", "17位居民档案编号。档案编号和证件号码至少填一项", lambda raw, names: cells.long_number(raw, "档案编号")),
-        Column(NAME, "姓名", "必填，应与居民档案一致，用于核对", lambda raw, names: cells.words(raw, "姓名"), required=True),
-        Column(ID_NUMBER, "证件号码", "身份证号等证件号码，请按文本填写。档案编号和证件号码至少填一项", lambda raw, names: _starred_number(raw, "证件号码")),
+        *who_columns(),
         Column(MODE, "服务方式", "门诊、家庭、电话、短信、网络、其他；表中已有随访方式的可不填", mode, columns.Limits(tuple(each.label for each in MODES.items))),
         Column(ORGANIZATION, "服务机构", "机构全称或编码；不填为服务人员所在机构", lambda raw, names: names.organization(raw, "服务机构"), offers="organizations"),
         Column(PRACTITIONER, "服务人员", "医务人员姓名；不填为表中签名的医生", lambda raw, names: names.practitioner(cells.words(raw, "服务人员"), "服务人员"), offers="doctors"),
@@ -204,9 +253,3 @@ def available(code: str) -> Layout:
     if code not in dict(codes_with_layout()):
         raise Refused("没有这种表格模板。", code="unknown_form")
     return of(code)
-
-
-#: The kinds of a package that are no forms, in the order they are applied; the forms follow (`codes_with_layout`).
-AREAS, ORGANIZATIONS, PRACTITIONERS = "areas", "organizations", "practitioners"
-HOUSEHOLDS, EPISODES = "households", "episodes"
-STRUCTURE = (AREAS, ORGANIZATIONS, PRACTITIONERS, RESIDENTS, HOUSEHOLDS, EPISODES)

@@ -4,32 +4,43 @@
         for source in package:
             if source.problem: ...                       # the file cannot be read: Refused, in words
             said = sources.told(source, package.mapping) # Told | NeedsMapping | Skipped
-            for row in source.rows(said.plan): ...       # RawRow; `source.left_out` says what is no row, when read to the end
+            for row in source.rows(said.plan): ...       # RawRow; `source.aside` says what is no row, when read to the end
 
 A package is a folder, a zip or a single file (.xlsx, .xls, .csv). Nothing is dropped in silence: a file that is no data is
-named in `package.notes`, a row that is no row (合计, a repeated heading) in `source.left_out`.
+named in `package.notes`, a row that is no row (合计, a repeated heading) in `source.aside`.
 """
 
-from collections.abc import Iterator, Sequence
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from python_calamine import CalamineWorkbook
+
 from gongwei.base.problems import Refused
+from gongwei.interfaces.excel import files, folders, headings, layouts, mapping_files, reading
 from gongwei.interfaces.excel.cells import Raw
+from gongwei.interfaces.excel.folders import Entry, Folder
 from gongwei.interfaces.excel.headings import Plan
 from gongwei.interfaces.excel.mapping_files import Mapping
-from gongwei.interfaces.excel.reading import RawRow
+from gongwei.interfaces.excel.reading import Aside, RawRow, Table
 
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A row that is no row of data: where it stands, why, what it says."""
-
-    number: int
-    reason: str
-    text: str
+TEMPLATE, MAPPING, NAME, HEADINGS = "template", "mapping", "name", "headings"
+#: How people call the kinds besides their titles.
+_ALIASES = {
+    "区划": layouts.AREAS,
+    "机构信息": layouts.ORGANIZATIONS,
+    "人员": layouts.PRACTITIONERS,
+    "医务人员": layouts.PRACTITIONERS,
+    "居民": layouts.RESIDENTS,
+    "居民档案": layouts.RESIDENTS,
+    "家庭": layouts.HOUSEHOLDS,
+    "管理专案": layouts.EPISODES,
+}
+_REST = re.compile(r"[\s_\-—－.0-9０-９(（［\[].*", re.DOTALL)
 
 
 @dataclass
@@ -42,26 +53,35 @@ class Source:
     problem: Refused | None = None
     encoding: str = ""
     notes: list[str] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
-    left_out_count: int = 0
+    aside: Aside = field(default_factory=Aside)
+    #: Whether the file has no other sheet that holds anything.
+    alone: bool = True
+    open: Callable[[], Table] | None = None
 
     @property
     def title(self) -> str:
         """How messages name it: the path, with the sheet where a file has several."""
-        raise NotImplementedError
+        return self.path if self.alone or not self.sheet else f"{self.path}“{self.sheet}”"
 
-    def head(self) -> list[list[Raw]]:
-        """The first rows, enough to find the heading."""
-        raise NotImplementedError
+    def table(self) -> Table:
+        """The opened sheet. Raises the problem of a file that cannot be read."""
+        if self.problem is not None or self.open is None:
+            raise self.problem or files.damaged()
+        return self.open()
+
+    def head(self, count: int = reading.HEAD_ROWS) -> list[list[Raw]]:
+        """The first rows, merged cells filled: enough to find the heading."""
+        return self.table().head(count)
 
     def rows(self, plan: Plan) -> Iterator[RawRow]:
-        """The rows of data below the heading; can be asked again, `left_out` then begins anew."""
-        raise NotImplementedError
+        """The rows of data below the heading; can be asked again, `aside` then begins anew."""
+        self.aside = Aside()
+        yield from reading.data_rows(self.table(), plan, self.aside)
 
 
 @dataclass(frozen=True)
 class Told:
-    """The kind of a source and how it is read. `how`: template, mapping, name or headings.
+    """The kind of a source and how it is read. `how`: TEMPLATE, MAPPING, NAME or HEADINGS.
 
     `options`: by identifier, their value → our code, as `parsing.Parser` takes it.
     """
@@ -74,14 +94,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A source the mapping file leaves out knowingly."""
+    """A source the mapping file leaves out knowingly, or one that holds nothing."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class NeedsMapping:
-    """A source nobody can tell. `proposal` is what to write into the mapping file (see `mapping_files.written`)."""
+    """A source nobody can tell. `proposal` is what to write into the mapping file (see `proposed`)."""
 
     message: str
     hint: str
@@ -91,30 +111,231 @@ class NeedsMapping:
 class Package:
     """An opened package: its sources, its mapping file if it holds one, and what was left aside."""
 
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.mapping: Mapping | None = None
+    def __init__(self, folder: Folder, mapping: Mapping | None) -> None:
+        self._folder = folder
+        self.notes: list[str] = list(folder.notes)
+        self.mapping = mapping or self._own_mapping()
+
+    def _own_mapping(self) -> Mapping | None:
+        found = [each for each in self._folder.entries if each.outermost and each.name in mapping_files.NAMES]
+        if len(found) > 1:
+            raise Refused(
+                f"数据包里有{len(found)}个对应文件：{'、'.join(each.path for each in found)}。",
+                field="mapping",
+                code="mapping_file",
+                hint="请只留一个。",
+            )
+        return mapping_files.read(found[0].content(mapping_files.MOST_BYTES + 1)) if found else None
 
     def __iter__(self) -> Iterator[Source]:
         """The sources, sorted by path and place: always the same order."""
-        raise NotImplementedError
+        for entry in self._folder.entries:
+            if entry.outermost and entry.name in mapping_files.NAMES:
+                continue
+            yield from _sources(entry)
+
+
+def _sources(entry: Entry) -> Iterator[Source]:
+    if entry.problem is not None:
+        yield Source(entry.path, "", 0, entry.problem)
+        return
+    try:
+        kind = files.kind_of(entry.head())
+        if kind == files.TEXT:
+            table = reading.text_table(entry.open)
+            yield Source(entry.path, entry.stem, 0, encoding=table.encoding, open=lambda: table)
+            return
+        if entry.size > files.MOST_BYTES:
+            raise files.too_large()
+        content = entry.content(files.MOST_BYTES + 1)
+        sheets = [
+            each
+            for each in files.examine(content)
+            if each.visible and not headings.is_ours_to_skip(each.name)
+        ]
+    except Refused as refused:
+        yield Source(entry.path, "", 0, refused)
+        return
+    if not sheets:
+        yield Source(entry.path, "", 0, _no_sheet())
+        return
+    book = _Book(content)
+    del content
+    for sheet in sheets:
+        yield Source(
+            entry.path,
+            sheet.name,
+            sheet.place,
+            alone=len(sheets) == 1,
+            open=lambda sheet=sheet: book.table(sheet),
+        )
+
+
+def _no_sheet() -> Refused:
+    return Refused("没有可见的工作表。", field="file", code="no_sheet", hint="请取消隐藏后再导入。")
+
+
+class _Book:
+    """A workbook that is opened once; its sheet in hand stays until the next is asked for."""
+
+    def __init__(self, content: bytes) -> None:
+        with reading.reader_errors():
+            self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        self._name: str | None = None
+        self._table: Table | None = None
+
+    def table(self, sheet: files.Sheet) -> Table:
+        """The sheet opened."""
+        if self._table is None or self._name != sheet.name:
+            self._table = None  # two large sheets are not held at a time
+            with reading.reader_errors():
+                self._table = reading.WorkbookTable(self._book.get_sheet_by_name(sheet.name), sheet.errors)
+            self._name = sheet.name
+        return self._table
 
 
 @contextmanager
 def opened(package: Path | bytes, *, name: str = "", mapping: Mapping | None = None) -> Iterator[Package]:
-    """Open a folder, a zip or a single file; `mapping` goes before the one inside. Files of a zip are closed at the end.
+    """Open a folder, a zip or a single file (called `name` when it comes as bytes).
 
-    Raises Refused for what is no package: a bomb, a password, paths that lead outside, nothing to import inside, a mapping
-    file that cannot be read.
+    `mapping` goes before the one inside. Raises Refused for what is no package: a bomb, a password, paths that lead outside,
+    nothing to import inside, a mapping file that cannot be read.
     """
-    raise NotImplementedError
+    with folders.opened(package, name) as folder:
+        found = Package(folder, mapping)
+        if all(each.name in mapping_files.NAMES for each in folder.entries):
+            raise Refused(
+                "数据包里没有Excel或CSV文件。",
+                field="file",
+                code="empty",
+                hint="请把要导入的文件放进同一文件夹。",
+            )
+        yield found
 
 
 def told(source: Source, mapping: Mapping | None = None) -> Told | NeedsMapping | Skipped:
-    """What kind a source is: by hidden identifiers, else the mapping file, else its name, else its headings."""
-    raise NotImplementedError
+    """What kind a source is: by hidden identifiers, else the mapping file, else its name, else its headings.
+
+    Raises Refused when the sheet itself cannot be opened.
+    """
+    entry = mapping.entry(source.path, source.sheet) if mapping else None
+    if entry is not None and entry.kind == mapping_files.SKIP:
+        return Skipped(entry.reason)
+    table = source.table()
+    row = entry.heading_row - 1 if entry and entry.heading_row else None
+    head = table.head(max(reading.HEAD_ROWS, (row or 0) + 3))
+    if not head or not any(isinstance(cell, str) and cell.strip() for each in head for cell in each):
+        return Skipped("工作表是空的")
+    mark = headings.mark_of(head)
+    if mark is not None and mark[1] not in dict(layouts.every()):
+        return _unknown(source, head, f"模板的种类“{mark[1]}”本系统没有", "")
+    kinds = dict(layouts.every())
+    kind = mark[1] if mark else (entry.kind if entry else "") or _named(source)
+    if not kind:
+        return _by_headings(source, head)
+    layout = layouts.of(kind)
+    plan = headings.read(
+        source.sheet or "文本",
+        source.place,
+        head,
+        layout,
+        entry.columns if entry and not mark else None,
+        heading_row=row,
+        besides=not mark,
+    )
+    lacking = headings.missing(plan, layout) if plan else ["标题行"]
+    if plan is None or lacking:
+        return _unknown(source, head, f"作为“{kinds[kind]}”，缺少：{'、'.join(lacking)}", kind, plan)
+    how = TEMPLATE if mark else MAPPING if entry and entry.kind else NAME
+    options = {name: dict(values) for name, values in entry.options.items()} if entry else {}
+    return Told(kind, plan, how, options)
+
+
+def _named(source: Source) -> str:
+    """The kind the name of the sheet, or else of the file, is equal to; what follows a digit, a line or a bracket is ignored."""
+    for text in (source.sheet, PurePosixPath(source.path).stem):
+        kind = kind_of_name(text)
+        if kind:
+            return kind
+    return ""
+
+
+def kind_of_name(text: str) -> str:
+    """The kind a name says: its code or title, with anything after `_`, `-`, a digit or a bracket ignored."""
+    names = {title: code for code, title in layouts.every()} | {code: code for code, _ in layouts.every()}
+    wanted = text.strip()
+    for name, code in sorted((names | _ALIASES).items(), key=lambda pair: -len(pair[0])):
+        rest = wanted[len(name) :]
+        if wanted.startswith(name) and (not rest or _REST.fullmatch(rest)):
+            return code
+    return ""
+
+
+def _by_headings(source: Source, head: Sequence[Sequence[Raw]]) -> Told | NeedsMapping:
+    """The one kind whose required columns are all there; of several the one that knows all the others know and more."""
+    found: list[tuple[str, Plan, frozenset[str]]] = []
+    for kind, _ in layouts.every():
+        layout = layouts.of(kind)
+        plan = headings.read(source.sheet or "文本", source.place, head, layout, None)
+        if plan is not None and not headings.lacking_items(plan, layout):
+            known = frozenset(f"{place}" for place, identifier in enumerate(plan.columns) if identifier)
+            found.append((kind, plan, known))
+    best = [each for each in found if all(each is other or each[2] > other[2] for other in found)]
+    if len(best) == 1:
+        return Told(best[0][0], best[0][1], HEADINGS)
+    if found:
+        titles = dict(layouts.every())
+        several = "、".join(f"“{titles[kind]}”" for kind, _, _ in found)
+        return _unknown(source, head, f"从标题看可能是{several}，不能确定", "")
+    return _unknown(source, head, "不能确定是哪种表格", "")
+
+
+def _unknown(
+    source: Source, head: Sequence[Sequence[Raw]], message: str, kind: str, plan: Plan | None = None
+) -> NeedsMapping:
+    """What is said of such a source, with the entry of a mapping file a person may go on from."""
+    plan = plan or _likely(head)
+    said = [each for each in plan.headings if each and not headings.is_empty_word(each)]
+    guessed: dict[str, str] = {}
+    if not kind:
+        scored = []
+        for code, _ in layouts.every():
+            found = headings.guess(said, layouts.of(code))
+            scored.append((len(found), code, found))
+        most = max(scored, key=lambda each: each[0])
+        if most[0] >= 3:
+            kind, guessed = most[1], most[2]
+    else:
+        guessed = headings.guess(said, layouts.of(kind))
+    shown = {each.identifier: each.heading for each in layouts.of(kind).readable} if kind else {}
+    proposal: dict[str, Any] = {"file": source.path}
+    if not source.alone:
+        proposal["sheet"] = source.sheet
+    proposal["kind"] = kind or "请填写表格种类，或写skip"
+    proposal["heading_row"] = plan.heading_row + 1
+    proposal["columns"] = {each: shown.get(guessed.get(each, ""), "") for each in dict.fromkeys(said)}
+    return NeedsMapping(
+        f"{message}。",
+        "请在对应文件（mapping.yaml）中写明它的种类和各列，或写skip不导入；可用 --propose-mapping 生成初稿。",
+        proposal,
+    )
+
+
+def _likely(head: Sequence[Sequence[Raw]]) -> Plan:
+    """The heading of a sheet nobody knows, of two rows where the second names parts of the first."""
+    one = headings.fullest("", 0, head)
+    number = one.heading_row
+    for start in (number - 1, number):
+        if 0 <= start < len(head) - 1:
+            texts = [text for text, _ in headings.titled(head, start, 2)]
+            below = [each for each in head[start + 1] if isinstance(each, str) and each.strip()]
+            above = [each for each in head[start] if isinstance(each, str) and each.strip()]
+            parted = sum("/" in each for each in texts)
+            if parted >= 2 and len(set(above)) < len(above) and len(below) == sum(map(bool, texts)):
+                return Plan("", 0, start + 1, start + 2, [""] * len(texts), texts, False)
+    return one
 
 
 def proposed(unknown: Sequence[NeedsMapping]) -> str:
     """The mapping file that would tell some sources, to be looked through by a person (`--propose-mapping`)."""
-    raise NotImplementedError
+    return mapping_files.written([each.proposal for each in unknown])
