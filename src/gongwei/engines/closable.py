@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from gongwei.engines import compiled_periods
 from gongwei.engines import explaining_records as in_records
-from gongwei.engines import row
 from gongwei.engines.subjects import DateRange, Subject
 from gongwei.language import intervals, nodes
 from gongwei.language.expressions import Node
@@ -40,12 +40,12 @@ class _Asked:
     today: date
 
     def value(self, node: Node) -> Any:
-        return row.evaluate_period(node, self.subject, self.period)
+        return compiled_periods.evaluate(node, self.subject, self.period)
 
     def until(self, day: date, node: Node) -> Any:
         """The value over the part of the period that ends with a day."""
         passed = DateRange(self.period.first, max(self.period.first, day))
-        return row.evaluate_period(node, self.subject, passed)
+        return compiled_periods.evaluate(node, self.subject, passed)
 
 
 def _lost(node: Node, asked: _Asked) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -32,17 +33,15 @@ def value_of(node: Node) -> Callable[[Subject, DateRange], Any]:
     return _Source([node]).compile("return {0}")
 
 
-# A definition's nodes live as long as the process; kept beside the function so that an id is never another node's.
-_compiled: dict[int, tuple[Node, Callable[[Subject, DateRange], Any]]] = {}
-
-
 def evaluate(expression: Expression, subject: Subject, period: DateRange) -> Any:
     """As `row.evaluate_period`, for conditions of definitions: compiled at the first call."""
-    node = expression.node
-    known = _compiled.get(id(node))
-    if known is None:
-        known = _compiled[id(node)] = (node, value_of(node))
-    return known[1](subject, period)
+    return _kept(expression.node)(subject, period)
+
+
+# Nodes are told apart by identity, and what is kept keeps its node alive.
+@lru_cache(16_384)
+def _kept(node: Node) -> Callable[[Subject, DateRange], Any]:
+    return value_of(node)
 
 
 class _Source(compiled.Source):

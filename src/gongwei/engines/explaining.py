@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from gongwei.engines import compiled_periods
 from gongwei.engines import explaining_periods as in_periods
 from gongwei.engines import explaining_records as in_records
 from gongwei.engines import explaining_words as words
-from gongwei.engines import row
 from gongwei.engines.explaining_periods import Asked
 from gongwei.engines.subjects import DateRange, Subject
 from gongwei.language import nodes
@@ -46,7 +46,7 @@ def explain(fact: Fact, subject: Subject, period: DateRange, *, today: date | No
     Args:
         today: what is due later than this day is called to be done, not lacking; without it the period is over.
     """
-    value = row.evaluate_period(fact.node, subject, period)
+    value = compiled_periods.evaluate(fact, subject, period)
     holds = value if isinstance(value, bool) else None
     asked = Asked(subject, period, today)
     return Reason(fact.label, holds, _why(fact.value, asked) or f"{fact.label}：{_STATES[holds]}")

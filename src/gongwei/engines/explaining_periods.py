@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from gongwei.engines import compiled, compiled_periods
 from gongwei.engines import explaining_records as in_records
 from gongwei.engines import explaining_words as words
-from gongwei.engines import row
 from gongwei.engines.subjects import DateRange, EpisodeSpan, Record, Subject
 from gongwei.language import intervals, nodes
 from gongwei.language.expressions import Node
@@ -25,7 +25,7 @@ class Asked:
 
     def value(self, node: Node) -> Value:
         """The value in the period."""
-        return row.evaluate_period(node, self.subject, self.period)
+        return compiled_periods.evaluate(node, self.subject, self.period)
 
     def records(self, form: Any, where: Node | None = None, *, ever: bool = False) -> list[Record]:
         """The period's records (or all up to its end) for which the condition holds, in order."""
@@ -33,7 +33,7 @@ class Asked:
         found = (
             r for r in reversed(self.subject.newest_first(form)) if first <= r.done_on <= self.period.last
         )
-        return [r for r in found if where is None or row.evaluate(where, r, self.subject) is True]
+        return [r for r in found if where is None or compiled.evaluate(where, r, self.subject) is True]
 
     def spans(self, kind: str) -> list[EpisodeSpan]:
         """All times under management, in order."""
@@ -235,6 +235,6 @@ def unanswered(node: nodes.Compare, asked: Asked, wanted: bool) -> str:
 def _answered(call: nodes.UnansweredIn, called_on: date, deadline: date, subject: Subject) -> bool:
     return any(
         called_on < each.done_on <= deadline
-        and (call.answer is None or row.evaluate(call.answer, each, subject) is True)
+        and (call.answer is None or compiled.evaluate(call.answer, each, subject) is True)
         for each in subject.newest_first(call.answer_form)
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+from gongwei.engines import compiled
 from gongwei.engines import explaining_words as words
-from gongwei.engines import row
 from gongwei.engines.subjects import Record, Subject
 from gongwei.language import fields, nodes
 from gongwei.language.expressions import Node, children, walk
@@ -40,7 +41,7 @@ class Obstacles:
 def obstacles(condition: Node, record: Record, subject: Subject, *, wanted: bool = True) -> Obstacles:
     """Why the condition is not as wanted at the record; empty when it is, or when nothing can be said."""
     found = Obstacles()
-    if row.evaluate(condition, record, subject) is not wanted:
+    if compiled.evaluate(condition, record, subject) is not wanted:
         search = _SEARCHES.get(type(condition))
         if search is not None:
             search(condition, _At(record, subject), wanted, found)
@@ -52,12 +53,13 @@ def measured(condition: Node, record: Record, subject: Subject) -> dict[str, Any
     found: dict[str, Any] = {}
     for node in _taken(condition, record, subject):
         if isinstance(node, nodes.Answer) and isinstance(node.field, fields.Quantity):
-            value = row.evaluate(node, record, subject)
+            value = compiled.evaluate(node, record, subject)
             if value is not None:
                 found[node.field.label] = value
     return found
 
 
+@lru_cache(4096)
 def is_setting(node: Node) -> bool:
     """Made of parameters and fixed values alone: how a county reads the norm, nothing about the resident."""
     return all(
@@ -71,7 +73,7 @@ class _At:
     subject: Subject
 
     def value(self, node: Node) -> Any:
-        return row.evaluate(node, self.record, self.subject)
+        return compiled.evaluate(node, self.record, self.subject)
 
     def of(self, node: Node, wanted: bool) -> Obstacles:
         return obstacles(node, self.record, self.subject, wanted=wanted)
@@ -81,12 +83,12 @@ def _taken(node: Node, record: Record, subject: Subject) -> Iterator[Node]:
     yield node
     if isinstance(node, nodes.Case):
         for condition, value in node.whens:
-            if row.evaluate(condition, record, subject) is True:
+            if compiled.evaluate(condition, record, subject) is True:
                 yield from _taken(value, record, subject)
                 return
         yield from _taken(node.otherwise, record, subject)
     elif isinstance(node, nodes.Coalesce):
-        part = next((p for p in node.parts if row.evaluate(p, record, subject) is not None), None)
+        part = next((p for p in node.parts if compiled.evaluate(p, record, subject) is not None), None)
         if part is not None:
             yield from _taken(part, record, subject)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -178,6 +179,12 @@ def _lines(
     ]
 
 
+@lru_cache(256)
+def _digest(code: str, _catalogue: int) -> str:
+    """The digest of a measure as it is defined now: its whole definition written out, too long to do for each page."""
+    return catalogue.digest(catalogue.measure(code))
+
+
 def reasons_of(
     run: Run, measure: Measure, period_code: str, people: Mapping[UUID, int]
 ) -> dict[UUID, tuple[str, ...]]:
@@ -186,7 +193,7 @@ def reasons_of(
 
     if not people:
         return {}
-    if run.definitions.get(measure.code) != catalogue.digest(measure):
+    if run.definitions.get(measure.code) != _digest(measure.code, id(catalogue.current())):
         return dict.fromkeys(people, (CHANGED_REASON,))
     try:
         subjects = run_subjects.subjects(run, measure, people)
