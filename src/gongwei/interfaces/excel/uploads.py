@@ -36,7 +36,7 @@ def receive_upload(
     """
     layouts.available(code)
     require(by, code)
-    files.examine(content)
+    files.examine(content, text=True)
     digest = digests.sm3(content)
     notes = []
     before = (
