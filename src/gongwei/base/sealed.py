@@ -130,6 +130,13 @@ def blind_many(values: Iterable[str | None], *, purpose: str) -> list[bytes | No
     return [None if value is None else _blind(ring, version, purpose, value) for value in values]
 
 
+def blinder() -> Callable[[str, str], bytes]:
+    """Return `blind` as a function of purpose and value under the key of this moment; for bulk loads."""
+    ring = keys.keyring()
+    version = ring.current("blind")
+    return lambda purpose, value: _blind(ring, version, purpose, value)
+
+
 def blinds(value: str, *, purpose: str) -> list[bytes]:
     """Return the blind index under every usable key, the current one first: what a search compares with.
 

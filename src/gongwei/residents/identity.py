@@ -6,6 +6,7 @@ GB 11643-1999: 6 digits area, 8 digits birth date, 3 digits sequence (odd: male)
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gongwei.residents import typed_text
 from gongwei.residents.typed_text import BadText
@@ -68,6 +69,7 @@ def age_on(birth_date: dt.date, day: dt.date) -> int:
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
+@lru_cache(maxsize=2_048)
 def parse_id_number(text: object, *, on: dt.date) -> IdNumber:
     """Read a 公民身份号码 of 18 or 15 characters; `on` is the day it is read (for age and future dates).
 

@@ -25,8 +25,12 @@ def plain(text: object, label: str) -> str:
     """
     if not isinstance(text, str):
         raise BadText(f"{label}应为文本。", "not_text")
+    if text.isascii() and text.isprintable():  # nearly all: nothing to normalise, nothing to look for
+        return text.strip()
     normal = unicodedata.normalize("NFKC", text)
-    if any(unicodedata.category(character) == "Cc" and character not in "\t\r\n" for character in normal):
+    if not normal.isprintable() and any(
+        unicodedata.category(character) == "Cc" and character not in "\t\r\n" for character in normal
+    ):
         raise BadText(f"{label}含有控制字符。", "control_character")
     return normal.strip()
 

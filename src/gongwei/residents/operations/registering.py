@@ -140,16 +140,17 @@ def judge(
     save_as: str,
     ground: Ground,
     alike: Callable[[Mapping[str, Any]], list[queries.Candidate]],
+    read_before: tuple[dict[str, Any], list[Refused]] | None = None,
 ) -> Judged:
     """Read and check a profile, all but its numbers; `alike` gives who on file may be the person.
 
-    Raises as `register_resident`.
+    read_before: what `profile.read` gave of it. Raises as `register_resident`.
     """
     today = clock.day_of(at)
     policy.require(by, policy.RESIDENT_REGISTER)
     if save_as not in {states.DRAFT, states.PENDING, states.ACTIVE}:
         raise Refused("保存方式不正确。", code="save_as")
-    read, problems = profile.read(typed, on=today)
+    read, problems = read_before or profile.read(typed, on=today)
     if problems:
         raise problems[0] if len(problems) == 1 else Several(problems)
     area = _village(read.get("area"), today, ground)

@@ -1,7 +1,7 @@
 """Who on file may be the person about to be filed? Asked of the whole database, answered within what may be shown."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -81,7 +81,12 @@ def ordered(found: list[Candidate]) -> list[Candidate]:
     return sorted(found, key=lambda one: (-one.score, one.name))
 
 
-def person(clean: Mapping[str, Any], mother: object, today: dt.date) -> matching.Person:
+def person(
+    clean: Mapping[str, Any],
+    mother: object,
+    today: dt.date,
+    blind: Callable[[str, str], bytes] = lambda purpose, value: sealed.blind(value, purpose=purpose),
+) -> matching.Person:
     """Return what is compared of a profile; birth date and sex come from the document when they are not typed."""
     id_type = clean.get("id_type") or identity.RESIDENT_CARD
     number, birth_date, sex = clean.get("id_number"), clean.get("birth_date"), clean.get("sex")
@@ -100,10 +105,8 @@ def person(clean: Mapping[str, Any], mother: object, today: dt.date) -> matching
         birth_date=birth_date,
         sex=sex,
         id_type=id_type,
-        id_key=sealed.blind(sealing.document(id_type, number), purpose=sealing.ID_PURPOSE)
-        if number
-        else None,
-        phone_key=sealed.blind(clean["phone"], purpose=sealing.PHONE_PURPOSE) if clean.get("phone") else None,
+        id_key=blind(sealing.ID_PURPOSE, sealing.document(id_type, number)) if number else None,
+        phone_key=blind(sealing.PHONE_PURPOSE, clean["phone"]) if clean.get("phone") else None,
         area_key=clean.get("area"),
         mother_id=mother,
     )
