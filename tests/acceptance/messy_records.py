@@ -73,13 +73,13 @@ def _signed(rng: Random, county: County, entry: Entry) -> None:
     name = _signature(person, doctor, county)
     if entry.kind == "basic_information":
         entry.answers["@practitioner"] = name
-        entry.answers["@mode"] = "1"
+        entry.answers["@mode"] = "门诊"
     elif entry.kind == "self_care_assessment":
-        entry.answers |= {"assessor": name, "@mode": "1", "@practitioner": name}
+        entry.answers |= {"assessor": name, "@mode": "门诊", "@practitioner": name}
     else:
         entry.answers["responsible_doctor"] = name
         if entry.kind in ("check_up", "htn_first_pressure"):
-            entry.answers["@mode"] = "1"
+            entry.answers["@mode"] = "门诊"
     if rng.random() < 0.006 and doctor.name == "王芳" and "responsible_doctor" in entry.answers:
         entry.answers["responsible_doctor"] = "王芳"
         entry.why.append("two doctors of one name")

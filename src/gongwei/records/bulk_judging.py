@@ -151,7 +151,7 @@ class Judge:
         for name, proposed in proposed_values.items():
             given = known.get(name)
             if fields.is_missing(given):
-                if proposed is not None:
+                if proposed is not None and not judgement.demands_more(self.form, name, known):
                     known[name] = judgement._fitted(self.form.fields[name], proposed)
             elif proposed is not None and given != proposed:
                 differs = True

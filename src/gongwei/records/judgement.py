@@ -13,7 +13,7 @@ from uuid import UUID
 
 from gongwei.base import prepared
 from gongwei.engines import judging, row
-from gongwei.language import fields, types
+from gongwei.language import expressions, fields, forms, types
 from gongwei.records import answers as answering
 from gongwei.records import columns, definitions
 from gongwei.records.models import Episode
@@ -178,7 +178,7 @@ def _classified(
     for name, proposed in found.proposes.items():
         given = known.get(name)
         if fields.is_missing(given):
-            if proposed is not None:
+            if proposed is not None and not demands_more(definition.form, name, known):
                 known[name] = _fitted(definition.form.fields[name], proposed)
         elif proposed is not None and given != proposed:
             differs = True
@@ -200,6 +200,29 @@ def _classified(
             "reason": due.reason,
         },
     }, differs
+
+
+def demands_more(form: type[forms.Form], name: str, known: Mapping[str, Any]) -> bool:
+    """Whether an answer, if a rule gave it, would require another that nobody gave.
+
+    转诊原因 filled in for somebody who was not referred would refuse the record for want of an institution; that nobody
+    referred is a defect to be found (QC007, QC008), never a reason to turn the record away.
+    """
+    return any(fields.is_missing(known.get(other)) for other in _requiring(form).get(name, ()))
+
+
+@cache
+def _requiring(form: type[forms.Form]) -> Mapping[str, tuple[str, ...]]:
+    """Fields that are required because of another's answer, by that other's name."""
+    found: dict[str, list[str]] = {}
+    for name, field in form.fields.items():
+        if field.required is False:
+            continue
+        for condition in (field.required, field.only_if):
+            if isinstance(condition, expressions.Expression):
+                for answer in forms.answers_in(condition.node):
+                    found.setdefault(answer.name, []).append(name)
+    return {name: tuple(others) for name, others in found.items()}
 
 
 def reclassified(

@@ -268,8 +268,10 @@ def _changed(person: Person, row: dict[str, str]) -> None:
         mine[0].status = "entered_in_error"
         return
     value: Any = Decimal(row["新值"]) if re.fullmatch(r"\d{2,}", row["新值"]) else row["新值"]
+    # What the rules derive is left to them again, as the paper of a correction does.
+    kept = {name: said for name, said in mine[0].says.items() if name not in ("outcome", "outcome_reason", "next_due_on")}
     new = Record(
-        mine[0].kind, person, on, mine[0].says | {row["项目"]: value}, mine[0].doctor, mine[0].organization, mine[0].serial
+        mine[0].kind, person, on, kept | {row["项目"]: value}, mine[0].doctor, mine[0].organization, mine[0].serial
     )
     new.derived["corrects"] = mine[0]
     mine[0].status = "superseded"

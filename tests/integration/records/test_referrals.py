@@ -9,7 +9,7 @@ from gongwei.base import scope
 from gongwei.base.models import AuditEntry
 from gongwei.base.problems import Refused
 from gongwei.places import policy
-from gongwei.records import operations, referral_list
+from gongwei.records import columns, operations, referral_list
 from gongwei.records.models import Referral
 from gongwei.residents import merging
 
@@ -187,3 +187,14 @@ def test_of_two_open_ones_the_survivor_of_a_merge_keeps_its_own(scene, at):
 def _note(scene):
     words = dict.fromkeys(("subjective", "objective", "assessment", "plan"), "无特殊")
     return words | {"doctor": str(scene.practitioner.pk)}
+
+
+def test_nobody_referred_is_a_defect_and_no_reason_to_refuse(scene, at):
+    """QC007: a second uncontrolled pressure without a word of a referral is kept and stands in the list."""
+    record(scene, at, MARCH, answers=measured(scene, 152, 84, referral_to=None))
+    response = record(scene, at, LATER, answers=measured(scene, 152, 84, referral_to=None)).responses[0]
+    assert response.outcome["proposes"]["referral_reason"] == "1"
+    kept = columns.model_for("htn_follow_up").objects.get(pk=response.pk)
+    assert not kept.referral_reason
+    assert not kept.referral_to
+    assert Referral.objects.get(resident=scene.resident).response_id == response.pk

@@ -1,0 +1,64 @@
+"""The parts are one system: a messy package comes in, the year runs, and a naive second count says the same of every person."""
+
+from __future__ import annotations
+
+import pytest
+from tests.acceptance import answering, bringing, comparing, messy
+from tests.acceptance.naive import answers
+from tests.integration.records.conftest import own_home
+
+from gongwei.base import clock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["own_home"]
+PERIODS = {2024: "2024", 2025: "2025-01..2025-10-20"}
+
+
+def test_plain_workbooks(tmp_path):
+    written = messy.write(tmp_path, seed=1, residents=150, plain=True)
+    naive = answers.of(written.package, written.afterwards, messy.TODAY)
+    with clock.fixed(bringing.AT):
+        county = bringing.found(written.county)
+        bringing.plainly(county, written)
+        bringing.afterwards(county, written.afterwards)
+    compared = comparing.Compared()
+    rows(compared, naive, county)
+    figures(compared, naive, county)
+    print(compared.counts)
+    compared.settle()
+
+
+STATES = {"applied": "applied", "existing": "existing", "waiting": "rejected", "refused": "rejected"}
+
+
+def rows(compared, naive, county):
+    """What became of every row."""
+    mine = {
+        (v.kind, v.row.file, v.row.sheet, v.row.number): STATES[v.state] for v in naive.verdicts if v.kind != "episodes"
+    }
+    theirs = {(s.kind, s.file, s.sheet, s.number): s.state for s in county.said}
+    why = {(s.kind, s.file, s.sheet, s.number): s.messages for s in county.said}
+    whose = {(v.kind, v.row.file, v.row.sheet, v.row.number): sorted(v.why) for v in naive.verdicts}
+    compared.mappings(
+        "row",
+        {key: state if state == theirs.get(key) else (state, tuple(whose[key])) for key, state in mine.items()},
+        {key: state if state == mine.get(key) else (state, why[key]) for key, state in theirs.items()},
+    )
+
+
+def figures(compared, naive, county):
+    """Every measure person by person, with the parts that fail."""
+    with clock.fixed(bringing.AT):
+        taken = answering.snapshot(bringing.AT)
+        made = answering.run(bringing.AT, taken, tuple(PERIODS.values()))
+    by = county.actor("county_officer@WX0001")
+    for year, period in PERIODS.items():
+        mine = naive.year(year)
+        wanted = sorted(set(mine) - {"HTN.0", "DM.0"})
+        theirs = answering.standings(by, made, wanted, period, messy.messy_people.COUNTY // 10**6 * 10**6)
+        for code in wanted:
+            compared.mappings(
+                f"{year}/{code}",
+                {key: (each.side, each.failing) for key, each in mine[code].items()},
+                {key: (side, failing) for key, (side, failing, _) in theirs[code].items()},
+            )
