@@ -129,6 +129,7 @@ ABOUT = {
     "transfer_id": "transfer",
     "response_id": "response",
     "upload_id": "upload",
+    "package_id": "upload",
     "finding_id": "finding",
     "referral_id": "referral",
     "task_id": "task",

@@ -57,6 +57,14 @@ class Steps:
         assert report.balanced
         return {each.file: each.counts for each in report.sheets}
 
+    def reasons(self, package):
+        """By file, the blocking reasons."""
+        report = queries.report(package)
+        return {
+            each.file: [kind["reason"] for kind in each.kinds if kind["severity"] == "block"]
+            for each in report.sheets
+        }
+
 
 @pytest.fixture
 def scene(db, at):

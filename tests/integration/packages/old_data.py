@@ -8,6 +8,8 @@ from gongwei.interfaces.excel import layouts
 from gongwei.residents import identity
 
 VILLAGE = "甲101镇201村"
+#: The name `worlds` gives the doctor of that village.
+DOCTOR = "村医甲（village_a单位）"
 
 
 def number(serial, born="19610101"):
@@ -27,9 +29,9 @@ def person(serial, name, **changes):
         "现住址": f"{serial}号",
         "常住类型": "1",
         "建档日期": "2021-03-01",
-        "本人电话": f"138000{serial:05d}",
+        "本人电话": f"1381{serial + 2345678:07d}",
         "联系人姓名": "张三",
-        "联系人电话": "13900000000",
+        "联系人电话": f"1390{serial + 1234567:07d}",
     } | changes
 
 
@@ -44,7 +46,7 @@ def follow_up(serial, name, day, **changes):
     return (
         {"档案编号": f"OLD-{serial:06d}", "姓名": name, "服务方式": "门诊", "服务机构": "village_a单位"}
         | values
-        | {known["done_on"].heading: day}
+        | {known["done_on"].heading: day, known["responsible_doctor"].heading: DOCTOR}
         | changes
     )
 

@@ -136,16 +136,12 @@ def _sheet(progress: Progress, seen: preview.Preview, source: sources.Source, up
 
 
 def _done(upload: Upload, source: sources.Source, tally: Tally, total: int) -> None:
-    kinds = [
-        {"heading": heading, "rule": rule, "severity": severity, "reason": reason, "rows": rows}
-        for (heading, rule, severity, reason), rows in tally.kinds.most_common(60)
-    ]
     upload.counts = {"total": total}
     _kept(
         upload,
         state=State.CHECKED,
         counts=totals.of_upload(upload),
-        kinds=kinds,
+        kinds=staged.reasons_of(tally),
         notes=sourcing.notes_of(source, headings.Plan(**upload.sheets[0])),
         checked_at=clock.now(),
     )

@@ -123,7 +123,7 @@ def identify(package_id: UUID, parser: Parser, lines: Sequence[Line], on: dt.dat
             else:
                 unsure[line.position] = list(there.rows)
             break
-    states = _standing(parser, [line for line in open_lines if line.resident_id is not None])
+    states = _standing(package_id, parser, [line for line in open_lines if line.resident_id is not None])
     waiting = frozenset(key for key, state in states.items() if state == UploadRow.State.WAITING)
     return Identified(frozenset(states), waiting, unsure)
 
@@ -162,13 +162,12 @@ def _look_up(package_id: UUID, keys: set[bytes]) -> dict[bytes, _Found]:
     return {key: _Found(tuple(found), frozenset(names[key])) for key, found in rows.items()}
 
 
-def _standing(parser: Parser, lines: Sequence[Line]) -> dict[UUID, str]:
+def _standing(package_id: UUID, parser: Parser, lines: Sequence[Line]) -> dict[UUID, str]:
     """The states of the rows that file the persons; says so where such a row was itself refused."""
     wanted = {line.resident_id for line in lines}
-    found = {
-        key: (state, number)
-        for key, state, number in UploadRow.objects.filter(id__in=wanted).values_list("id", "state", "number")
-    }
+    # Of this package: whoever is on file may have been filed by a row of an earlier one.
+    rows = UploadRow.objects.filter(id__in=wanted, upload__package=package_id)
+    found = {key: (state, number) for key, state, number in rows.values_list("id", "state", "number")}
     for line in lines:
         state, number = found.get(line.resident_id, ("", 0)) if line.resident_id else ("", 0)
         if state == UploadRow.State.REJECTED:

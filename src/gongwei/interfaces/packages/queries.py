@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from gongwei.base import jobs
+from gongwei.base import jobs, scope
 from gongwei.base.actors import SYSTEM, Actor
 from gongwei.interfaces.excel import layouts, sources
 from gongwei.interfaces.excel import queries as uploads
@@ -145,6 +145,20 @@ def proposed_mapping(found: Package) -> str:
     return sources.proposed([sources.NeedsMapping("", "", each.options["proposal"]) for each in unknown])
 
 
+def may_see_rows(actor: Actor, found: Package) -> bool:
+    """Whether an actor may look at single rows: whoever brought these files, and who sees residents."""
+    return actor.account_id == found.account_id or policy.may(actor, policy.RESIDENT_VIEW)
+
+
+def may_approve(actor: Actor, found: Package) -> bool:
+    """Whether an actor is the second person a checked package needs."""
+    return (
+        found.state == Package.State.CHECKED
+        and policy.may(actor, policy.PACKAGE_APPROVE)
+        and actor.account_id != found.account_id
+    )
+
+
 def upload(found: Package, upload_id: UUID) -> Upload | None:
     """One sheet of a package."""
     return Upload.objects.filter(package=found, id=upload_id).first()
@@ -216,5 +230,8 @@ def last_of(actor: Actor, place: Path, mapping: str) -> Package | None:
 
 
 def run_of(found: Package) -> Any:
-    """The last job of a package."""
-    return jobs.runs(SYSTEM).filter(id=found.run_id).first() if found.run_id else None
+    """The last job of a package, whoever asked for it."""
+    if found.run_id is None:
+        return None
+    with scope.as_owner("whoever sees the package sees how far it is"):
+        return jobs.runs(SYSTEM).filter(id=found.run_id).first()

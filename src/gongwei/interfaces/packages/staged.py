@@ -197,9 +197,33 @@ class Sheet(checking.Work):
         for key, found in self.candidates.items():
             UploadRow.objects.filter(id=key).update(candidates=found, decision=Decision.NONE)
         tally = Tally()
+        refused = Tally()
         for line, (state, _) in zip(lines, outcomes, strict=True):
             tally.note(line, state)
+            if state == State.REJECTED:
+                refused.note(line, state)
+        add_reasons(self.upload, refused)
         return tally
+
+
+def reasons_of(tally: Tally) -> list[dict[str, Any]]:
+    """The reasons of a tally as an upload keeps them, the most frequent first."""
+    return [
+        {"heading": heading, "rule": rule, "severity": severity, "reason": reason, "rows": rows}
+        for (heading, rule, severity, reason), rows in tally.kinds.most_common(60)
+    ]
+
+
+def add_reasons(upload: Upload, refused: Tally) -> None:
+    """Add why rows were refused when they were to be written to what the check said of the others."""
+    if not refused.kinds:
+        return
+    kept = Upload.objects.select_for_update().get(id=upload.id)
+    tally = Tally()
+    for each in kept.kinds:
+        tally.kinds[each["heading"], each["rule"], each["severity"], each["reason"]] += each["rows"]
+    tally.add(refused)
+    Upload.objects.filter(id=upload.id).update(kinds=reasons_of(tally))
 
 
 def _still_ready() -> Any:

@@ -172,6 +172,13 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "系统",
         (
             Entry("后台任务", "list-check", "jobs", policy.JOB_VIEW, ("job",)),
+            Entry(
+                "数据包",
+                "file-spreadsheet",
+                "packages",
+                policy.PACKAGE_PREPARE,
+                ("package", "package-waiting", "package-sheet"),
+            ),
             Entry("数据快照", "database", "snapshots", policy.SNAPSHOT),
             Entry("密钥", "lock", "keys", policy.KEY_ROTATE),
             Entry("审计日志", "shield-check", "audit", policy.AUDIT_VIEW),
