@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from tests.acceptance import bringing
+from tests.acceptance.naive import tasks as tasks_due
 
 from gongwei.base import clock, scope
 from gongwei.base.actors import SYSTEM, Actor
@@ -14,6 +15,7 @@ from gongwei.measures.figures import Place
 from gongwei.measures.models import Run
 from gongwei.snapshots import operations as snapshots
 from gongwei.snapshots.models import Snapshot
+from gongwei.tasks.models import Task
 
 #: The system's words for a part, and ours.
 PARTS = {
@@ -67,3 +69,19 @@ def _failing(parts: Any, side: str) -> frozenset[str]:
     if side == figures.EXCLUDED:
         return frozenset(GONE[label] for label, value in parts.items() if label in GONE and value is True)
     return frozenset(PARTS[label] for label, value in parts.items() if label in PARTS and value is not True)
+
+
+def tasks() -> dict[tuple[str, str, str], tasks_due.Due]:
+    """(person, contact, what it follows) → what is due, of the present year's plan."""
+    names = bringing.names()
+    wanted = Task.objects.filter(contact__in=CONTACTS).exclude(state="cancelled")
+    return {
+        (names[each.resident_id], each.contact, each.anchor): tasks_due.Due(
+            each.earliest, each.due, each.latest, each.completed_on, each.state
+        )
+        for each in wanted
+    }
+
+
+#: What a schedule expects of everybody; what waits for another measurement is looked at elsewhere.
+CONTACTS = ("htn.follow_up", "htn.check_up", "dm.follow_up", "dm.check_up", "older.check_up", "older.self_care")

@@ -25,6 +25,7 @@ from gongwei.records.models import Response
 from gongwei.residents import operations as residents
 from gongwei.residents import sealing
 from gongwei.residents.models import Resident
+from gongwei.tasks import following as task_following
 
 AT = dt.datetime(2025, 10, 20, 2, 0, tzinfo=dt.UTC)
 SINCE = worlds.SINCE
@@ -201,3 +202,6 @@ def _changed(by: Actor, resident: Resident, row: dict[str, str]) -> None:
     )
 
 
+def followed() -> None:
+    """What follows the records: plans, suspicions, findings, as the worker does it within seconds."""
+    task_following.follow(AT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.acceptance import answering, bringing, comparing, messy
 from tests.acceptance.naive import answers
+from tests.acceptance.naive import tasks as planning
 from tests.integration.records.conftest import own_home
 
 from gongwei.base import clock
@@ -21,8 +22,10 @@ def test_plain_workbooks(tmp_path):
         county = bringing.found(written.county)
         bringing.plainly(county, written)
         bringing.afterwards(county, written.afterwards)
+        bringing.followed()
     compared = comparing.Compared()
     rows(compared, naive, county)
+    tasks(compared, naive, county)
     figures(compared, naive, county)
     print(compared.counts)
     compared.settle()
@@ -62,3 +65,9 @@ def figures(compared, naive, county):
                 {key: (each.side, each.failing) for key, each in mine[code].items()},
                 {key: (side, failing) for key, (side, failing, _) in theirs[code].items()},
             )
+
+
+def tasks(compared, naive, county):
+    """Who is due for what, with the window, and whether it was done."""
+    mine = planning.Planner(messy.TODAY, naive.judge).all(naive.register)
+    compared.mappings("task", mine, answering.tasks())

@@ -75,7 +75,8 @@ class Year:
 
     def norm(self, person: Person, kind: str, form: str) -> dict[str, bool]:
         """P1 to P5 of the standard level, and what the other measures ask."""
-        done = [each for each in self.inside(person, form) if each.completed]
+        mine = self.inside(person, form)
+        done = [each for each in mine if each.completed]
         counted = [each for each in done if each.get("mode") in ("1", "2")]
         if kind == "diabetes":
             counted = [each for each in counted if each.get("fasting_glucose") is not None]
@@ -86,7 +87,8 @@ class Year:
         kept = len({months.quarter(each.on) for each in counted}) >= required
         gap = max(_widest(span, [each.on for each in counted]) for span in spans)
         prefix = "htn" if kind == "hypertension" else "dm"
-        latest = done[-1] if done else None
+        # Who was not met at the last contact counts as not at goal (失访按未达标).
+        latest = mine[-1] if mine else None
         sound = all(not each.derived["differs"] or each.get("outcome_reason") for each in counted)
         return {
             "enough": len(counted) >= required,
@@ -95,8 +97,8 @@ class Year:
             "examined": bool(complete),
             "examined at all": bool(exams),
             "sound": sound,
-            "at goal": latest is not None and self.judge.controlled(latest) is True,
-            "at any goal": latest is not None and self.any_goal(latest),
+            "at goal": latest is not None and latest.completed and self.judge.controlled(latest) is True,
+            "at any goal": latest is not None and latest.completed and self.any_goal(latest),
         }
 
     def any_goal(self, record: Record) -> bool:

@@ -147,8 +147,11 @@ def _one(kind: str, row: reading.Row, register: Register, known: Staff, today: d
         return Verdict(row, kind, REFUSED, frozenset(why), person)
     comparable = {name: value for name, value in says.items() if not name.startswith("@")}
     for each in person.records:
-        if each.kind == kind and each.on == on and each.derived["as written"] == comparable:
-            return Verdict(row, kind, EXISTING, person=person, record=each)
+        if (each.kind, each.on) == (kind, on):
+            # The same again is there already; another one of the day is for a person to look at, who may correct the first.
+            if each.derived["as written"] == comparable:
+                return Verdict(row, kind, EXISTING, person=person, record=each)
+            return Verdict(row, kind, REFUSED, frozenset({"same day"}), person)
     made = Record(kind, person, on, dict(says), doctor[0], doctor[1], serial)
     made.derived["as written"] = comparable
     person.records.append(made)
@@ -251,12 +254,21 @@ def happened(path: Any, register: Register) -> None:
             person = register.by_number.get(row["证件号码"])
             if person is None:
                 continue
-            if row["动作"] == "死亡":
-                person.died_on = dt.date.fromisoformat(row["日期"])
-            elif row["动作"] == "迁出":
-                person.left_on = dt.date.fromisoformat(row["日期"])
+            if row["动作"] in ("死亡", "迁出"):
+                _ended(person, row["动作"], dt.date.fromisoformat(row["日期"]))
             else:
                 _changed(person, row)
+
+
+def _ended(person: Person, how: str, on: dt.date) -> None:
+    """The file ends, and with it what was open under management."""
+    if how == "死亡":
+        person.died_on = on
+    else:
+        person.left_on = on
+    for span in person.spans:
+        if span.last is None:
+            span.last = max(on, span.first)
 
 
 def _changed(person: Person, row: dict[str, str]) -> None:
