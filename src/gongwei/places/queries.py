@@ -165,6 +165,48 @@ def organization(organization_id: UUID) -> Organization | None:
     return Organization.objects.select_related("area", "parent").filter(id=organization_id).first()
 
 
+def organization_of_code(code: str) -> Organization | None:
+    """The organization of a code, in use or not."""
+    return Organization.objects.select_related("area", "parent").filter(code=code.strip().upper()).first()
+
+
+def people_named(organization_id: UUID, name: str) -> list[Practitioner]:
+    """Who in an organization has a name, in the order they were entered, each with account, duties and telephone."""
+    return list(
+        Practitioner.objects.filter(organization=organization_id, name=name)
+        .select_related("account", "phone")
+        .prefetch_related("duties")
+        .order_by("id")
+    )
+
+
+def practitioner(practitioner_id: UUID) -> Practitioner | None:
+    """One person."""
+    return Practitioner.objects.filter(id=practitioner_id).first()
+
+
+def all_duties(practitioner_id: UUID) -> list[Duty]:
+    """Every duty of a person, ended ones and later ones too."""
+    return list(Duty.objects.filter(practitioner=practitioner_id).order_by("from_on", "id"))
+
+
+def running_duties(organization_id: UUID, on: dt.date) -> int:
+    """How many duties in an organization run after a day."""
+    return Duty.objects.filter(
+        Q(until_on=None) | Q(until_on__gt=on + dt.timedelta(days=1)), organization=organization_id
+    ).count()
+
+
+def account_of(practitioner_id: UUID) -> Account | None:
+    """The account of a person."""
+    return Account.objects.filter(practitioner=practitioner_id).first()
+
+
+def account_named(username: str) -> Account | None:
+    """The account of a user name, with its practitioner."""
+    return Account.objects.select_related("practitioner").filter(username=username).first()
+
+
 def organizations_serving(area_key: int | None, on: dt.date | None = None) -> QuerySet[Organization]:
     """The organizations that serve an area on a day, the nearest first (a clinic before its township centre).
 

@@ -338,6 +338,11 @@ def _traces(actor: Actor, resident_id: UUID, what: str, limit: int, *, looks: bo
     ]
 
 
+def episode(episode_id: UUID) -> Episode | None:
+    """One episode, open or not, within the present scope."""
+    return Episode.objects.filter(pk=episode_id).first()
+
+
 def episodes_of(resident_ids: Iterable[UUID]) -> dict[UUID, list[Episode]]:
     """Open episodes of these residents, for lists that show them; the list's own query is what is logged."""
     found: dict[UUID, list[Episode]] = {}

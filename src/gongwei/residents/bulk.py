@@ -12,6 +12,8 @@ and checks its input before it comes here (`profile.read`, `profile.check`). Pin
 far fewer names than people.
 """
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -130,6 +132,28 @@ def by_document(by: Actor, numbers: Iterable[str]) -> dict[str, Known]:
     _look_up(by, cards, found)
     kinds = [kind for kind in codes.table("id_document").codes if kind != identity.RESIDENT_CARD]
     _look_up(by, [(number, kind) for number in wanted if number not in found for kind in kinds], found)
+    return found
+
+
+def by_person(
+    by: Actor, asked: Iterable[tuple[str, dt.date, int]]
+) -> dict[tuple[str, dt.date, int], list[Known]]:
+    """Living records of an actor's areas by name, birth date and village."""
+    wanted = set(asked)
+    found: dict[tuple[str, dt.date, int], list[Known]] = defaultdict(list)
+    if not wanted:
+        return found
+    rows = people.visible_to(by).filter(
+        name__in={name for name, _, _ in wanted},
+        birth_date__in={born for _, born, _ in wanted},
+        area_id__in={area for _, _, area in wanted},
+        status__in=states.LIVING,
+    )
+    for key, name, status, area, born in rows.order_by("id").values_list(
+        "id", "name", "status", "area_id", "birth_date"
+    ):
+        if (name, born, area) in wanted:
+            found[name, born, area].append(Known(key, name, status, area))
     return found
 
 

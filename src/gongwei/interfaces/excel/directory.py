@@ -128,6 +128,33 @@ class Directory:
         return found
 
     @cached_property
+    def _areas(self) -> dict[str, set[int]]:
+        """Areas of every level by code, name, and name with those above it."""
+        found: dict[str, set[int]] = defaultdict(set)
+        ranges = self.actor.areas or places.ranges(self.actor)
+        for area in places.areas_in(ranges).select_related("parent__parent"):
+            spelling, above = "", area
+            found[_key(str(area.key))].add(area.key)
+            while above is not None and above.level not in ("province", "city"):
+                spelling = above.name + spelling
+                found[_key(spelling)].add(area.key)
+                above = above.parent if above.parent_id and "parent" in above._state.fields_cache else None
+        return found
+
+    def area(self, text: str, label: str) -> int:
+        """The area of any level of a 12-digit code or a name (“乡镇名称村名称”). Raises Unreadable."""
+        found = self._areas.get(_key(text), set())
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            raise Unreadable(
+                f"“{label}”的“{text}”有同名的区划", "ambiguous_name", "请写成“乡镇名称村名称”或12位区划代码。"
+            )
+        raise Unreadable(
+            f"“{label}”没有“{text}”这个区划", "unknown_area", "请写区划全称或12位区划代码，或先导入区划。"
+        )
+
+    @cached_property
     def village_titles(self) -> dict[int, str]:
         """Names of villages for drop-downs and exports, with the township where two have one name."""
         villages = list(

@@ -12,26 +12,28 @@ from gongwei.base.actors import Actor
 from gongwei.interfaces.excel import layouts, parsing
 from gongwei.interfaces.excel.models import UploadRow
 from gongwei.interfaces.excel.parsing import Line, Parser
-from gongwei.residents import bulk, profile, queries
+from gongwei.residents import bulk, old_numbers, profile, queries
 
 
 class Filed:
     """Who is on file of those a portion of a sheet names by record number."""
 
-    def __init__(self, by: Actor, parser: Parser, lines: Sequence[Line]) -> None:
-        """Within the actor's scope."""
-        self._parser = parser
+    def __init__(self, by: Actor, parser: Parser, lines: Sequence[Line], *, moving_in: bool = False) -> None:
+        """Within the actor's scope. `moving_in`: the numbers may be an old system's, which look like ours now and then."""
+        self._parser, self._moving_in = parser, moving_in
         self._today = clock.today()
         numbers = {number for line in lines if (number := line.values.get(layouts.PROFILE_RECORD_NO))}
         self._known = bulk.by_record_number(by, numbers) if numbers else {}
+        self._old = old_numbers.by_old_number(by, numbers) if numbers else {}
         wanted = [each.id for each in self._known.values()]
+        wanted += [each.id for some in self._old.values() for each in some]
         self._residents = {each.id: each for each in queries.visible_to(by).filter(id__in=wanted)}
 
     def told(self, line: Line) -> str | None:
         """What becomes of a line, with what is to be said of it; None when a resident is to be filed."""
         number = line.values.get(layouts.PROFILE_RECORD_NO)
         starred = "*" in line.values.get("=id_number", "")
-        known = self._known.get(number) if number else None
+        known = self._person(line, number) if number else None
         if known is None:
             if starred:
                 what = (
@@ -41,13 +43,8 @@ class Filed:
                 )
                 self._say(line, "=id_number", what, "masked", hint="请填写完整的证件号码。")
             elif number:
-                self._say(
-                    line,
-                    layouts.PROFILE_RECORD_NO,
-                    "没有这个编号的档案，将另编档案编号",
-                    "new_number",
-                    "warn",
-                )
+                what = "没有这个编号的档案，将另编档案编号，原编号另行保存、仍可查到"
+                self._say(line, layouts.PROFILE_RECORD_NO, what, "new_number", "warn")
             return None
         if line.wrong:
             return None
@@ -65,6 +62,34 @@ class Filed:
                 line, layouts.PROFILE_RECORD_NO, what, "existing", "warn", hint="如需修改，请打开档案编辑。"
             )
         return UploadRow.State.EXISTING
+
+    def _person(self, line: Line, number: str) -> bulk.Known | None:
+        """Whose number it is: in an old system of the same name, else ours.
+
+        Numbers of old systems follow the same national scheme. Where one of them is by chance a number we gave to somebody
+        of another name or document, it says nothing about that person.
+        """
+        name = line.values.get("=name", "")
+        old = [each for each in self._old.get(number, ()) if parsing.same_name(name, each.name)]
+        ours = self._known.get(number)
+        if len(old) == 1 and (ours is None or not self._is(line, ours)):
+            return old[0]
+        if ours is not None and self._moving_in and not self._is(line, ours):
+            return None
+        return ours
+
+    def _is(self, line: Line, known: bulk.Known) -> bool:
+        """Whether name and document of a line are those of somebody on file."""
+        if not parsing.same_name(line.values.get("=name", ""), known.name):
+            return False
+        typed = line.values.get("=id_number")
+        if typed is None:
+            return True
+        kept = profile.values(self._residents[known.id])["id_number"]
+        if "*" in typed:
+            return bool(typed == layouts.MASKS["id_number"](kept))
+        clean, wrong = profile.read({"id_number": typed}, on=self._today)
+        return not wrong and clean["id_number"] == kept
 
     def _say(
         self, line: Line, identifier: str, reason: str, rule: str, severity: str = "block", *, hint: str = ""

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from gongwei.base import scope
+from gongwei.base import clock, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
-from gongwei.interfaces.excel import filed, parsing
+from gongwei.interfaces.excel import filed, layouts, parsing
 from gongwei.interfaces.excel.models import UploadRow
 from gongwei.interfaces.excel.parsing import Line, Parser
+from gongwei.residents import old_numbers
 from gongwei.residents import operations as residents
 
 State = UploadRow.State
@@ -51,7 +52,7 @@ class Filer:
         filings: list[residents.Filing] = []
         mine: list[Line] = []
         with scope.acting(self.by):
-            there = filed.Filed(self.by, self.parser, lines)
+            there = filed.Filed(self.by, self.parser, lines, moving_in=self.waits)
             for line in lines:
                 state = there.told(line)
                 if state:
@@ -65,7 +66,14 @@ class Filer:
             verdicts = act(by=self.by, at=at, rows=filings)
         for line, verdict in zip(mine, verdicts, strict=True):
             outcomes[line.position] = self._told(line, verdict, good)
+        if good == State.APPLIED:
+            self._keep_old_numbers(at, mine)
         return [outcomes[line.position] for line in lines]
+
+    def _keep_old_numbers(self, at: dt.datetime, lines: Sequence[Line]) -> None:
+        """The numbers of the old system, by which its other sheets, and later packages, know these people."""
+        said = [(line.resident_id, line.values.get(layouts.PROFILE_RECORD_NO)) for line in lines]
+        old_numbers.keep([(key, number) for key, number in said if key and number], clock.day_of(at))
 
     def _filing(self, line: Line) -> residents.Filing:
         profile = {name[1:]: value for name, value in line.values.items() if name.startswith("=")}

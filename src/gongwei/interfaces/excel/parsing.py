@@ -15,7 +15,7 @@ from gongwei.interfaces.excel.headings import Plan
 from gongwei.interfaces.excel.layouts import Layout
 from gongwei.records import acceptance
 from gongwei.residents import bulk as residents
-from gongwei.residents import identity, typed_text
+from gongwei.residents import identity, old_numbers, typed_text
 
 
 @dataclass(slots=True)
@@ -58,6 +58,8 @@ class Line:
     wrong: list[Wrong] = field(default_factory=list)
     resident_id: UUID | None = None
     key: UUID | None = None
+    #: Of a line that several people fit: who they are.
+    candidates: list[UUID] = field(default_factory=list)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As another process takes it, before it is judged: a third of the time the default takes."""
@@ -156,22 +158,73 @@ def letters(place: int) -> str:
 
 
 def identify(by: Actor, parser: Parser, lines: Sequence[Line], on: dt.date) -> None:
-    """Find out whom each line is about: by record number, else by document number; the name must agree."""
-    numbers: dict[int, str] = {}
+    """Find out whom each line is about: by record number (ours or an old system's), else by document, else by name, birth
+    date and village. The name must agree. A line that has its resident already is left alone; one that several people fit
+    gets them as `candidates`.
+    """
+    lines = [line for line in lines if line.resident_id is None]
+    known = _Known(by, parser, lines, on)
     for line in lines:
-        text = line.values.get(layouts.ID_NUMBER)
-        if text and "*" not in text and layouts.RECORD_NO not in line.values:
-            try:
-                numbers[line.position] = _document(text, on)
-            except typed_text.BadText as bad:
-                line.wrong.append(
-                    parser.wrong(line, layouts.ID_NUMBER, bad.message.rstrip("。"), bad.hint or "", bad.code)
-                )
-    records = {line.values[layouts.RECORD_NO] for line in lines if layouts.RECORD_NO in line.values}
-    by_record = residents.by_record_number(by, records)
-    by_document = residents.by_document(by, numbers.values())
-    for line in lines:
-        _identified(parser, line, by_record, by_document, numbers.get(line.position))
+        _identified(parser, line, known)
+
+
+class _Known:
+    """Who is on file of those a portion may be about, looked up a few times for all of them."""
+
+    def __init__(self, by: Actor, parser: Parser, lines: Sequence[Line], on: dt.date) -> None:
+        self.documents: dict[int, str] = {}
+        for line in lines:
+            text = line.values.get(layouts.ID_NUMBER)
+            if text and "*" not in text:
+                try:
+                    self.documents[line.position] = _document(text, on)
+                except typed_text.BadText as bad:
+                    if layouts.RECORD_NO in line.values:
+                        continue  # the record number and the name tell who it is
+                    line.wrong.append(
+                        parser.wrong(
+                            line, layouts.ID_NUMBER, bad.message.rstrip("。"), bad.hint or "", bad.code
+                        )
+                    )
+        records = {line.values[layouts.RECORD_NO] for line in lines if layouts.RECORD_NO in line.values}
+        self._ours = residents.by_record_number(by, [each for each in records if len(each) == 17])
+        self._theirs = old_numbers.by_old_number(by, records)
+        self._by_document = residents.by_document(by, self.documents.values())
+        asked = {key for line in lines if (key := self._person(line)) is not None}
+        self._by_person = residents.by_person(by, asked)
+
+    def by_record(self, line: Line) -> list[residents.Known]:
+        """Whose number it is, with us or in an old system."""
+        number = line.values.get(layouts.RECORD_NO)
+        found = {each.id: each for each in self._theirs.get(number, ())} if number else {}
+        if number and (ours := self._ours.get(number)) is not None:
+            found.setdefault(ours.id, ours)
+        return list(found.values())
+
+    def by_document(self, line: Line) -> residents.Known | None:
+        """Whose document it is."""
+        return self._by_document.get(self.documents.get(line.position, ""))
+
+    def by_person(self, line: Line) -> list[residents.Known]:
+        """Who has the name, the birth date and lives in the village."""
+        key = self._person(line)
+        return self._by_person.get(key, []) if key else []
+
+    @staticmethod
+    def _person(line: Line) -> tuple[str, dt.date, int] | None:
+        """Asked only where no number tells the person."""
+        values = line.values
+        if layouts.RECORD_NO in values or layouts.ID_NUMBER in values:
+            return None
+        name, born, area = (values.get(each) for each in (layouts.NAME, layouts.BIRTH_DATE, layouts.AREA))
+        return (_plain_name(name), born, area) if name and born and area else None
+
+
+def _plain_name(text: str) -> str:
+    try:
+        return typed_text.person_name(text)
+    except typed_text.BadText:
+        return text
 
 
 def _document(text: str, on: dt.date) -> str:
@@ -180,55 +233,89 @@ def _document(text: str, on: dt.date) -> str:
     return text
 
 
-def _identified(
-    parser: Parser,
-    line: Line,
-    by_record: Mapping[str, residents.Known],
-    by_document: Mapping[str, residents.Known],
-    number: str | None,
-) -> None:
-    record = line.values.get(layouts.RECORD_NO)
+def _identified(parser: Parser, line: Line, known: _Known) -> None:
     told = {each.identifier for each in line.wrong}
-    if record is not None:
-        found, where = by_record.get(record), layouts.RECORD_NO
-    elif number is not None:
-        found, where = by_document.get(number), layouts.ID_NUMBER
-    else:
-        text = line.values.get(layouts.ID_NUMBER, "")
-        if not told & {layouts.RECORD_NO, layouts.ID_NUMBER}:
-            what = (
-                "证件号码不完整（带*号），请填写完整号码或档案编号"
-                if "*" in text
-                else "请填写档案编号或证件号码"
-            )
-            where = layouts.ID_NUMBER if "*" in text else layouts.RECORD_NO
-            line.wrong.append(parser.wrong(line, where, what, "", "required"))
+    if told & {layouts.RECORD_NO, layouts.ID_NUMBER}:
         return
-    if found is None:
-        line.wrong.append(
-            parser.wrong(
-                line,
-                where,
-                "没有这位居民的档案，或不在您的服务范围内",
-                "请核对号码；尚未建档的请先建档。",
-                "resident_not_found",
-            )
-        )
+    values = line.values
+    record, document = values.get(layouts.RECORD_NO), known.documents.get(line.position)
+    by_record, by_document = known.by_record(line), known.by_document(line)
+    by_person = known.by_person(line)
+    if record is None and document is None and not by_person:
+        _nobody(parser, line)
         return
-    name = line.values.get(layouts.NAME)
+    name = values.get(layouts.NAME)
     if name is None:
         if layouts.NAME not in told:
             line.wrong.append(parser.wrong(line, layouts.NAME, "请填写姓名，用于核对", "", "required"))
         return
-    if same_name(name, found.name):
-        line.resident_id = found.id
+    named = [each for each in by_record if same_name(name, each.name)]
+    if by_document is not None and same_name(name, by_document.name):
+        # The document decides between people of one number; a number of somebody else of this name is a contradiction.
+        if named and by_document.id not in {each.id for each in named}:
+            line.wrong.append(
+                parser.wrong(
+                    line, layouts.RECORD_NO, "档案编号与证件号码不是同一人", "请核对两个号码。", "two_people"
+                )
+            )
+            return
+        line.resident_id = by_document.id
         return
-    shown = found.name[0] + "*" * (len(found.name) - 1)
-    line.wrong.append(
-        parser.wrong(
-            line, layouts.NAME, f"姓名与档案不符，档案为“{shown}”", "请核对号码和姓名。", "other_name"
+    found = named or ([] if by_record else [each for each in by_person if same_name(name, each.name)])
+    if len(found) == 1:
+        line.resident_id = found[0].id
+    elif found:
+        line.candidates = [each.id for each in found]
+        where = layouts.RECORD_NO if record else layouts.NAME
+        line.wrong.append(
+            parser.wrong(
+                line,
+                where,
+                f"有{len(found)}位居民符合，不能确定是哪一位",
+                "请填写证件号码或档案编号。",
+                "several_people",
+            )
         )
-    )
+    else:
+        other = next(iter(by_record), by_document)
+        where = layouts.RECORD_NO if record else layouts.ID_NUMBER
+        if other is None:
+            line.wrong.append(
+                parser.wrong(
+                    line,
+                    where,
+                    "没有这位居民的档案，或不在您的服务范围内",
+                    "请核对号码；尚未建档的请先建档。",
+                    "resident_not_found",
+                )
+            )
+            return
+        shown = other.name[0] + "*" * (len(other.name) - 1)
+        line.wrong.append(
+            parser.wrong(
+                line, layouts.NAME, f"姓名与档案不符，档案为“{shown}”", "请核对号码和姓名。", "other_name"
+            )
+        )
+
+
+def _nobody(parser: Parser, line: Line) -> None:
+    """Say what is lacking to tell who the line is about."""
+    values = line.values
+    if all(values.get(each) for each in (layouts.NAME, layouts.BIRTH_DATE, layouts.AREA)):
+        line.wrong.append(
+            parser.wrong(
+                line,
+                layouts.NAME,
+                "没有这位居民的档案，或不在您的服务范围内",
+                "请填写证件号码或档案编号；尚未建档的请先建档。",
+                "resident_not_found",
+            )
+        )
+        return
+    starred = "*" in values.get(layouts.ID_NUMBER, "")
+    what = "证件号码不完整（带*号），请填写完整号码或档案编号" if starred else "请填写档案编号或证件号码"
+    where = layouts.ID_NUMBER if starred else layouts.RECORD_NO
+    line.wrong.append(parser.wrong(line, where, what, "", "required"))
 
 
 def same_name(typed: str, kept: str) -> bool:

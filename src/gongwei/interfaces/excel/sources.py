@@ -130,9 +130,14 @@ class Package:
     def __iter__(self) -> Iterator[Source]:
         """The sources, sorted by path and place: always the same order."""
         for entry in self._folder.entries:
-            if entry.outermost and entry.name in mapping_files.NAMES:
-                continue
-            yield from _sources(entry)
+            if not (entry.outermost and entry.name in mapping_files.NAMES):
+                yield from _sources(entry)
+
+    def of(self, path: str) -> Iterator[Source]:
+        """The sources of one file, opened anew; the others stay closed."""
+        for entry in self._folder.entries:
+            if entry.path == path:
+                yield from _sources(entry)
 
 
 def _sources(entry: Entry) -> Iterator[Source]:

@@ -109,7 +109,7 @@ def _areas() -> tuple[Column, ...]:
         Column("=code", "区划代码", "必填，12位统计用区划代码，各级均可，请按文本填写", lambda raw, names: division_code(raw, "区划代码"), required=True),
         _text("name", "名称", "必填，区划名称", required=True, at_most=70),
         _choice("urban_rural_code", "城乡分类代码", urban, "选填"),
-        _day("from_on", "启用日期", "选填，不填为导入当天"),
+        _day("from_on", "启用日期", "选填，不填与上级区划的启用日期相同"),
         _text("document", "依据文件", "选填，不填为“数据迁移导入”"),
     )  # fmt: skip
 
@@ -124,13 +124,16 @@ def _organizations() -> tuple[Column, ...]:
         _text("area", "所在区划", "必填，12位区划代码，或“乡镇名称村名称”", required=True),
         _number("credit_code", "统一社会信用代码", "选填，18位"),
         _number("phone", "联系电话", "选填", at_most=20),
-        _day("from_on", "启用日期", "选填，不填为导入当天"),
+        _day("from_on", "启用日期", "选填，不填与所在区划的启用日期相同"),
         _text("served", "服务区划", "选填，服务的村（居）、乡镇的区划代码或名称，多个用“；”分开", at_most=4000),
     )  # fmt: skip
 
 
 def _practitioners() -> tuple[Column, ...]:
-    held = Options("角色", dict(roles.Role.choices))
+    held = Options(
+        "角色", {code: title for code, title in roles.Role.choices if code not in roles.ADMINISTRATORS}
+    )
+    administrators = {title for code, title in roles.Role.choices if code in roles.ADMINISTRATORS}
 
     def several(raw: Raw, names: Directory) -> tuple[str, ...]:
         found: list[str] = []
@@ -140,6 +143,10 @@ def _practitioners() -> tuple[Column, ...]:
             if not part.strip():
                 continue
             code = option_text.option_of(held, part.strip(), "角色")
+            if part.strip() in administrators | set(roles.ADMINISTRATORS):
+                raise Unreadable(
+                    f"“{part.strip()}”不能通过导入授予", "administrator", "请在“账号与岗位”中办理。"
+                )
             if code is None:
                 few = "、".join(each.label for each in held.items)
                 raise Unreadable(f"“角色”没有“{part.strip()}”这个选项", "option", f"可填：{few}。")
@@ -156,7 +163,7 @@ def _practitioners() -> tuple[Column, ...]:
         _text("organization", "机构代码", "必填，机构代码或机构全称", required=True, at_most=100),
         _number("phone", "联系电话", "选填", at_most=20),
         Column("=username", "用户名", "选填，填写则建立账号，首次登录须修改密码", lambda raw, names: cells.narrow(raw, "用户名").lower()),
-        Column("=roles", "角色", "选填，多个用“；”分开：\n" + "\n".join(labels), several, columns.Limits(labels)),
+        Column("=roles", "角色", "选填，多个用“；”分开；系统管理员、安全保密管理员、安全审计员不能通过导入授予：\n" + "\n".join(labels), several, columns.Limits(labels)),
         _day("from_on", "岗位起始日期", "选填，不填为导入当天"),
         _day("until_on", "岗位截止日期", "选填，不含当日；不填为至今"),
     )  # fmt: skip
@@ -211,11 +218,11 @@ def _episodes() -> tuple[Column, ...]:
     stored = [each for each in catalogue.episodes() if not each.automatic]
     kinds = Options("管理病种", {each.code: each.title for each in stored})
     automatic = {each.title: each.title for each in catalogue.episodes() if each.automatic}
-    # An episode is called 高血压患者健康管理, the disease 高血压: both are said.
+    # An episode is called 高血压患者管理, the disease 高血压: both are said.
     short = {
         word: each.code
         for each in stored
-        for word in (each.title, each.title.removesuffix("患者健康管理"), each.title.removesuffix("患者"))
+        for word in (each.title.removesuffix("患者管理"), each.title.removesuffix("管理"))
     }
 
     def kind(raw: Raw, names: Directory) -> str:

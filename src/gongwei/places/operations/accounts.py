@@ -32,10 +32,18 @@ def _username(text: str) -> str:
 
 @transaction.atomic
 def create_account(
-    *, by: actors.Actor, at: dt.datetime, practitioner_id: UUID, username: str, password: str | None = None
+    *,
+    by: actors.Actor,
+    at: dt.datetime,
+    practitioner_id: UUID,
+    username: str,
+    password: str | None = None,
+    closed: bool = False,
 ) -> tuple[Account, str]:
     """Make the login of a practitioner; returns it with its first password, which has to be changed when signing in.
 
+    A `closed` one has no password ("") and opens when the security administrator gives it one (`reset_password`): so a
+    county's accounts are made at once without a list of passwords lying about.
     Raises policy.Forbidden; problems.Refused for a name that is taken or unfit, or a practitioner who has one.
     """
     practitioner = _practitioner(practitioner_id)
@@ -52,9 +60,10 @@ def create_account(
     if taken:
         raise problems.Refused(f"用户名“{name}”已被使用，请换一个。", field="username", code="username_taken")
     account = Account(username=name, practitioner=practitioner, created_at=at, password_changed_at=at)
-    first = password or passwords.initial()
-    passwords.check(first, account=account, on=clock.day_of(at), field="password")
-    account.password = hashers.make_password(first)
+    first = "" if closed else password or passwords.initial()
+    if not closed:
+        passwords.check(first, account=account, on=clock.day_of(at), field="password")
+    account.password = hashers.make_password(first or None)
     account.save(force_insert=True)
     _audit(by, at, "create", account)
     return account, first

@@ -5,6 +5,7 @@ from .duplicates import merge_residents, undo_merge
 from .editing import edit_resident, resolve_conflicts
 from .ending import cancel, mark_lost, record_contact_attempt, record_death, restore, return_by_service
 from .households import change_household, create_household, leave_household, set_related_person
+from .households_many import Joining, JoinVerdict, join_many
 from .moving import (
     claim_transfer,
     confirm_transfer,
@@ -19,6 +20,8 @@ from .registering_many import Filing, FilingVerdict, judge_many, register_many
 __all__ = [
     "Filing",
     "FilingVerdict",
+    "JoinVerdict",
+    "Joining",
     "approve",
     "assign_doctor",
     "assign_households",
@@ -31,6 +34,7 @@ __all__ = [
     "edit_resident",
     "expire_transfers",
     "give_grid_doctor",
+    "join_many",
     "judge_many",
     "leave_household",
     "mark_lost",

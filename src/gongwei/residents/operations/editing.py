@@ -12,7 +12,7 @@ from gongwei.base import clock, ids
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
 from gongwei.places import policy
-from gongwei.residents import identity, profile, sealing, states, tags, three_way
+from gongwei.residents import identity, old_numbers, profile, sealing, states, tags, three_way
 from gongwei.residents.models import FieldConflict, Resident, ResidentChange, ResidentIdentifier
 from gongwei.residents.operations import registering, writing
 
@@ -197,7 +197,8 @@ def _check_area(resident: Resident, area_key: int, by: Actor, today: dt.date) ->
 
 def _new_document(resident: Resident, whole: Mapping[str, Any], today: dt.date, why: str) -> None:
     """End the present document; begin the new one, if there is one."""
-    ResidentIdentifier.objects.filter(resident=resident, until_on=None).update(
+    documents = ResidentIdentifier.objects.filter(resident=resident, until_on=None)
+    documents.exclude(id_type=old_numbers.KIND).update(
         until_on=today, reason=f"清除：{why}" if why else "更换或更正证件"
     )
     if whole.get("id_number"):

@@ -16,6 +16,7 @@ from .lists import Filters, Page, count_estimate, page
 from .masking import Shown, masked
 from .people import denominators_by_area, permanent_on, transfers_inbox, visible_to
 from .search import Hit, search
+from .standing import doctors_now, household_now, managed_by
 
 __all__ = [
     "Candidate",
@@ -27,10 +28,13 @@ __all__ = [
     "changes_of",
     "count_estimate",
     "denominators_by_area",
+    "doctors_now",
     "events_of",
     "file",
     "full_id",
+    "household_now",
     "household_of",
+    "managed_by",
     "masked",
     "numbers_to_call",
     "open_conflicts",

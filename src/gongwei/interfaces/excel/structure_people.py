@@ -1,0 +1,151 @@
+"""Staff of a package with their duties and accounts: one person may have several rows, told by the old system's number."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from gongwei.base import clock
+from gongwei.base.problems import Refused
+from gongwei.interfaces.excel import structure
+from gongwei.interfaces.excel.cells import Unreadable
+from gongwei.interfaces.excel.parsing import Line
+from gongwei.interfaces.excel.structure import Made, Outcome, State
+from gongwei.places import operations, queries
+
+
+class Practitioners(structure.Writer):
+    """人员与岗位. Who is on file is told by organization and name, of several by user name, title and sex."""
+
+    def _write(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
+        people: dict[str, UUID] = {}
+        #: Of namesakes in one organization, who was taken for whom already.
+        self._taken: dict[tuple[UUID, str], set[UUID]] = defaultdict(set)
+        found = {}
+        for line in sorted(lines, key=lambda line: line.position):
+            found[line.position] = self.one(line, lambda line=line: self._person(at, line, people))  # type: ignore[misc]
+        return [found[line.position] for line in lines]
+
+    def _person(self, at: dt.datetime, line: Line, people: dict[str, UUID]) -> Outcome:
+        values = line.values
+        try:
+            place = self.parser.names.organization(values["=organization"], "机构代码")
+        except Unreadable as wrong:
+            raise Refused(wrong.message, field="organization", code=wrong.code, hint=wrong.hint) from None
+        number = values.get("=number") or f"{place}/{values['=name']}"
+        known = people.get(number)
+        if known is not None:
+            person = queries.practitioner(known)
+            if person is None or person.name != values["=name"]:
+                raise Refused(
+                    f"人员编号“{number}”在前面的行中是另一个姓名", field="number", code="other_name"
+                )
+            new = False
+        else:
+            person = self._on_file(line, place)
+            new = person is None
+        if person is None:
+            person = operations.create_practitioner(
+                by=self.by,
+                at=at,
+                name=values["=name"],
+                organization_id=place,
+                sex=values.get("=sex", ""),
+                title=values.get("=title", ""),
+                phone=values.get("=phone"),
+            )
+        self._taken[place, person.name].add(person.id)
+        made = new
+        made |= self._account(at, line, person)
+        made |= self._duties(at, line, person, place)
+        people[number] = person.id
+        return (State.APPLIED if made else State.EXISTING), person.id
+
+    def _on_file(self, line: Line, place: UUID) -> Any:
+        """The person of the row, if on file. Raises Refused when several may be meant."""
+        values = line.values
+        username = values.get("=username")
+        if username and (account := queries.account_named(username)):
+            if account.practitioner is None or account.practitioner.name != values["=name"]:
+                raise Refused(f"用户名“{username}”已由他人使用", field="username", code="username_taken")
+            return account.practitioner
+        alike = [
+            each
+            for each in queries.people_named(place, values["=name"])
+            if each.id not in self._taken[place, values["=name"]] and self._may_be(line, each)
+        ]
+        if len(alike) > 1 and not values.get("=number"):
+            raise Refused(
+                f"该机构已有{len(alike)}位“{values['=name']}”，不能确定是哪一位",
+                field="name",
+                code="ambiguous_name",
+                hint="请填写用户名，或填写能区分的职称、性别。",
+            )
+        # Namesakes alike in everything were entered in the order of their rows.
+        return alike[0] if alike else None
+
+    @staticmethod
+    def _may_be(line: Line, person: Any) -> bool:
+        values = line.values
+        username = person.account.username if hasattr(person, "account") else None
+        return all(
+            typed is None or not kept or typed == kept
+            for typed, kept in (
+                (values.get("=sex"), person.sex),
+                (values.get("=title"), person.title),
+                (values.get("=username"), username),
+            )
+        )
+
+    def _account(self, at: dt.datetime, line: Line, person: Any) -> bool:
+        username = line.values.get("=username")
+        if not username:
+            return False
+        account = queries.account_of(person.id)
+        if account is not None:
+            if account.username != username:
+                raise Refused(
+                    f"{person.name}已有账号“{account.username}”", field="username", code="has_account"
+                )
+            return False
+        operations.create_account(
+            by=self.by, at=at, practitioner_id=person.id, username=username, closed=True
+        )
+        return True
+
+    def _duties(self, at: dt.datetime, line: Line, person: Any, place: UUID) -> bool:
+        values, made = line.values, False
+        held = [each for each in queries.all_duties(person.id) if each.organization_id == place]
+        for role in values.get("=roles", ()):
+            first, until = values.get("=from_on"), values.get("=until_on")
+            if any(
+                each.role == role and first in (None, each.from_on) and until in (None, each.until_on)
+                for each in held
+            ):
+                continue
+            operations.assign_duty(
+                by=self.by,
+                at=at,
+                practitioner_id=person.id,
+                role=role,
+                organization_id=place,
+                from_on=first or clock.day_of(at),
+                until_on=until,
+            )
+            made = True
+        return made
+
+    def _undo(self, at: dt.datetime, row: Made) -> None:
+        """End the duties the row gave and stop the account: the person stays, records may name them."""
+        today, values = clock.day_of(at), row.line.values
+        place = self.parser.names.organization(values["=organization"], "机构代码")
+        for duty in queries.all_duties(row.made):
+            mine = duty.role in values.get("=roles", ()) and duty.organization_id == place
+            if not mine or (duty.until_on is not None and duty.until_on <= today):
+                continue
+            on = max(today, duty.from_on + dt.timedelta(days=1))
+            operations.end_duty(by=self.by, at=at, duty_id=duty.id, on=on)
+        account = queries.account_of(row.made)
+        if account is not None and account.username == values.get("=username") and account.active:
+            operations.set_account_active(by=self.by, at=at, account_id=account.id, active=False)
