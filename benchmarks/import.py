@@ -2,6 +2,7 @@
 
     ./gongwei bench import --rows 100000
     ./gongwei bench import --rows 20000 --form check_up
+    ./gongwei bench import --residents 500000        a county moves in: see import_package.py
 
 A workbook as the template makes it, filled for residents who have no such record yet (an old system's history; half of the rows
 name them by identity number, half by record number, a few hold errors), goes through the two jobs of an upload as a worker runs them: sealed
@@ -38,15 +39,26 @@ def main(argv: list[str]) -> None:
         prog="import", description="导入填好的高血压随访表（或其他表）：上传、检查、写入的用时"
     )
     parser.add_argument("--form", default=FORM, help="表单代码，如 htn_follow_up、check_up")
-    parser.add_argument("--rows", type=int, default=100_000, help="行数")
-    parser.add_argument("--residents", type=int, default=20_000, help="居民人数（数据库中不足时模拟生成）")
+    parser.add_argument("--rows", type=int, help="行数（默认100000）")
+    parser.add_argument(
+        "--residents",
+        type=int,
+        help="不给--rows时：导入一个这么多居民的数据包（含区划、机构、人员、档案、专案和四类记录）；"
+        "与--rows同用时：居民人数，数据库中不足时模拟生成（默认20000）",
+    )
     parser.add_argument("--seed", type=int, default=1, help="随机种子")
     options = parser.parse_args(argv)
     from gongwei.site import database
 
+    if options.residents and not options.rows:
+        from benchmarks import import_package
+
+        with database.ready(apart=True):
+            print(json.dumps(import_package.measure(options.residents, options.seed), ensure_ascii=False))
+        return
     with database.ready(apart=True):
-        _people(options.residents)
-        figures = measure(options.rows, random.Random(options.seed), options.form)
+        _people(options.residents or 20_000)
+        figures = measure(options.rows or 100_000, random.Random(options.seed), options.form)
     print(json.dumps(figures, ensure_ascii=False))
 
 
