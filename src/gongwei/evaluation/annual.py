@@ -149,10 +149,10 @@ def _scores(rows: Iterable[Sheet], year: int, on: dt.date) -> dict[_Key, AnnualS
     for sheet in wanted.select_related("round").order_by("round__number"):
         sheets[sheet.organization_id, sheet.practitioner_id].append(sheet)
     vetoes = _vetoes({key[0] for key in sheets}, year)
-    rules = _rules(year, {each.round.county_key for own in sheets.values() for each in own})
+    known = rules(year, {each.round.county_key for own in sheets.values() for each in own})
     found = {}
     for key, own in sheets.items():
-        one = _score(key, year, own, rules, vetoes.get(key) or vetoes.get((key[0], None)), on)
+        one = _score(key, year, own, known, vetoes.get(key) or vetoes.get((key[0], None)), on)
         if one is not None:
             found[key] = one
     return found
@@ -162,7 +162,7 @@ def _score(
     key: _Key,
     year: int,
     own: Sequence[Sheet],
-    rules: dict[tuple[int, str], dict[str, object]],
+    known: dict[tuple[int, str], dict[str, object]],
     veto: VetoDecision | None,
     on: dt.date,
 ) -> AnnualScore | None:
@@ -170,7 +170,7 @@ def _score(
     counting = [each for each in rounds if each.counts]
     if not counting:
         return None
-    rule = rules.get((own[0].round.county_key, own[0].level), {})
+    rule = known.get((own[0].round.county_key, own[0].level), {})
     parts = [scoring.RoundPoints(each.number, each.kind, each.exact) for each in counting]
     problem = ""
     try:
@@ -220,7 +220,7 @@ def _round(sheet: Sheet, on: dt.date) -> RoundPoints:
     )
 
 
-def _rules(year: int, counties: Iterable[int]) -> dict[tuple[int, str], dict[str, object]]:
+def rules(year: int, counties: Iterable[int]) -> dict[tuple[int, str], dict[str, object]]:
     """How rounds make a year, by county and level: as the scheme in force says."""
     rows = Scheme.objects.filter(year=year, county_key__in=list(counties), state=Scheme.State.APPROVED)
     return {(each.county_key, each.level): dict(schemes.tree_of(each).annual) for each in rows}

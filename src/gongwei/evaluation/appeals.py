@@ -1,6 +1,7 @@
 """申诉: an institution objects to a score, to the result of a person drawn, or to a line of a statement; another person decides.
 
-A granted appeal writes a new version of the score or result; the old ones stay readable.
+A granted appeal writes a new version of the score or result; the old ones stay readable. One about a record of a statement
+puts the record into the next settlement of the period (`settlement.gathering`), by the document the decision names.
 """
 
 from __future__ import annotations
@@ -92,10 +93,13 @@ def decide(
     answer: str,
     points: str = "",
     verdict: str = "",
+    document: str = "",
 ) -> Appeal:
-    """Decide an appeal with an answer. Granted: `points` are the item's new points, `verdict` the person's new one.
+    """Decide an appeal with an answer. Granted: `points` are the item's new points, `verdict` the person's new one, `document`
+    what the decision about a record of a statement rests on.
 
-    Raises Refused: decided already, by who made it, without an answer, points out of bounds or unchanged; Forbidden.
+    Raises Refused: decided already, by who made it, without an answer, points out of bounds or unchanged, a record granted
+    without a document; Forbidden.
     """
     row = Appeal.objects.select_for_update(of=("self",)).filter(id=appeal_id, state=State.MADE).first()
     if row is None:
@@ -113,6 +117,14 @@ def decide(
         row.score = sheets.after_appeal(
             by=by, at=at, sheet_id=row.sheet_id, item=row.item, points=points, answer=answer, appeal=row.id
         )
+    elif granted and row.about == About.STATEMENT:
+        if not document.strip():
+            raise Refused(
+                "请填写认定所依据的文件。",
+                field="document",
+                code="required",
+                hint="成立后，下一次结算把这条记录计入。",
+            )
     elif granted and row.about == About.PERSON:
         assert row.person_id is not None
         drawing.after_appeal(
@@ -120,7 +132,8 @@ def decide(
         )
     row.state = State.GRANTED if granted else State.REFUSED
     row.answer, row.decided_at, row.decided_by = answer, at, by.account_id
-    row.save(update_fields=["state", "answer", "decided_at", "decided_by", "score"])
+    row.document = document.strip()[:200]
+    row.save(update_fields=["state", "answer", "document", "decided_at", "decided_by", "score"])
     _audit(by, at, row, "confirm" if granted else "refuse")
     return row
 

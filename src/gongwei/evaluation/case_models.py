@@ -195,6 +195,13 @@ class Appeal(models.Model):
     due_on = models.DateField("办结期限", db_comment="应在此日前办结")
     state = models.CharField("状态", max_length=10, choices=State.choices, db_comment="状态")
     answer = models.CharField("答复", max_length=600, blank=True, default="", db_comment="答复")
+    document = models.CharField(
+        "依据文件",
+        max_length=200,
+        blank=True,
+        default="",
+        db_comment="认定的依据文件；对结算单的申诉成立时必填",
+    )
     decided_at = models.DateTimeField("办结时刻", null=True, db_comment="办结时刻（UTC）")
     decided_by = models.UUIDField("办理账号", null=True, db_comment="办理的账号")
     score = models.ForeignKey(
@@ -224,6 +231,11 @@ class Appeal(models.Model):
                     answer__gt="",
                 ),
                 name="evaluation_appeal_decided",
+            ),
+            # What a granted objection puts into the next settlement is money: it names its document.
+            models.CheckConstraint(
+                condition=~Q(about="statement", state="granted") | Q(document__gt=""),
+                name="evaluation_appeal_document",
             ),
             models.UniqueConstraint(
                 fields=["sheet", "item"],

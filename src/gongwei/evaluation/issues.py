@@ -20,6 +20,7 @@ State, Severity, Source = Issue.State, Issue.Severity, Issue.Source
 INSTITUTION, EVALUATOR = policy.EVALUATION_SELF, policy.EVALUATION_EDIT
 STEPS: dict[tuple[str, str], str] = {
     (State.FOUND, State.NOTIFIED): EVALUATOR,
+    (State.FOUND, State.CLOSED): EVALUATOR,
     (State.NOTIFIED, State.ACCEPTED): INSTITUTION,
     (State.NOTIFIED, State.OBJECTED): INSTITUTION,
     (State.OBJECTED, State.NOTIFIED): EVALUATOR,
@@ -61,6 +62,7 @@ def register(
     source_id: UUID | None = None,
     round_id: UUID | None = None,
     due_on: dt.date | None = None,
+    note: str = "",
 ) -> Issue:
     """Register a problem. One of the same item at the same institution within the last months is a repeat, one step graver.
 
@@ -101,7 +103,8 @@ def register(
         made_at=at,
         made_by=by.account_id,
     )
-    _step(by, at, made, State.FOUND, "12个月内重复出现，严重程度提高一级" if former else "")
+    again = "12个月内重复出现，严重程度提高一级" if former else ""
+    _step(by, at, made, State.FOUND, "；".join(each for each in (note, again) if each))
     return made
 
 

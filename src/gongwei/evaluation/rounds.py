@@ -13,7 +13,7 @@ from django.db.models import Max, Q
 from gongwei.base import audit, clock, digests
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
-from gongwei.evaluation import national, parameters, readings, schemes, sheets
+from gongwei.evaluation import national, parameters, proposing, readings, schemes, sheets
 from gongwei.evaluation.models import Appeal, Round, RoundScheme, Scheme, Score, Sheet
 from gongwei.measures import periods
 from gongwei.measures import queries as measures
@@ -150,7 +150,8 @@ def publish_seed(*, by: Actor, at: dt.datetime, round_id: UUID, seed: str = "") 
 
 @transaction.atomic
 def publish(*, by: Actor, at: dt.datetime, round_id: UUID) -> Round:
-    """Publish the results and open the objection window; every sheet is totalled once more and digested.
+    """Publish the results and open the objection window; every sheet is totalled once more and digested, and items scored too
+    low become problems that evaluators look at (`proposing`).
 
     Raises Refused: not reviewed yet, or nothing was scored; policy.Forbidden.
     """
@@ -166,6 +167,7 @@ def publish(*, by: Actor, at: dt.datetime, round_id: UUID) -> Round:
     found.objection_until = parameters.after_working_days(day, parameters.number("objection_days", day))
     found.save(update_fields=["state", "published_at", "published_by", "objection_until"])
     _audit(by, at, found, "confirm", {"until": found.objection_until.isoformat()})
+    proposing.of_round(at=at, round_=found)
     return found
 
 

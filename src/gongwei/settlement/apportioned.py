@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -88,13 +88,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """What of an institution's due falls to one practitioner (None: to the institution) by the money of their lines."""
+    """What of an institution's due falls to one practitioner (None: to the institution) by the money of their lines, weighed by
+    their own score where the scheme says so."""
 
     unit: UUID
     practitioner: UUID | None
     equivalents: Fraction
     base_fen: int
     due_fen: int
+    coefficient: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -125,3 +127,5 @@ class Case:
     scores: Mapping[UUID, Judged]
     prepaid: Mapping[UUID, int]
     bases: Mapping[UUID, int] | None = None
+    #: Scores of practitioners at an institution, where the scheme weighs shares inside it by them.
+    staff_scores: Mapping[tuple[UUID, UUID | None], Fraction] = field(default_factory=dict)

@@ -62,7 +62,7 @@ def apportion(case: Case) -> Outcome:
         total,
         tuple(lines),
         results,
-        tuple(_staff(lines, results)),
+        tuple(_staff(case, lines, results)),
         _village_check(case, bases),
         unrewarded,
     )
@@ -286,8 +286,9 @@ def _rewarded(scheme: Scheme, results: dict[UUID, Result]) -> tuple[dict[UUID, R
     )
 
 
-def _staff(lines: Sequence[Line], results: Mapping[UUID, Result]) -> list[Staff]:
-    """An institution's due among its practitioners, by the money of their lines."""
+def _staff(case: Case, lines: Sequence[Line], results: Mapping[UUID, Result]) -> list[Staff]:
+    """An institution's due among its practitioners: by the money of their lines, times Q_staff where the scheme has one. Where
+    all of them score nothing, by the money alone: what is due is theirs."""
     money: dict[UUID, dict[UUID | None, int]] = defaultdict(lambda: defaultdict(int))
     weighed: dict[tuple[UUID, UUID | None], Fraction] = defaultdict(Fraction)
     for line in lines:
@@ -298,9 +299,13 @@ def _staff(lines: Sequence[Line], results: Mapping[UUID, Result]) -> list[Staff]
         shares = money.get(unit, {})
         if not any(shares.values()):
             continue
-        parts = allocation.split(each.payment.due_fen, list(shares.values()))
-        for (person, base), due in zip(shares.items(), parts, strict=True):
-            found.append(Staff(unit, person, weighed[unit, person], base, due))
+        qualities = [case.scheme.staff_quality(case.staff_scores.get((unit, person))) for person in shares]
+        weights = [base * quality for base, quality in zip(shares.values(), qualities, strict=True)]
+        if not any(weights):
+            weights = [Fraction(base) for base in shares.values()]
+        parts = allocation.split(each.payment.due_fen, weights)
+        for (person, base), due, quality in zip(shares.items(), parts, qualities, strict=True):
+            found.append(Staff(unit, person, weighed[unit, person], base, due, quality))
     return found
 
 

@@ -8,7 +8,7 @@ slice are written to a file, their sums kept. `tests/generative` holds a second,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -110,14 +110,18 @@ def count(
     folder: Path | None,
     ranges: Sequence[Range | None],
     told: Told = lambda message: None,
+    granted: Collection[tuple[str, str]] = (),
 ) -> Counted:
-    """Count every slice; `held` gives the reason of records people marked (findings, other funds) by their ids.
+    """Count every slice; `held` gives the reason of records people marked (findings, other funds) by their ids, `granted` the
+    records with the service they count as because an objection was granted, whatever rule they fail.
 
     A range of None means the tables as they are, unsliced. Without a folder nothing is written.
     """
     database.execute("set preserve_insertion_order = false")
     sliced = any(each is not None for each in ranges)
-    _register_held(database, held, "whole.responses" if sliced else "responses")
+    source = "whole.responses" if sliced else "responses"
+    _register_held(database, held, source)
+    _register_granted(database, granted, question.items, source)
     made = compiled(question)
     tallies: dict[tuple[Any, ...], int] = {}
     files: dict[str, int] = {}
@@ -226,6 +230,21 @@ def _register_held(
     )
     database.execute("insert into held select record, held from held_given")
     database.unregister("held_given")
+
+
+def _register_granted(
+    database: duckdb.DuckDBPyConnection,
+    granted: Collection[tuple[str, str]],
+    items: Sequence[ServiceItem],
+    source: str,
+) -> None:
+    numbers = {item.code: number for number, item in enumerate(items)}
+    known = [(record, numbers[service]) for record, service in granted if service in numbers]
+    database.execute(
+        f"create or replace temp table granted as select record_id, 0::smallint as service_no from {source} limit 0"
+    )
+    if known:
+        database.executemany("insert into granted values (?, ?)", known)
 
 
 def _written(database: duckdb.DuckDBPyConnection, path: Path) -> int:

@@ -62,12 +62,26 @@ def looked(
     for number, item in enumerate(items):
         first.setdefault(item.on.code, number)
     alone += [_withdrawn(form, number, period) for form, number in first.items()]
-    if not together:
-        yield "create or replace temp table looked as " + " union all ".join(alone)
-        return
-    yield "create or replace temp table claimed as " + " union all ".join(together)
-    yield "create or replace temp table looked as " + " union all ".join([*alone, _settled(items, claims)])
-    yield "drop table claimed"
+    if together:
+        yield "create or replace temp table claimed as " + " union all ".join(together)
+        yield _granted("claimed")  # before the claims are settled: no record is paid as two services
+        alone.append(_settled(items, claims))
+    yield "create or replace temp table looked as " + " union all ".join(alone)
+    yield _granted("looked")
+    if together:
+        yield "drop table claimed"
+
+
+def _granted(table: str) -> str:
+    """What an objection was granted for fails no rule any more, unless it is no valid record by now or is paid otherwise."""
+    gone = ", ".join(
+        text(each) for each in (reasons.ENTERED_IN_ERROR, reasons.SUPERSEDED, reasons.PAID_ELSEWHERE)
+    )
+    return (
+        f"update {table} set reason = null, detail = null, granted = true from granted g "
+        f"where g.record_id = {table}.record_id and g.service_no = {table}.service_no "
+        f"and coalesce({table}.reason, '') not in ({gone})"
+    )
 
 
 def _on(steps: Sequence[tuple[date, Any]], day: date) -> Any:
@@ -84,7 +98,7 @@ def _of_item(
     return (
         "select f.record_id, f.subject_id, f.done_on, f.encounter_id, f.organization_id, f.practitioner_id, f.recorded_at, "
         f"f.area_key, {number}::smallint as service_no, {group} as claim, {rank} as rank, {_own(item, number)}, "
-        f'{opens} as open_on from "facts_{item.on.code}" f'
+        f'{opens} as open_on, false as granted from "facts_{item.on.code}" f'
         + (f" where coalesce(f.i{number}_about, false)" if item.about is not None else "")
     )
 
@@ -93,7 +107,7 @@ def _withdrawn(form: str, number: int, period: tuple[date, date]) -> str:
     """What was withdrawn or corrected is told once for its form: its answers are no longer there to say more."""
     return (
         "select p.record_id, p.subject_id, p.done_on, p.encounter_id, p.organization_id, p.practitioner_id, "
-        f"make_timestamp(epoch_us(p.entered_at) + {_CHINA}), p.area_key, {number}::smallint, null, null, p.status, null, null "
+        f"make_timestamp(epoch_us(p.entered_at) + {_CHINA}), p.area_key, {number}::smallint, null, null, p.status, null, null, false "
         f"from responses p where p.form_code = {text(form)} and p.status in ('entered_in_error', 'superseded') "
         f"and p.done_on between date '{period[0]}' and date '{period[1]}'"
     )
@@ -160,7 +174,7 @@ def _settled(items: Sequence[ServiceItem], claims: Sequence[Claim]) -> str:
     )
     return (
         f"select {columns}, case when rank > winner then '{reasons.PAID_ELSEWHERE}' else reason end as reason, "
-        f"case when rank > winner then case claim * 1000 + winner {winners} end else detail end as detail, open_on from ("
+        f"case when rank > winner then case claim * 1000 + winner {winners} end else detail end as detail, open_on, granted from ("
         "select *, min(rank) filter (reason is null) over w as winner, "
         f"bool_or(coalesce(reason, '') not in ({nobodys})) over w as somebodys, min(rank) over w as first_rank "
         f"from (select c.*, case claim {keys} end as claim_key from claimed c) window w as (partition by claim, claim_key)) "

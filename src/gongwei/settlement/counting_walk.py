@@ -1,7 +1,8 @@
 """Services among a resident's others of the same kind: one a day, not before the window opens, no more than the limit.
 
 In the order of days, a service counts when its day is not before the window the last counted one left open, and the year's (or
-other unit's) number is not reached. Everybody goes one counted service further in each pass, so there are as many passes as
+other unit's) number is not reached. What an objection was granted for stands beside them: it counts, and keeps nothing from
+counting. Everybody goes one counted service further in each pass, so there are as many passes as
 services somebody may be paid for.
 """
 
@@ -78,7 +79,7 @@ def _fit(question: Question) -> str:
     return (
         f"create or replace temp table fit as with ready as ("
         f"select l.record_id, l.subject_id, l.done_on, l.recorded_at, l.service_no, l.open_on, {columns} "
-        "from looked l where l.reason is null), "
+        "from looked l where l.reason is null and not l.granted), "
         "ordered as (select *, row_number() over (partition by subject_id, series, done_on "
         "order by recorded_at, record_id, service_no) as of_day from ready) "
         "select * exclude (walks), walks and of_day = 1 as walks, not walks as free, "
@@ -128,7 +129,8 @@ def _services(question: Question) -> str:
         "from all_of_them) "
         "select encounter_id, record_id, subject_id, organization_id, practitioner_id, done_on, recorded_at::date as recorded_on, "
         f"service_no, case service_no {codes} end as service, reason, "
-        f"case when reason in ('', '{reasons.OUTSIDE_PERIOD}') then '' else coalesce(detail, '') end as detail, "
+        f"case when reason = '' and granted then '{reasons.GRANTED}' when reason in ('', '{reasons.OUTSIDE_PERIOD}') then '' "
+        "else coalesce(detail, '') end as detail, "
         f"(case when reason = '' then {factor} else 0 end)::decimal(9, 4) as weight, late, remote, area_key from marked"
     )
 

@@ -21,7 +21,7 @@ from gongwei.evaluation import annual
 from gongwei.language.expressions import as_node
 from gongwei.places import division_codes
 from gongwei.quality.models import Finding
-from gongwei.settlement import ledger_balances, reasons, schemes
+from gongwei.settlement import appealing, ledger_balances, reasons, schemes
 from gongwei.settlement.apportioning import TOWN, VILLAGE, Judged, Unit
 from gongwei.settlement.budget_models import Allocation, Budget
 from gongwei.settlement.fund_approval import State
@@ -52,9 +52,11 @@ class Gathered:
     scheme_id: UUID | None
     scores: Mapping[UUID, Judged]
     held: Mapping[str, str]
+    granted: Mapping[tuple[str, str], str]
     prepaid: Mapping[UUID, int]
     total_fen: int | None
     bases: Mapping[UUID, int] | None
+    staff_scores: Mapping[tuple[UUID, UUID | None], Fraction]
     frozen: dict[str, Any]
 
 
@@ -84,6 +86,7 @@ def gather(
     scores = annual.annual_scores(year, county_key, on=clock.day_of(at))
     judged = {key: Judged(each.exact, each.veto is not None) for key, each in scores.items()}
     held = _held(county_key, first.replace(month=1, day=1), last, scheme)
+    granted = appealing.granted(county_key, year)
     total, bases, source = _money(county_key, year, pot, scheme, total_fen)
     prepaid = ledger_balances.paid(county_key, year, pot=pot)
     frozen = {
@@ -119,8 +122,19 @@ def gather(
         if bases is None
         else {str(key): fen for key, fen in sorted(bases.items(), key=lambda p: str(p[0]))},
     }
+    staff: dict[tuple[UUID, UUID | None], Fraction] = {}
+    if scheme.staff != schemes.NONE:
+        doctors = annual.doctor_scores(year, county_key, on=clock.day_of(at))
+        staff = {key: each.exact for key, each in doctors.items()}
+        frozen["staff_scores"] = [
+            [*map(str, key), str(exact)] for key, exact in sorted(staff.items(), key=str)
+        ]
+    if (
+        granted
+    ):  # left out where there are none: runs from before there were any are still known by their digest
+        frozen["granted"] = [[*key, appeal] for key, appeal in sorted(granted.items())]
     plain = _plain(frozen)
-    return Gathered(scheme, chosen, judged, held, prepaid, total, bases, plain)
+    return Gathered(scheme, chosen, judged, held, granted, prepaid, total, bases, staff, plain)
 
 
 def digest(frozen: Mapping[str, Any]) -> str:

@@ -1,10 +1,13 @@
-"""Settling in the background, asked for on a page. Begins anew after a kill; what was half written is swept away."""
+"""Settling in the background, asked for on a page. Begins anew after a kill; what was half written is swept away, by the next
+settlement and every hour."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 from uuid import UUID
+
+from procrastinate.contrib.django import app
 
 from gongwei.base import clock, jobs
 from gongwei.base.actors import Actor
@@ -52,7 +55,16 @@ def settle(
         note=note,
         told=told,
     )
-    return {"settlement": str(made.id), "名称": made.title, "用时（秒）": round(made.seconds, 1)}
+    return {"名称": made.title, "用时（秒）": round(made.seconds, 1)}
+
+
+@app.periodic(cron="11 * * * *", periodic_id="settlement.sweep")
+@app.task(name="gongwei.settlement.jobs.sweep", queue="ground", queueing_lock="settlement.sweep")
+def sweep(timestamp: int) -> None:
+    """Settlements a killed process left are marked as failed, their folders taken away."""
+    from gongwei.settlement import run_sweeping
+
+    run_sweeping.sweep(at=clock.now())
 
 
 def ask(*, by: Actor, county_key: int, **given: Any) -> JobRun:

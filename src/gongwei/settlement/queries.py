@@ -98,6 +98,7 @@ class StaffLine:
     equivalents: Decimal
     base_fen: int
     due_fen: int
+    coefficient: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +283,7 @@ def statement(actor: Actor, of: SettlementRun, organization_id: UUID) -> Stateme
                 each.equivalents,
                 each.base_fen,
                 each.due_fen,
+                each.coefficient,
             )
             for each in staff
         ),

@@ -14,6 +14,8 @@ FINDING_CONFIRMED, FINDING_OPEN, OTHER_FUND = "finding_confirmed", "finding_open
 PAID_ELSEWHERE, DUPLICATE, TOO_EARLY, OVER_LIMIT = "paid_elsewhere", "duplicate", "too_early", "over_limit"
 #: Not a reason but a lower weight: counted, entered late.
 LATE_ENTRY = "late_entry"
+#: Not a reason but why it counts all the same: an objection to an earlier settlement was granted.
+GRANTED = "granted"
 
 #: The closed list, the first that applies is told, with its words.
 REASONS = {
@@ -36,8 +38,15 @@ REASONS = {
 }
 #: What a record marked from outside may be held for, the first applies.
 HELD = (FINDING_CONFIRMED, FINDING_OPEN, OTHER_FUND)
+#: Of these no objection helps: the record is no longer one, lies elsewhere, or is paid already.
+FINAL = (ENTERED_IN_ERROR, SUPERSEDED, OUTSIDE_PERIOD, PAID_ELSEWHERE)
 #: A record of these is nobody's service of that kind: told only where no other service claims it.
 NOBODYS = (NOT_ENROLLED, NOT_ELIGIBLE)
+
+
+def counted_words(detail: str) -> str:
+    """What is to be said of a record that counted: nothing, or that an objection put it there."""
+    return "申诉认定，予以计入" if detail == GRANTED else ""
 
 
 def words(reason: str, detail: str = "") -> str:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from gongwei.settlement import appealing
 from gongwei.settlement.run_models import RunLine, RunUnit, SettlementRun
 
 
 @dataclass(frozen=True, slots=True)
 class LineDifference:
     """What changed between two settlements at one institution, practitioner and service, and because of what: `causes` of
-    records, price, coefficient, share, whole, score, prepaid (words in CAUSES)."""
+    records, granted, price, coefficient, share, whole, score, prepaid (words in CAUSES)."""
 
     organization_id: UUID
     practitioner_id: UUID | None
@@ -32,6 +33,7 @@ class LineDifference:
 #: Why a line or an institution's amount differs.
 CAUSES = {
     "records": "计入的服务次数",
+    "granted": "申诉认定",
     "price": "单价或当量",
     "coefficient": "质量系数",
     "share": "分担比例",
@@ -45,6 +47,7 @@ CAUSES = {
 def difference(before: SettlementRun, after: SettlementRun) -> list[LineDifference]:
     """Line by line what a later settlement gives otherwise, with the causes; lines that are the same are left out."""
     one, two = _keyed(before), _keyed(after)
+    decided = appealing.decided_between(before, after)
     whole = before.total_fen != after.total_fen
     found = []
     for key in sorted({*one, *two}, key=lambda each: tuple(str(part) for part in each)):
@@ -56,6 +59,8 @@ def difference(before: SettlementRun, after: SettlementRun) -> list[LineDifferen
         ):
             continue
         causes = _causes(old, new, whole)
+        if (key[1], key[3]) in decided and "records" in causes:
+            causes = ("granted", *causes)
         found.append(
             LineDifference(
                 key[0],

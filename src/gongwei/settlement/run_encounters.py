@@ -26,7 +26,7 @@ NOT_SHOWN = "（不在本岗位可查看的范围）"
 
 @dataclass(frozen=True, slots=True)
 class EncounterLine:
-    """One record of a service. late, remote: why the weight is not 1. words: why it was not counted ('' where it was)."""
+    """One record of a service. late, remote: why the weight is not 1. words: why it was not counted; of what was, that an objection put it there."""
 
     record_id: UUID
     encounter_id: UUID | None
@@ -184,7 +184,9 @@ def _lines(actor: Actor, rows: Sequence[dict[str, Any]]) -> list[EncounterLine]:
             each["service"],
             bool(each["counted"]),
             each["reason"],
-            reasons.words(each["reason"], each["detail"]) if each["reason"] else "",
+            reasons.words(each["reason"], each["detail"])
+            if each["reason"]
+            else reasons.counted_words(each["detail"]),
             Decimal(each["weight"]),
             bool(each["late"]),
             bool(each["remote"]),

@@ -63,6 +63,11 @@ def abandon(run_id: UUID) -> None:
     shutil.rmtree(home() / f"{_WRITING}{run_id}", ignore_errors=True)
 
 
+def remove(run_id: UUID) -> None:
+    """Take away what was shown of a run that never came to stand: killed between the last rename and the commit."""
+    shutil.rmtree(of(run_id), ignore_errors=True)
+
+
 def opened(run_id: UUID, files: Mapping[str, Any]) -> list[Path]:
     """The files of a run.
 

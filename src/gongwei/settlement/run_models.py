@@ -67,7 +67,6 @@ class SettlementRun(models.Model):
     state = models.CharField("状态", max_length=10, choices=State.choices, db_comment="状态")
     snapshot_id = models.UUIDField("快照", db_comment="所用快照的编号")
     cut_at = models.DateTimeField("截止时刻", db_comment="快照的截止时刻（UTC）")
-    measure_run_id = models.UUIDField("指标计算", null=True, db_comment="评分所据的指标计算")
     scheme = models.ForeignKey(
         SettlementScheme,
         models.PROTECT,
@@ -296,6 +295,13 @@ class RunStaff(models.Model):
     organization_id = models.UUIDField("机构", db_comment="机构编号")
     practitioner_id = models.UUIDField("医务人员", null=True, db_comment="医务人员，空为机构留用")
     equivalents = models.DecimalField("工作当量", max_digits=18, decimal_places=6, db_comment="工作当量")
+    coefficient = models.DecimalField(
+        "得分系数",
+        max_digits=12,
+        decimal_places=10,
+        default=1,
+        db_comment="医务人员得分系数（Q_staff），未采用时为1",
+    )
     base_fen = models.BigIntegerField("基数", db_comment="所属明细的金额合计（分）")
     due_fen = models.BigIntegerField("应得", db_comment="应得（分）")
 

@@ -26,7 +26,7 @@ from gongwei.base import audit, clock, digests
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import division_codes
-from gongwei.settlement import apportioning, gathering, run_files, standards
+from gongwei.settlement import apportioning, gathering, run_files, run_sweeping, standards
 from gongwei.settlement.run_models import RunLine, RunStaff, RunTally, RunUnit, SettlementRun
 from gongwei.snapshots import operations as snapshots
 from gongwei.snapshots.models import Snapshot
@@ -61,13 +61,12 @@ def compute(
         Refused: no whole snapshot, or one cut before the period ends is no reason (it is shown); no money to divide; nothing to
             divide it by.
     """
-    from gongwei.settlement import counting  # DuckDB and ibis: pages import this module to know a run
-
     began = time.monotonic()
     if snapshot.state != Snapshot.State.COMPLETE:
         raise Refused("数据快照不可用，请先建立快照。", code="snapshot_not_whole")
     if connection.in_atomic_block:
         raise RuntimeError("a settlement takes a while: start it outside a transaction")
+    run_sweeping.sweep(at=at)
     first, last = first or dt.date(year, 1, 1), last or dt.date(year, 12, 31)
     told("汇集结算依据")
     items = services or catalogue.services()
@@ -78,7 +77,7 @@ def compute(
     inputs_digest = gathering.digest(given.frozen)
     if (same := standing(inputs_digest)) is not None:
         return same
-    made = SettlementRun.objects.create(
+    made = SettlementRun(
         title=title or f"{year}年结算",
         county_key=county_key,
         year=year,
@@ -96,14 +95,38 @@ def compute(
         by=by.account_id,
         note=note,
     )
+    with run_sweeping.held(made.id):
+        made.save(force_insert=True)
+        _computed(made, given, items, by, at, began, told)
+    with transaction.atomic():
+        snapshots.pin(by=by, at=at, snapshot_id=snapshot.id)
+    return made
+
+
+def _computed(
+    made: SettlementRun,
+    given: gathering.Gathered,
+    items: tuple[Any, ...],
+    by: Actor,
+    at: dt.datetime,
+    began: float,
+    told: Told,
+) -> None:
+    """Count, divide and keep; a run that fails is left as failed, without files."""
+    from gongwei.settlement import counting  # DuckDB and ibis: pages import this module to know a run
+
+    snapshot = Snapshot.objects.get(id=made.snapshot_id)
+    county_key = made.county_key
     try:
         folder = run_files.begin(made.id)
         question = counting.Question(
-            items, first, last, given.scheme.claims, given.scheme.modifiers, catalogue.parameters()
+            items, made.first, made.last, given.scheme.claims, given.scheme.modifiers, catalogue.parameters()
         )
         with counting.opened(snapshot, folder) as database:
             ranges = counting.slices(database, within=(county_key, division_codes.last(county_key)))
-            counted = counting.count(database, question, given.held, folder, ranges, told)
+            counted = counting.count(
+                database, question, given.held, folder, ranges, told, granted=given.granted
+            )
             made.counting_seconds = time.monotonic() - began
             also = {
                 each.organization_id for each in counted.tallies if each.organization_id and not each.reason
@@ -118,6 +141,7 @@ def compute(
             given.scores,
             given.prepaid,
             given.bases,
+            given.staff_scores,
         )
         try:
             outcome = apportioning.apportion(case)
@@ -136,7 +160,7 @@ def compute(
                 subject_kind="settlement_run",
                 subject_id=made.id,
                 area_key=county_key,
-                detail={"year": year, "pot": pot, "title": made.title, "total_fen": made.total_fen},
+                detail={"year": made.year, "pot": made.pot, "title": made.title, "total_fen": made.total_fen},
                 at=at,
             )
             run_files.finish(made.id)
@@ -146,9 +170,6 @@ def compute(
             state=State.FAILED, finished_at=clock.now()
         )
         raise
-    with transaction.atomic():
-        snapshots.pin(by=by, at=at, snapshot_id=snapshot.id)
-    return made
 
 
 def standing(inputs_digest: str) -> SettlementRun | None:
@@ -208,7 +229,7 @@ def _store(
     _copy(
         RunStaff,
         _STAFF,
-        ([made.id, each.unit, each.practitioner, decimal(each.equivalents, 6), each.base_fen, each.due_fen] for each in outcome.staff),
+        ([made.id, each.unit, each.practitioner, decimal(each.equivalents, 6), decimal(each.coefficient, 10), each.base_fen, each.due_fen] for each in outcome.staff),
     )  # fmt: skip
 
 
@@ -222,7 +243,7 @@ _LINE = (
     "coefficient", "share", "equivalents", "amount_fen",
 )  # fmt: skip
 _TALLY = ("run_id", "organization_id", "practitioner_id", "service", "reason", "late", "remote", "records")
-_STAFF = ("run_id", "organization_id", "practitioner_id", "equivalents", "base_fen", "due_fen")
+_STAFF = ("run_id", "organization_id", "practitioner_id", "equivalents", "coefficient", "base_fen", "due_fen")
 
 
 def _unit(run_id: UUID, each: apportioning.Result, place: gathering.Place) -> list[Any]:

@@ -36,6 +36,8 @@ METHODS = {
 BY_POOL, BY_ITEM = "by_pool", "by_item"
 SPLITS = {BY_POOL: "按总额划分乡村", BY_ITEM: "按服务项目划分乡村"}
 NONE, SCALE, SCORE = "none", "scale", "score"
+#: What weighs a practitioner's share inside the institution besides the work done (evaluation_and_funds.md §7, Q_staff).
+STAFF = {"none": "按工作量", "score": "按工作量和医务人员年度得分"}
 QUALITIES = {NONE: "不用质量系数", SCALE: "按质量系数表", SCORE: "得分÷100"}
 SCOPES = {"record": "同一张表", "encounter": "同一次服务"}
 SEVERITIES = ("blocker", "major", "minor", "suspect")
@@ -94,12 +96,17 @@ class Scheme:
     topup: bool
     reward_at: Fraction
     modifiers: Modifiers
+    staff: str
     confirmed: frozenset[str]
     held_open: frozenset[str]
     claims: tuple[Claim, ...]
     items: Mapping[str, Item]
     content: Mapping[str, Any]
     digest: str
+
+    def staff_quality(self, score: Fraction | None) -> Fraction:
+        """What a practitioner's share inside the institution is weighed by (Q_staff); 1 without a score or where none is used."""
+        return Fraction(1) if score is None or self.staff == NONE else score / 100
 
     def coefficient(self, score: Fraction | None) -> Fraction:
         """The quality coefficient of a score; 1 without a score or where none is used."""
@@ -162,6 +169,8 @@ def _read(content: Mapping[str, Any]) -> Scheme:
     _among(method, METHODS, "分配办法")
     _among(split, SPLITS, "乡村划分办法")
     _among(quality["by"], QUALITIES, "质量系数")
+    staff = content.get("staff", NONE)  # schemes of before it could be said have none
+    _among(staff, STAFF, "机构内部分配")
     _among(content["withheld_to"], ratios.DESTINATIONS, "扣减资金去向")
     scale = tuple(ratios.Step(_number(each["least"]), _number(each["value"])) for each in quality["scale"])
     ratios.check_scale(scale)
@@ -199,6 +208,7 @@ def _read(content: Mapping[str, Any]) -> Scheme:
         topup=content["topup"] == "required",
         reward_at=_number(content["reward_at"]),
         modifiers=modifiers,
+        staff=staff,
         confirmed=_severities(content["findings"]["confirmed"]),
         held_open=_severities(content["findings"]["open"]),
         claims=_claims(content["claims"]),

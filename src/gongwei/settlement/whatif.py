@@ -104,6 +104,10 @@ def case_of(
         None
         if bases is None or total_fen is not None or "village_share" in (changes or {})
         else {UUID(key): amount for key, amount in bases.items()},
+        {
+            (UUID(unit), UUID(person)): Fraction(exact)
+            for unit, person, exact in run.inputs.get("staff_scores", ())
+        },
     )
 
 

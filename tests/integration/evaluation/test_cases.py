@@ -83,7 +83,9 @@ def test_steps_are_taken_in_order_by_those_they_belong_to(staff, at):
     """The institution does not verify itself; another's director sees nothing."""
     made = registered(staff, at)
     with pytest.raises(Refused, match="状态已经变更"):
-        issues.move(by=staff.evaluator, at=at, issue_id=made.id, to="closed", note="完")
+        issues.move(by=staff.evaluator, at=at, issue_id=made.id, to="verified", note="完")
+    with pytest.raises(Refused, match="请填写说明"):
+        issues.move(by=staff.evaluator, at=at, issue_id=made.id, to="closed")
     moved(staff, at, made, *ALL_THE_WAY[:4])
     with pytest.raises(Refused, match="请填写说明"):
         issues.move(by=staff.director, at=at, issue_id=made.id, to="submitted")

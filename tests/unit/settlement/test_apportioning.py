@@ -209,3 +209,40 @@ def test_a_scheme_lacking_a_part_is_refused():
     content = {name: value for name, value in NATIONAL.items() if name != "late"}
     with pytest.raises(Refused, match="分配方案缺少'late'"):
         schemes.read(content)
+
+
+def shared(scores, **changes):
+    """What two people of a clinic get of its due: one did two follow-ups of 15 yuan, the other one."""
+    content = scheme(
+        method="price_list",
+        split="by_item",
+        items=priced(htn_follow_up=1500),
+        ratio={"mode": "full", "full_at": "90", "none_below": "60"},
+        **changes,
+    )
+    works = [
+        Work(CLINIC, DOCTOR, "htn.follow_up", 2, Fraction(2)),
+        Work(CLINIC, NURSE, "htn.follow_up", 1, Fraction(1)),
+    ]
+    made = apportioning.apportion(Case(content, UNITS, works, None, {}, {}, staff_scores=scores))
+    apportioning.check(made)
+    return {each.practitioner: each.due_fen for each in made.staff if each.unit == CLINIC}
+
+
+def test_inside_an_institution_work_alone_decides_unless_the_scheme_weighs_it_by_scores():
+    scores = {(CLINIC, DOCTOR): Fraction(50)}
+    assert shared(scores) == {DOCTOR: 1800, NURSE: 900}
+    assert shared({}, staff="score") == {DOCTOR: 1800, NURSE: 900}
+    # 1800 x 0.5 and 900 x 1: equal parts of 2700.
+    assert shared(scores, staff="score") == {DOCTOR: 1350, NURSE: 1350}
+    assert shared({(CLINIC, DOCTOR): Fraction(0)}, staff="score") == {DOCTOR: 0, NURSE: 2700}
+
+
+def test_where_all_score_nothing_what_is_due_is_still_theirs():
+    nothing = {(CLINIC, DOCTOR): Fraction(0), (CLINIC, NURSE): Fraction(0)}
+    assert shared(nothing, staff="score") == {DOCTOR: 1800, NURSE: 900}
+
+
+def test_an_unknown_way_inside_an_institution_is_refused():
+    with pytest.raises(Refused, match="机构内部分配应为"):
+        scheme(staff="seniority")

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from gongwei import catalogue
 from gongwei.evaluation import drawing, issues
 from gongwei.interfaces.web.presenters.evaluation import NONE, tone
+from gongwei.settlement import reasons
 
 
 def person(row: Any) -> dict[str, Any]:
@@ -93,6 +95,13 @@ def fraud(row: Any, names: Mapping[UUID, str]) -> dict[str, Any]:
     }
 
 
+def _service(subject: Mapping[str, str]) -> str:
+    """Which service was not counted and why, in words; whose it was is opened from the statement."""
+    title = next((each.title for each in catalogue.services() if each.code == subject.get("service")), "")
+    reason = reasons.REASONS.get(subject.get("reason", ""), "")
+    return "，".join(each for each in (title, reason) if each)
+
+
 def appeal(row: Any, names: Mapping[UUID, str], today: dt.date) -> dict[str, Any]:
     """One appeal."""
     about = row.get_about_display()
@@ -102,7 +111,7 @@ def appeal(row: Any, names: Mapping[UUID, str], today: dt.date) -> dict[str, Any
         title = drawing.POPULATIONS[row.person.sample.population].title
         about = f"抽查对象（{title}第{row.person.position}号）"
     elif row.subject:
-        about = "结算单：" + "，".join(str(each) for each in row.subject.values())
+        about = f"结算单：{_service(row.subject)}"
     return {
         "id": row.id,
         "organization": row.organization.name,
@@ -117,6 +126,7 @@ def appeal(row: Any, names: Mapping[UUID, str], today: dt.date) -> dict[str, Any
         "tone": tone(row.state),
         "open": row.state == "made",
         "answer": row.answer,
+        "document": row.document,
         "decided_by": names.get(row.decided_by, ""),
         "decided_at": row.decided_at,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from gongwei.evaluation import queries as evaluation
+from gongwei.evaluation import scoring
 from gongwei.settlement import allocation, money, queries, ratios, reasons, schemes, standards
 from gongwei.settlement.run_models import RunUnit, SettlementRun
 
@@ -58,6 +60,7 @@ def basis(each: SettlementRun) -> list[tuple[str, str]]:
         ("扣减去向", ratios.DESTINATIONS[said.withheld_to]),
         ("年度得分", f"{len(scores)}个机构" + (f"，其中{waiting}个暂定" if waiting else "，均已定案")),
         ("不计入的疑点和其他经费", f"{each.inputs['held']['records']}条记录"),
+        ("申诉认定计入", f"{len(each.inputs['granted'])}条记录" if each.inputs.get("granted") else ""),
         ("总额来源", MONEY.get(each.inputs["money"]["by"], "")),
         ("用时", f"{each.seconds:.1f}秒，其中统计服务{each.counting_seconds:.1f}秒"),
     ]
@@ -121,6 +124,11 @@ def points(unit: RunUnit, year: int) -> str:
     if unit.veto:
         return "一票否决"
     return "—" if unit.points is None else evaluation.shown(unit.points, year)
+
+
+def score(exact: str, year: int) -> str:
+    """A score as inputs keep it (a fraction), as it is shown."""
+    return evaluation.shown(scoring.kept(Fraction(exact)), year)
 
 
 def percent(value: Decimal) -> str:
@@ -213,6 +221,7 @@ def staff(of: SettlementRun, found: queries.Statement) -> list[dict[str, Any]]:
             "name": each.practitioner or "机构",
             "id": each.practitioner_id,
             "equivalents": plain(each.equivalents),
+            "coefficient": "" if each.coefficient == 1 else plain(each.coefficient),
             "base": each.base_fen,
             "due": each.due_fen,
         }
@@ -253,6 +262,7 @@ def scheme(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("预拨比例", allocation.percent(found.prepaid_share)),
         ("得分与拨付", f"{ratios.MODES[found.rule.mode]}，{plain(Decimal(content['ratio']['full_at']))}分及以上全额，{plain(Decimal(content['ratio']['none_below']))}分以下不拨"),
         ("质量系数", schemes.QUALITIES[found.quality]),
+        ("机构内部分配", schemes.STAFF[found.staff]),
         ("扣减去向", ratios.DESTINATIONS[found.withheld_to]),
         ("地方补足", "扣减部分由本级财政补足" if found.topup else "不补足"),
         ("奖励线", f"{content['reward_at']}分"),

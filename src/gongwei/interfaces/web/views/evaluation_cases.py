@@ -258,6 +258,14 @@ def appeal(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
     return render(request, "web/evaluation/appeal.html", context)
 
 
+def _said(granted: bool, about: str) -> str:
+    if not granted:
+        return "申诉不成立，已答复。"
+    return (
+        "申诉成立，下一次结算计入这条记录。" if about == "statement" else "申诉成立，已按新的结果重新合计。"
+    )
+
+
 def _decide_appeal(request: HttpRequest, row: Any) -> str:
     post, by, now = request.POST, request.actor, clock.now()
     if post.get("what") == "withdraw":
@@ -273,6 +281,7 @@ def _decide_appeal(request: HttpRequest, row: Any) -> str:
             answer=post.get("answer", ""),
             points=post.get("points", ""),
             verdict=post.get("verdict", ""),
+            document=post.get("document", ""),
         )
-        messages.success(request, "申诉成立，已按新的结果重新合计。" if granted else "申诉不成立，已答复。")
+        messages.success(request, _said(granted, row.about))
     return reverse("evaluation-appeal", args=[row.id])

@@ -85,6 +85,7 @@ def scheme(request: HttpRequest, scheme_id: UUID) -> HttpResponse:
         ],
         "methods": schemes.METHODS.items(),
         "modes": ratios.MODES.items(),
+        "inside": schemes.STAFF.items(),
         "destinations": ratios.DESTINATIONS.items(),
         "content": content,
         "wrong": wrong,
@@ -158,6 +159,8 @@ def _changed(request: HttpRequest, stood: dict[str, Any]) -> dict[str, Any]:
             content[name] = str(_number(text, title) / 100)
     content["method"] = post.get("method", content["method"])
     content["withheld_to"] = post.get("withheld_to", content["withheld_to"])
+    if post.get("staff") in schemes.STAFF:
+        content["staff"] = post["staff"]
     content["ratio"]["mode"] = post.get("mode", content["ratio"]["mode"])
     for name, title in (("full_at", "全额线"), ("none_below", "起付线")):
         if text := post.get(name, "").strip():

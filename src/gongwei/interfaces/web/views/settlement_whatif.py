@@ -1,4 +1,4 @@
-"""试算: a price, weight, share, ratio or whole changed, and the money seen to move by township and clinic; two schemes side by side.
+"""试算: a price, weight, share, ratio, whole, score, or an item's points and target changed, and the money seen to move by township and clinic; two schemes side by side.
 
 Nothing is stored: what is tried stands in the address.
 """
@@ -14,7 +14,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from gongwei.base import problems
+from gongwei.base import clock, problems
+from gongwei.evaluation import national, rescoring
+from gongwei.evaluation.trees import Item
 from gongwei.interfaces.web import pages
 from gongwei.interfaces.web.presenters import settlements as presenter
 from gongwei.interfaces.web.views import settlements
@@ -25,6 +27,8 @@ from gongwei.settlement.run_models import SettlementRun
 #: Changed parts that stand alone in the address, and how they are read: per cent, points, or one of a list.
 PERCENTS = ("village_share", "alpha")
 POINTS = ("full_at", "none_below")
+#: So many scores and so many items are tried at once.
+ROWS = (1, 2, 3)
 
 
 @never_cache
@@ -58,6 +62,7 @@ def what_if(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "modes": ratios.MODES.items(),
         "total": "" if run.inputs["money"]["total_fen"] is None else money.yuan(run.inputs["money"]["total_fen"]),
         "schemes": [(str(each.id), f"{each.title}（第{each.version}版，{each.get_state_display()}）") for each in others],
+        "scores": _scores_shown(request, run),
         "wrong": wrong,
         "found": found,
         "towns": [] if found is None else _towns(found),
@@ -81,9 +86,68 @@ def _tried(
     changes = _changes(request, run.inputs["scheme"]["content"])
     text = request.GET.get("total", "").strip()
     total = money.fen(text) if text else None
-    if not changes and total is None:
+    scores = _scores(request, run)
+    if not changes and not scores and total is None:
         return None
-    return whatif.compare(run, changes, total_fen=total)
+    return whatif.compare(run, changes, scores=scores, total_fen=total)
+
+
+def _scores(request: HttpRequest, run: SettlementRun) -> dict[UUID, str]:
+    """Scores tried: those that items with other points or targets would give, and over them those that were typed."""
+    known = {f"{level}.{item.code}": (level, item) for level, item in _changeable(run)}
+    tried: dict[tuple[str, str], rescoring.Change] = {}
+    for number in ROWS:
+        name, points, target = (
+            request.GET.get(f"{part}{number}", "").strip() for part in ("item", "points", "target")
+        )
+        if name in known and (points or target):
+            level, item = known[name]
+            tried[level, item.code] = rescoring.Change(
+                _number(points, f"“{item.title}”的分值") if points else None,
+                _number(target, f"“{item.title}”的目标") if target else None,
+            )
+    found: dict[UUID, str] = {}
+    if tried:
+        made = rescoring.scores(
+            county_key=run.county_key, year=run.year, on=clock.day_of(run.at), changes=tried
+        )
+        found = {key: str(points) for key, points in made.items()}
+    for number in ROWS:
+        unit = pages.uuid_of(request.GET.get(f"unit{number}"))
+        text = request.GET.get(f"score{number}", "").strip()
+        if unit is not None and text:
+            if _number(text, "得分") > 100:
+                raise problems.Refused("得分应在0～100之间。", code="number")
+            found[unit] = text
+    return found
+
+
+def _changeable(run: SettlementRun) -> list[tuple[str, Item]]:
+    return rescoring.changeable(run.county_key, run.year)
+
+
+def _scores_shown(request: HttpRequest, run: SettlementRun) -> dict[str, Any]:
+    """Boxes for a few institutions' scores and a few items' points and targets: all of them would not fit an address."""
+    said = run.inputs["scores"]
+    return {
+        "units": [
+            (str(each.organization_id), f"{each.name}（{presenter.score(said[str(each.organization_id)]['exact'], run.year)}）")
+            for each in run.units.order_by("seat_key", "level")
+            if str(each.organization_id) in said
+        ],
+        "items": [
+            (f"{level}.{item.code}", f"{national.LEVELS[level]}：{item.code} {item.title}（{presenter.plain(item.points)}分{_goal(item)}）")
+            for level, item in _changeable(run)
+        ],
+        "unit_rows": [[(f"{part}{number}", request.GET.get(f"{part}{number}", "")) for part in ("unit", "score")] for number in ROWS],
+        "item_rows": [
+            [(f"{part}{number}", request.GET.get(f"{part}{number}", "")) for part in ("item", "points", "target")] for number in ROWS
+        ],
+    }  # fmt: skip
+
+
+def _goal(item: Item) -> str:
+    return f"，目标{item.settings['target']}" if item.settings.get("target") else ""
 
 
 def _changes(request: HttpRequest, stood: Mapping[str, Any]) -> dict[str, Any]:

@@ -125,7 +125,10 @@ def records(request: HttpRequest, run_id: UUID, organization_id: UUID) -> HttpRe
         "reason": reason,
         "reason_words": reasons.words(reason) if reason in reasons.REASONS else "",
         "page": page,
-        "rows": [{"line": each, "appeal": appeals.get(each.record_id)} for each in page.lines],
+        "rows": [
+            {"line": each, "appeal": appeals.get(each.record_id), "may_appeal": appealing.may_help(each.reason)}
+            for each in page.lines
+        ],
         "may_appeal": not counted
         and appealing.is_open(run, clock.today())
         and policy.may(request.actor, policy.APPEAL_MAKE, organization_id=organization_id),
@@ -141,7 +144,7 @@ def _appeal(request: HttpRequest, run: SettlementRun, organization_id: UUID) -> 
         raise problems.Refused("请选择要申诉的记录。", field="record", code="required")
     made = appealing.make(
         by=request.actor, at=clock.now(), run=run, organization_id=organization_id, record_id=record_id,
-        text=request.POST.get("text", ""),
+        text=request.POST.get("text", ""), service_code=request.GET.get("service", ""),
     )  # fmt: skip
     messages.success(request, f"已提出申诉，县区应在{made.due_on:%Y-%m-%d}前答复。")
     return request.get_full_path()

@@ -113,6 +113,7 @@ class Rounds:
             self._appeal(number, own)
         for issue in problems:
             self._put_right(number, issue)
+        self._looked_through(number, made)
         return rounds.finish(by=staff.officer, at=self._at(number, FINAL), round_id=made.id)
 
     def close_year(self) -> None:
@@ -242,6 +243,14 @@ class Rounds:
             )
             for organization, severity, item, what in said
         ]  # fmt: skip
+
+    def _looked_through(self, number: int, made: Round) -> None:
+        """What opened by itself from low scores: known already, but for the last round's at the demonstration doctor's centre."""
+        opened = Issue.objects.filter(round=made, state=State.FOUND)
+        left = {self.own.id, self.own.parent_id} if number == max(BEGINS) else set()
+        for issue in opened.exclude(organization__in=left):
+            note = "已并入本轮评价的整改要求，另行督办"
+            self._step(issue.id, State.CLOSED, number, PUBLISHED + 9, self.staff.evaluator, note)
 
     def _put_right(self, number: int, issue: Issue) -> None:
         organization = issue.organization

@@ -1,0 +1,59 @@
+"""Problems that open by themselves: an item scored under a dated part of its full points becomes one when the results are published.
+
+A proposal only: it stands as 已发现, and an evaluator notifies the institution of it or closes it; nothing is taken off by it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+
+from gongwei.base import clock
+from gongwei.base.actors import SYSTEM
+from gongwei.evaluation import issues, parameters, schemes, scoring, sheets, trees
+from gongwei.evaluation.models import Issue, Round, Score
+
+Severity, Source = Issue.Severity, Issue.Source
+#: What the first step of such a problem says.
+SAID = "得分低于标准，自动列入；请核实后通知机构，或写明理由后销号"
+#: Of these no points say that something is wrong: a bonus not earned, what only a decision makes.
+_NONE = (trees.VETO, trees.BONUS)
+
+
+def of_round(*, at: dt.datetime, round_: Round) -> list[Issue]:
+    """Register a problem for every item of a round scored under the threshold, where none stands of it in this round already.
+
+    In the transaction of `rounds.publish`. Doctors' sheets open none: their institution's do.
+    """
+    day = clock.day_of(at)
+    below, major = (
+        Fraction(parameters.number(name, day), 100) for name in ("issue_below", "issue_below_major")
+    )
+    known = set(Issue.objects.filter(round=round_).values_list("organization_id", "item"))
+    rows = list(round_.sheets.filter(practitioner=None).order_by("seat_key", "name"))
+    standing = sheets.standing_of(rows)
+    trees_of = {each.level: schemes.tree_of(each.scheme) for each in round_.schemes.select_related("scheme")}
+    made = []
+    for sheet in rows:
+        for item in trees_of[sheet.level].items():
+            score = standing[sheet.id].get(item.code)
+            if score is None or item.method in _NONE or not item.points or score.state != scoring.SCORED:
+                continue
+            part = Fraction(score.exact) / Fraction(item.points)
+            if part >= below or (sheet.organization_id, item.code) in known:
+                continue
+            made.append(
+                issues.register(
+                    by=SYSTEM, at=at, organization_id=sheet.organization_id, year=round_.year, source=Source.ASSESSMENT,
+                    description=_said(item, score), severity=Severity.MAJOR if part < major else Severity.MINOR,
+                    item=item.code, source_id=sheet.id, round_id=round_.id, note=SAID,
+                )
+            )  # fmt: skip
+    return made
+
+
+def _said(item: trees.Item, score: Score) -> str:
+    reason = f"：{score.reason}" if score.reason else ""
+    return f"“{item.title}”得{score.points.normalize():f}分（满分{item.points.normalize():f}分）{reason}"[
+        :400
+    ]
