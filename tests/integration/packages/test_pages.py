@@ -87,7 +87,9 @@ def test_the_rows_that_wait_are_looked_through_on_a_page(scene, steps, tmp_path)
     row.refresh_from_db()
     assert (row.state, row.decision) == ("existing", "same")
     # The system administrator prepares packages and sees no residents.
-    assert browser(scene, "system_admin@commission").get(f"/packages/{package.id}/waiting/").status_code == 403
+    assert (
+        browser(scene, "system_admin@commission").get(f"/packages/{package.id}/waiting/").status_code == 403
+    )
 
 
 def test_another_county_sees_nothing_of_it(scene, steps, tmp_path):

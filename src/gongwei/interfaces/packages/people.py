@@ -21,6 +21,7 @@ TABLE, PURPOSE = "excel_packageperson", "package.person"
 _NUMBER, _DOCUMENT, _PERSON, _NAME = "no", "id", "who", "name"
 #: What `parsing.identify` says of somebody who is not on file (yet), or by a number that is somebody else's here.
 _UNKNOWN = frozenset({"resident_not_found", "other_name"})
+_SEVERAL = "several_people"
 
 
 def _key(package_id: UUID, kind: str, *said: object) -> bytes:
@@ -81,12 +82,6 @@ def _keys_of(package_id: UUID, line: Line, name: str, on: dt.date) -> Iterable[b
         yield _key(package_id, _PERSON, name, born, village)
 
 
-@dataclass(frozen=True)
-class _Found:
-    rows: tuple[UUID, ...]
-    names: frozenset[bytes]
-
-
 @dataclass
 class Identified:
     """Of a portion: who is only staged yet, who waits for a person, and the candidates of lines that fit several people."""
@@ -102,27 +97,38 @@ def identify(package_id: UUID, parser: Parser, lines: Sequence[Line], on: dt.dat
     Sets `resident_id` (the staged row's id will be the resident's) and takes the "not on file" back.
     """
     open_lines = [
-        line for line in lines if line.resident_id is None and not _hopeless(line) and _asked(line.values)
+        line
+        for line in lines
+        if line.resident_id is None and not line.candidates and not _hopeless(line) and _asked(line.values)
     ]
     asked = {line.position: list(_questions(package_id, line, on)) for line in open_lines}
     found = _look_up(package_id, {key for keys in asked.values() for _, key in keys})
-    unsure: dict[int, list[UUID]] = {}
+    unsure = {
+        line.position: line.candidates for line in lines if line.candidates and line.resident_id is None
+    }
     for line in open_lines:
         name = line.values.get(layouts.NAME)
+        name_key = _key(package_id, _NAME, _name(name)) if name else None
+        others = False
         for kind, key in asked[line.position]:
-            there = found.get(key)
-            if there is None:
+            there = found.get(key, [])
+            rows = [row for row, named in there if name_key is None or named == name_key]
+            others = others or bool(there)
+            if not rows:
                 continue
-            if name and _key(package_id, _NAME, _name(name)) not in there.names:
-                _says(parser, line, "姓名与包内建档的行不符", "请核对号码和姓名。", "other_name")
-                break
-            line.wrong = [each for each in line.wrong if each.rule not in _UNKNOWN]
+            _forget(line)
             # Two rows with one document are one person; the first is filed, the other will be found to be there.
-            if len(there.rows) == 1 or kind == _DOCUMENT:
-                line.resident_id = there.rows[0]
+            if len(rows) == 1 or kind == _DOCUMENT:
+                line.resident_id = rows[0]
             else:
-                unsure[line.position] = list(there.rows)
+                unsure[line.position] = rows
             break
+        else:
+            if others:
+                _says(parser, line, "姓名与包内建档的行不符", "请核对号码和姓名。", "other_name")
+    for line in lines:
+        if line.position in unsure:
+            _several(parser, line, len(unsure[line.position]))
     states = _standing(package_id, parser, [line for line in open_lines if line.resident_id is not None])
     waiting = frozenset(key for key, state in states.items() if state == UploadRow.State.WAITING)
     return Identified(frozenset(states), waiting, unsure)
@@ -131,7 +137,7 @@ def identify(package_id: UUID, parser: Parser, lines: Sequence[Line], on: dt.dat
 def _hopeless(line: Line) -> bool:
     """Whether the cells that say who it is could not be read themselves."""
     wrong = {each.rule for each in line.wrong if each.identifier in layouts.WHO}
-    return bool(wrong - _UNKNOWN - {"required"})
+    return bool(wrong - _UNKNOWN - {"required", _SEVERAL})
 
 
 def _asked(values: Mapping[str, Any]) -> bool:
@@ -140,26 +146,25 @@ def _asked(values: Mapping[str, Any]) -> bool:
 
 def _questions(package_id: UUID, line: Line, on: dt.date) -> Iterable[tuple[str, bytes]]:
     values = line.values
-    if values.get(layouts.RECORD_NO):
-        yield _NUMBER, _key(package_id, _NUMBER, values[layouts.RECORD_NO])
     document = _document(values.get(layouts.ID_NUMBER), on)
     if document:
         yield _DOCUMENT, _key(package_id, _DOCUMENT, document)
+    if values.get(layouts.RECORD_NO):
+        yield _NUMBER, _key(package_id, _NUMBER, values[layouts.RECORD_NO])
     born, village = _birth_date(values, "@", document, on), values.get("@area")
     if born and village and values.get(layouts.NAME):
         yield _PERSON, _key(package_id, _PERSON, _name(values[layouts.NAME]), born, village)
 
 
-def _look_up(package_id: UUID, keys: set[bytes]) -> dict[bytes, _Found]:
-    rows: dict[bytes, dict[UUID, None]] = defaultdict(dict)
-    names: dict[bytes, set[bytes]] = defaultdict(set)
+def _look_up(package_id: UUID, keys: set[bytes]) -> dict[bytes, list[tuple[UUID, bytes]]]:
+    """By key, the rows that file such a person, each once and in their order, with the digest of the name."""
+    found: dict[bytes, dict[UUID, bytes]] = defaultdict(dict)
     wanted = list(keys)
     for start in range(0, len(wanted), 5_000):
         some = PackagePerson.objects.filter(package=package_id, key__in=wanted[start : start + 5_000])
         for key, row, name in some.order_by("id").values_list("key", "row", "name"):
-            rows[bytes(key)][row] = None
-            names[bytes(key)].add(bytes(name))
-    return {key: _Found(tuple(found), frozenset(names[key])) for key, found in rows.items()}
+            found[bytes(key)].setdefault(row, bytes(name))
+    return {key: list(rows.items()) for key, rows in found.items()}
 
 
 def _standing(package_id: UUID, parser: Parser, lines: Sequence[Line]) -> dict[UUID, str]:
@@ -180,7 +185,23 @@ def not_filed(parser: Parser, line: Line, number: int) -> None:
     _says(parser, line, f"包内这位居民的建档行未通过（第{number}行）", "请先改正建档的行。", "not_filed")
 
 
-def _says(parser: Parser, line: Line, reason: str, hint: str, rule: str) -> None:
+def _forget(line: Line) -> None:
+    """Take back what was said before the package itself was asked."""
     line.wrong = [each for each in line.wrong if each.rule not in _UNKNOWN]
+
+
+def _several(parser: Parser, line: Line, count: int) -> None:
+    """Say, without refusing the row, that a person has to choose."""
+    line.wrong = [each for each in line.wrong if each.rule not in (*_UNKNOWN, _SEVERAL)]
+    where = layouts.RECORD_NO if layouts.RECORD_NO in line.values else layouts.NAME
+    line.wrong.append(
+        parser.wrong(
+            line, where, f"有{count}位居民符合，不能确定是哪一位", "请核对是哪一位。", _SEVERAL, "warn"
+        )
+    )
+
+
+def _says(parser: Parser, line: Line, reason: str, hint: str, rule: str) -> None:
+    _forget(line)
     where = layouts.RECORD_NO if layouts.RECORD_NO in line.values else layouts.ID_NUMBER
     line.wrong.append(parser.wrong(line, where, reason, hint, rule))

@@ -20,7 +20,7 @@ class Listed:
 
 def again(found: sources.Package, listed: Listed) -> sources.Source:
     """Open one source anew. Raises LookupError when the package no longer holds it."""
-    for source in _of(found, listed.path):
+    for source in found.of(listed.path):
         if source.place == listed.sheet:
             return source
     raise LookupError(f"{listed.path} sheet {listed.sheet} is gone")
@@ -45,10 +45,3 @@ def notes_of(source: sources.Source, plan: headings.Plan) -> list[str]:
     if plan.unused:
         found.append(f"以下列没有对应的数据项，未导入：{'、'.join(plan.unused)}。")
     return found
-
-
-def _of(found: sources.Package, path: str) -> Iterator[sources.Source]:
-    """The sheets of one file, the others left closed."""
-    for entry in found._folder.entries:
-        if entry.path == path:
-            yield from sources._sources(entry)
