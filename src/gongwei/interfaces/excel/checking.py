@@ -36,6 +36,8 @@ class Tally:
         self.states[state] += 1
         for key in {(each.heading, each.rule, each.severity, _kind(each.reason)) for each in line.wrong}:
             self.kinds[key] += 1
+        for heading, text in line.emptied:
+            self.kinds[heading, "emptied", "note", f"填的是“{text}”，按未填读入"] += 1
 
     def add(self, other: "Tally") -> None:
         """Count another portion."""

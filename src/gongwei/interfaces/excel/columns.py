@@ -228,7 +228,7 @@ def _(field: fields.Quantity) -> Limits:
 
 @from_cell.register
 def _(field: fields.Quantity, raw: Raw, names: Names) -> Any:
-    found = cells.amount(raw, field.label)
+    found = cells.amount(raw, field.label, field.unit)
     return int(found) if found == found.to_integral_value() and field.decimals == 0 else found
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -48,6 +48,8 @@ class Column:
     is_text: bool = True
     offers: str = ""  # "doctors", "organizations", "villages": a drop-down that depends on who asks
     is_computed: bool = False
+    #: What counts as nothing in this column, besides an empty cell.
+    empties: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,24 @@ def _field_column(field: Any) -> Column:
         is_text=kind != "Quantity",
         offers="doctors" if kind == "Person" else "",
         is_computed=field.computed is not None,
+        empties=_EMPTIES.get(kind, cells.STROKES),
     )
+
+
+_NOT_MEASURED = cells.STROKES | cells.DASHES | cells.NOT_DONE
+#: By kind of field what counts as nothing. Text keeps a “-” and a “无”, which may be findings; 无 is no number, since it may
+#: mean 0.
+_EMPTIES = {
+    "Quantity": _NOT_MEASURED,
+    "Choice": _NOT_MEASURED,
+    "Choices": _NOT_MEASURED,
+    "Date": _NOT_MEASURED | cells.NONE,
+    "Moment": _NOT_MEASURED | cells.NONE,
+    "Person": cells.STROKES | cells.DASHES | cells.NONE,
+    "Rows": cells.STROKES | cells.DASHES | cells.NONE,
+}
+#: On the sheet of 建档: no telephone, no document, no employer.
+_EMPTY_ITEM = cells.STROKES | cells.DASHES | cells.NONE
 
 
 _CODED = {"sex": "sex", "id_type": "id_document", "residence_type": "residence_type"}
@@ -193,14 +212,19 @@ def _profile_columns() -> list[Column]:
         "新建档案不填，由系统编号；导出的表带有编号，上传时据此认出已有档案",
         lambda raw, names: cells.long_number(raw, "档案编号"),
     )
-    found = [record_no, *(_profile_column(name) for name in profile.ITEMS if name not in _LEFT_OUT)]
+    record_no = replace(record_no, empties=_EMPTY_ITEM)
+    items = [_profile_column(name) for name in profile.ITEMS if name not in _LEFT_OUT]
+    found = [
+        record_no,
+        *(replace(each, empties=_EMPTY_ITEM) if not each.required else each for each in items),
+    ]
     filed_on = Column(
         "=filed_on",
         "建档日期",
         "选填，不填为导入当天",
         lambda raw, names: cells.day(raw, "建档日期").isoformat(),
     )
-    return [*found, filed_on]
+    return [*found, replace(filed_on, empties=_EMPTY_ITEM)]
 
 
 def _profile_column(name: str) -> Column:

@@ -11,7 +11,10 @@ def shown(option: types.Option) -> str:
 
 
 def option_of(options: types.Options, raw: Raw, label: str) -> str | None:
-    """The code meant by code, label or “code label”; None when no option is. A leading zero Excel dropped is put back."""
+    """The code meant by code, label or “code label” (1 有, 1.有, 1、有, (1)有); None when no option is.
+
+    A leading zero Excel dropped is put back, one that was added is taken off.
+    """
     text = cells.narrow(raw, label)
     known = _spellings(options)
     return known.get(text) or known.get(text.replace(" ", ""))
@@ -33,12 +36,19 @@ def _spellings(options: types.Options) -> dict[str, str]:
                 f"{each.code} {narrowed}",
                 f"{each.code}.{narrowed}",
                 f"{each.code}、{narrowed}",
+                f"{each.code}:{narrowed}",
+                f"{each.code}-{narrowed}",
+                f"{each.code}){narrowed}",
+                f"({each.code}){narrowed}",
+                f"{narrowed}({each.code})",
             )
             for spelling in (*spaced, *(each.replace(" ", "") for each in spaced)):
                 found.setdefault(cells.narrow(spelling, ""), each.code)
-        # Codes and labels as they stand come first; only then what Excel made of 01.
+        # Codes and labels as they stand come first; only then what Excel and databases make of 1 and 01.
         for each in options.items:
             if each.code.isdigit() and numbers.count(str(int(each.code))) == 1:
-                found.setdefault(str(int(each.code)), each.code)
+                short = str(int(each.code))
+                for spelling in (short, f"0{short}", f"{short}.0"):
+                    found.setdefault(spelling, each.code)
         _known_spellings[id(options)] = kept = (options, found)
     return kept[1]

@@ -12,7 +12,7 @@ from gongwei.interfaces.excel import cells, layouts
 from gongwei.interfaces.excel.cells import Raw, Unreadable
 from gongwei.interfaces.excel.directory import Directory
 from gongwei.interfaces.excel.headings import Plan
-from gongwei.interfaces.excel.layouts import Layout
+from gongwei.interfaces.excel.layouts import Column, Layout
 from gongwei.records import acceptance
 from gongwei.residents import bulk as residents
 from gongwei.residents import identity, old_numbers, typed_text
@@ -60,12 +60,18 @@ class Line:
     key: UUID | None = None
     #: Of a line that several people fit: who they are.
     candidates: list[UUID] = field(default_factory=list)
+    #: Cells that say nothing in so many words: (heading, what stands there).
+    emptied: list[tuple[str, str]] = field(default_factory=list)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As another process takes it, before it is judged: a third of the time the default takes."""
         return Line, (
             self.position, self.sheet, self.number, self.cells, self.values, self.wrong, self.resident_id,
         )  # fmt: skip
+
+
+#: Instead of a reason: what stands in the cell counts as nothing there.
+_NOTHING = Unreadable("", "emptied")
 
 
 class Parser:
@@ -112,7 +118,9 @@ class Parser:
                 if len(known) < 500_000:
                     known[key] = found
             value, wrong = found
-            if wrong is not None:
+            if wrong is _NOTHING:
+                line.emptied.append((self._columns[identifier].heading, cells.shown(raw).strip()))
+            elif wrong is not None:
                 line.wrong.append(self.wrong(line, identifier, wrong.message, wrong.hint, wrong.code))
             elif value is not None:
                 line.values[identifier] = value
@@ -121,6 +129,8 @@ class Parser:
         if cells.is_empty(raw):
             return None, None
         column = self._columns[identifier]
+        if isinstance(raw, str) and cells.narrow_or(raw) in column.empties and not self._says(column, raw):
+            return None, _NOTHING
         renamed = self._options.get(identifier)
         if renamed:
             raw = renamed.get(cells.shown(raw).strip(), raw)
@@ -128,6 +138,15 @@ class Parser:
             return column.read(raw, self.names), None
         except Unreadable as wrong:
             return None, wrong
+
+    def _says(self, column: Column, raw: Raw) -> bool:
+        """Whether the mapping gives the words a meaning, or they are one of the column's options."""
+        if cells.shown(raw).strip() in self._options.get(column.identifier, ()):
+            return True
+        try:
+            return bool(column.limits.options) and column.read(raw, self.names) is not None
+        except Unreadable:
+            return False
 
     def wrong(
         self,

@@ -44,6 +44,10 @@ def of(kind: str) -> Layout:
     return Layout(kind, TITLES[kind], 1, made[kind](), besides=besides)
 
 
+def _empties(required: bool) -> frozenset[str]:
+    return frozenset() if required else cells.STROKES | cells.DASHES | cells.NONE
+
+
 def _text(name: str, label: str, note: str, *, required: bool = False, at_most: int = 200) -> Column:
     def read(raw: Raw, names: Directory) -> str:
         found = " ".join(cells.words(raw, label).split())
@@ -51,7 +55,7 @@ def _text(name: str, label: str, note: str, *, required: bool = False, at_most: 
             raise Unreadable(f"“{label}”超过{at_most}个字")
         return found
 
-    return Column(f"={name}", label, note, read, required=required)
+    return Column(f"={name}", label, note, read, required=required, empties=_empties(required))
 
 
 def _number(name: str, label: str, note: str, *, required: bool = False, at_most: int = 40) -> Column:
@@ -61,12 +65,17 @@ def _number(name: str, label: str, note: str, *, required: bool = False, at_most
             raise Unreadable(f"“{label}”超过{at_most}位")
         return found
 
-    return Column(f"={name}", label, note, read, required=required)
+    return Column(f"={name}", label, note, read, required=required, empties=_empties(required))
 
 
 def _day(name: str, label: str, note: str, *, required: bool = False) -> Column:
     return Column(
-        f"={name}", label, f"{note}\n{_DAY}", lambda raw, names: cells.day(raw, label), required=required
+        f"={name}",
+        label,
+        f"{note}\n{_DAY}",
+        lambda raw, names: cells.day(raw, label),
+        required=required,
+        empties=_empties(required),
     )
 
 
@@ -88,7 +97,13 @@ def _choice(
 
     shown = tuple(option_text.shown(each) for each in options.items)
     return Column(
-        f"={name}", label, f"{note}\n" + "\n".join(shown), read, columns.Limits(shown), required=required
+        f"={name}",
+        label,
+        f"{note}\n" + "\n".join(shown),
+        read,
+        columns.Limits(shown),
+        required=required,
+        empties=_empties(required),
     )
 
 

@@ -13,7 +13,7 @@ _TITLES = {
     "rejected": "未通过",
     "applied": "已写入",
 }
-_SEVERITIES = {"block": "须修改", "warn": "提示", "ask": "请核对"}
+_SEVERITIES = {"block": "须修改", "warn": "提示", "ask": "请核对", "note": "说明"}
 
 
 def upload(found: Any) -> dict[str, Any]:

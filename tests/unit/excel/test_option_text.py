@@ -1,0 +1,30 @@
+"""Codes as code, as label, as code with label, however old systems join them."""
+
+import pytest
+
+from gongwei.interfaces.excel import option_text
+from gongwei.language.types import Options
+
+YES = Options("有无", {"1": "无", "2": "有"})
+RACES = Options("民族", {"01": "汉族", "02": "蒙古族", "99": "其他"})
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2", 2, 2.0, "2.0", "02", "２", "有", " 有 ", "2 有", "2.有", "2、有", "2有", "2:有", "2：有", "2-有", "2)有", "（2）有", "2．有", "有（2）",
+        "２　有",
+    ],
+)  # fmt: skip
+def test_an_option_by_code_label_or_both(raw):
+    assert option_text.option_of(YES, raw, "有无") == "2"
+
+
+@pytest.mark.parametrize("raw", ["1", 1, 1.0, "01", "汉族", "01汉族", "01 汉族"])
+def test_a_zero_that_excel_dropped(raw):
+    assert option_text.option_of(RACES, raw, "民族") == "01"
+
+
+@pytest.mark.parametrize("raw", ["1 有", "2 无", "3", "有有", "12", "是", "002", "2;1", "有/无"])
+def test_what_is_no_option_or_two_things_at_once(raw):
+    assert option_text.option_of(YES, raw, "有无") is None
