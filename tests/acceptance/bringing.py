@@ -16,8 +16,10 @@ from tests.integration.places import worlds
 from gongwei.base import clock, jobs, scope
 from gongwei.base.actors import Actor
 from gongwei.interfaces.excel import staging, uploads
-from gongwei.interfaces.excel.models import Upload, UploadRow
-from gongwei.places.models import Area, AreaName, Organization, ServedArea
+from gongwei.interfaces.excel.models import Package, Upload, UploadRow
+from gongwei.interfaces.packages import operations as packages
+from gongwei.places import actors as place_actors
+from gongwei.places.models import Account, Area, AreaName, Duty, Organization, Practitioner, ServedArea
 from gongwei.records import operations as records
 from gongwei.records import queries as record_queries
 from gongwei.records.answers import plain
@@ -57,7 +59,11 @@ class County:
 
     def actor(self, name: str) -> Actor:
         """Somebody's actor, e.g. township_clerk@WX1000."""
-        return self.world.actor(name.lower())
+        role, code = name.split("@")
+        duty = Duty.objects.filter(role=role, organization__code=code).order_by("id").first()
+        assert duty is not None, name
+        account = Account.objects.select_related("practitioner").get(practitioner=duty.practitioner_id)
+        return place_actors.actor_for(account, duty, on=clock.day_of(AT))
 
 
 def found(county: messy_people.County) -> County:
@@ -147,9 +153,7 @@ def _episodes(county: County, written: messy.Written) -> None:
 
 
 def _doctor(county: County, resident: Resident) -> Actor:
-    centre = next(
-        o.code for o in county.world.organizations.values() if o.kind == "township_centre" and o.area_id == resident.area_id // 1000 * 1000
-    )
+    centre = Organization.objects.get(kind="township_centre", area_id=resident.area_id // 1000 * 1000).code
     return county.actor(f"township_doctor@{centre}")
 
 
@@ -205,3 +209,58 @@ def _changed(by: Actor, resident: Resident, row: dict[str, str]) -> None:
 def followed() -> None:
     """What follows the records: plans, suspicions, findings, as the worker does it within seconds."""
     task_following.follow(AT)
+
+
+def codes() -> dict[UUID, str]:
+    """The code of each institution by id."""
+    return dict(Organization.objects.values_list("id", "code"))
+
+
+def staff_numbers() -> dict[UUID, str]:
+    """What both sides call a doctor by: name and code of the institution."""
+    return {
+        key: f"{name}@{code}" for key, name, code in Practitioner.objects.values_list("id", "name", "organization__code")
+    }
+
+
+# ---- a package, as a county brings it ----
+
+
+def begun(county: messy_people.County) -> County:
+    """A county on its first day: province, city and county, its commission, and the two officers a package takes."""
+    world = worlds.World(AT)
+    areas = [worlds._area(key, name) for key, name, _ in county.areas if key % 10**6 == 0]
+    Area.objects.bulk_create(areas)
+    AreaName.objects.bulk_create(AreaName(area=area, name=area.name, from_on=SINCE) for area in areas)
+    first = county.institutions[0]
+    world.organizations[first.code.lower()] = Organization(
+        code=first.code, name=first.name, initials="x", kind=first.kind, area_id=first.seat, active_from=SINCE
+    )
+    Organization.objects.bulk_create(world.organizations.values())
+    ServedArea.objects.bulk_create(
+        ServedArea(organization=each, area_id=first.seat, from_on=SINCE) for each in world.organizations.values()
+    )
+    worlds.employ(world, [(first.code.lower(), role) for role in ("system_admin", "county_officer", "finance_officer")])
+    return County(world)
+
+
+def packaged(county: County, written: messy.Written) -> Package:
+    """The package checked by the administrator, approved by the county officer, written."""
+    admin, officer = county.actor("system_admin@WX0001"), county.actor("county_officer@WX0001")
+    with scope.acting(admin):
+        package = packages.receive(by=admin, at=AT, path=written.package)
+        packages.check(by=admin, at=AT, package_id=package.id)
+    _ran(package)
+    with scope.acting(officer):
+        packages.approve(by=officer, at=AT, package_id=package.id)
+    with scope.acting(admin):
+        packages.apply(by=admin, at=AT, package_id=package.id)
+    _ran(package)
+    for upload in Upload.objects.filter(package=package).order_by("position"):
+        county.said += _said(upload, upload.file_name, upload.code)
+    return package
+
+
+def _ran(package: Package) -> None:
+    run = packages.now(package)
+    assert run.state == "succeeded", (run.error_zh, package.problem)

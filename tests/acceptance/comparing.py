@@ -30,7 +30,7 @@ class Compared:
         if self.differences:
             kinds = Counter(each.split(" ", 1)[0] for each in self.differences)
             told = "\n".join(self.differences[:SHOWN])
-            raise AssertionError(f"{len(self.differences)} differences of {sum(self.counts.values())} ({dict(kinds)}):\n{told}")
+            raise AssertionError(f"{len(self.differences)} differences of {sum(self.counts.values()) - self.counts['fen']} ({dict(kinds)}):\n{told}")
 
 
 def _shown(value: Any) -> str:

@@ -60,7 +60,7 @@ def write(folder: Path, *, seed: int, residents: int, plain: bool = False) -> Wr
     package.mkdir(parents=True)
     rows = _residents(rng, county)
     episodes = _episodes(rng, county)
-    pen = _Pen(rng, package, not plain)
+    pen = _Pen(Random(f"spelling {seed}"), package, not plain)
     _structure(pen, county)
     _write_residents(pen, county, rows)
     pen.plain("专案", "episodes", EPISODES, episodes, book=True)
@@ -209,7 +209,7 @@ class _Pen:
 def _structure(pen: _Pen, county: County) -> None:
     since = dt.date(2010, 1, 1)
     pen.plain("区划", "areas", AREAS, [[str(key), name, urban or None, since, "民政〔2010〕1号"] for key, name, urban in county.areas])
-    names = {"county_commission": "县级卫生健康行政部门", "township_centre": "乡镇卫生院", "village_clinic": "村卫生室"}
+    names = {"county_commission": "县区卫生健康委", "township_centre": "乡镇卫生院", "village_clinic": "村卫生室"}
     pen.plain(
         "机构", "organizations", ORGANIZATIONS,
         [[i.code, i.name, names[i.kind], i.parent or None, str(i.seat), since, "；".join(map(str, i.serves)) or None] for i in county.institutions],

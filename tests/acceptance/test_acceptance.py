@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
+
 import pytest
 from tests.acceptance import answering, bringing, comparing, messy
-from tests.acceptance.naive import answers
+from tests.acceptance.naive import answers, services
+from tests.acceptance.naive import money as naive_money
 from tests.acceptance.naive import tasks as planning
 from tests.integration.records.conftest import own_home
 
@@ -55,6 +60,7 @@ def figures(compared, naive, county):
         taken = answering.snapshot(bringing.AT)
         made = answering.run(bringing.AT, taken, tuple(PERIODS.values()))
     by = county.actor("county_officer@WX0001")
+    money(compared, naive, county, taken)
     for year, period in PERIODS.items():
         mine = naive.year(year)
         wanted = sorted(set(mine) - {"HTN.0", "DM.0"})
@@ -71,3 +77,42 @@ def tasks(compared, naive, county):
     """Who is due for what, with the window, and whether it was done."""
     mine = planning.Planner(messy.TODAY, naive.judge).all(naive.register)
     compared.mappings("task", mine, answering.tasks())
+
+
+LATE_DAYS, LATE_FACTOR = 30, Decimal("0.5")
+VILLAGE = {
+    "record.created": "0.40", "record.updated": "0.50", "htn.follow_up": "0.60", "htn.follow_up_home": "0.60", "dm.follow_up": "0.60",
+    "older.management": "0.20", "older.feedback": "0.50", "older.self_care": "0.50", "htn.check_up": "0.20", "dm.check_up": "0.20",
+}  # fmt: skip
+
+
+def money(compared, naive, county, taken):
+    """Every record as every service with its reason; every line of every statement to the fen."""
+    officers = county.actor("finance_officer@WX0001"), county.actor("county_officer@WX0001")
+    key = messy.messy_people.COUNTY
+    for year in PERIODS:
+        with clock.fixed(bringing.AT):
+            made = answering.settled(bringing.AT, taken, officers, key, year)
+        claimed = services.Counter(year, messy.TODAY, naive.judge, LATE_DAYS, LATE_FACTOR).all(naive.register)
+        mine = {}
+        for each in claimed:
+            which = (each.record.person.key, str(each.record.on), each.service, each.record.doctor)
+            mine.setdefault(which, []).append((each.record.organization, each.reason, each.weight.normalize()))
+        compared.mappings(
+            f"{year}/service", {which: tuple(sorted(said)) for which, said in mine.items()}, answering.services(made)
+        )
+        prices = {service: naive_money.Price(fen, Fraction(VILLAGE[service])) for service, fen in answering.PRICES.items()}
+        lines = naive_money.lines(claimed, prices, parents(naive.tables))
+        compared.mappings(f"{year}/line", lines, answering.statement_lines(made))
+        bases = Counter()
+        for (receiver, *_), (_, fen) in lines.items():
+            bases[receiver] += fen
+        theirs = answering.due(made)
+        compared.mappings(f"{year}/due", {place: (bases[place], bases[place], 0) for place in theirs}, theirs)
+        compared.counts["fen"] += sum(bases.values())
+
+
+def parents(tables):
+    """Of each village clinic its centre."""
+    rows = [row.cells for table in tables if table.kind == "organizations" for row in table.rows]
+    return {each["机构代码"]: each["上级机构代码"] for each in rows if each["机构类别"] == "村卫生室"}

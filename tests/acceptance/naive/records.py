@@ -94,7 +94,7 @@ class Staff:
     by_name: dict[str, list[tuple[str, str]]]
 
     def find(self, said: str) -> tuple[str, str] | None:
-        """(number of the person, code of the institution); None where nobody or more than one is meant."""
+        """(name@institution, code of the institution); None where nobody or more than one is meant."""
         found = self.by_name.get(said.replace(" ", ""), [])
         return found[0] if len(found) == 1 else None
 
@@ -105,9 +105,9 @@ def staff(tables: list[reading.Table]) -> Staff:
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for table in tables:
         for row in table.rows if table.kind == "practitioners" else ():
-            number, name, place = (values.text(row.cells[each]) for each in ("人员编号", "姓名", "机构代码"))
-            found[name].append((number, place))
-            found[f"{name}({names[place]})"].append((number, place))
+            name, place = (values.text(row.cells[each]) for each in ("姓名", "机构代码"))
+            found[name].append((f"{name}@{place}", place))
+            found[f"{name}({names[place]})"].append((f"{name}@{place}", place))
     return Staff(found)
 
 
