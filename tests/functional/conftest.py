@@ -5,10 +5,12 @@ database, so a test can prepare what it needs by operations; what it writes is c
 their own people and never count everything. Other tests of the same process do not see this database.
 """
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -51,13 +53,23 @@ def database_url(database_copy: Callable[[str], AbstractContextManager[str]]) ->
 @pytest.fixture(scope="session")
 def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the running pages, without a slash at the end."""
+    with served(database_url, tmp_path_factory.mktemp("logs")) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def served(database: str, logs: Path, *, jobs: bool = False) -> Iterator[str]:
+    """Pages on a database, and with `jobs` a process that works off its background jobs; the address of the pages."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = service.Address("127.0.0.1", probe.getsockname()[1])
-    crew = processes.Crew(tmp_path_factory.mktemp("logs"))
-    crew.start("web", service.pages(address), {**os.environ, "DATABASE_URL": database_url})
+    environment = {**os.environ, "DATABASE_URL": database}
+    crew = processes.Crew(logs)
+    crew.start("web", service.pages(address), environment)
     try:
         service.await_answer(crew, address)
+        if jobs:
+            crew.start("jobs", service.jobs(), environment)
         yield address.url.rstrip("/")
     finally:
         crew.stop()

@@ -42,6 +42,8 @@ STAFF = (
     ("sysadmin", "孙立", "commission", "system_admin"),
     ("secadmin", "钱敏", "commission", "security_admin"),
     ("auditor", "冯洁", "commission", "audit_admin"),
+    ("evaluator", "白玉兰", "commission", "evaluator"),
+    ("finance", "罗永福", "commission", "finance_officer"),
 )
 # name, sex digit, birth date, sequence, phone, village, relation to the head (02 is the head)
 FAMILIES = (

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from gongwei.base import audit, clock, problems
 from gongwei.evaluation import appeals, case_queries, drawing, evidence, queries
 from gongwei.interfaces.excel import exports
+from gongwei.interfaces.print import gathering, sample_papers
 from gongwei.interfaces.web import evaluating, pages
 from gongwei.interfaces.web.presenters import evaluation as presenter
 from gongwei.interfaces.web.presenters import evaluation_cases as cases
@@ -38,6 +39,8 @@ def sample(request: HttpRequest, round_id: UUID, organization_id: UUID) -> HttpR
     if request.method == "GET" and "export" in request.GET:
         return _export(request, row, place, people, rows)
     drawn = list(case_queries.samples(request.actor, row, organization_id))
+    if request.method == "GET" and "print" in request.GET and rows:
+        return _printed(request, row, place, drawn, rows)
     context = {
         "row": presenter.round_(row),
         "place": place,
@@ -96,6 +99,31 @@ def _export(
     return evaluating.sent(
         f"抽查名单_{place.name}_{row.period}.xlsx", exports.rows_workbook("抽查名单", _HEAD, cells)
     )
+
+
+def _printed(
+    request: HttpRequest, row: Any, place: Any, drawn: list[Any], rows: list[dict[str, Any]]
+) -> HttpResponse:
+    """The list on paper, for where there is no network."""
+    paper = sample_papers.SamplePaper(
+        presenter.round_(row)["title"],
+        place.name,
+        row.seed,
+        clock.day_of(drawn[0].drawn_at) if drawn else None,
+        rows,
+    )
+    audit.record(
+        by=request.actor,
+        action="print",
+        subject_kind="resident",
+        area_key=place.area_id,
+        detail={
+            "round": str(row.id),
+            "ids": [str(each["resident_id"]) for each in rows if each["resident_id"]],
+        },
+    )
+    content = sample_papers.sample_pdf(paper, foot=gathering.foot(request.actor, clock.now()))
+    return evaluating.sent(f"现场核查表_{place.name}_{row.period}.pdf", content, "application/pdf")
 
 
 @never_cache
