@@ -94,7 +94,17 @@ def draw(
         raise Refused("抽样人数或比例不正确。", code="sizes")
     made = []
     for code, n in wanted.items():
-        frame = _frame(by, run, found.period, organization, POPULATIONS[code]) if n else {}
+        population = POPULATIONS[code]
+        try:
+            frame = _frame(by, run, found.period, organization, population) if n else {}
+        except policy.Forbidden:
+            raise
+        except Refused as refused:
+            raise Refused(
+                f"{population.title}：{refused.message}",
+                code=refused.code,
+                hint=f"请选定含指标{population.measure}的存档结果，或把这一项的人数填0。",
+            ) from None
         if frame:
             made.append(_draw(by, at, found, organization, code, n, share, frame))
     audit.record(

@@ -62,16 +62,18 @@ def register(
     source_id: UUID | None = None,
     round_id: UUID | None = None,
     due_on: dt.date | None = None,
-    note: str = "",
+    opened_by_itself: str = "",
 ) -> Issue:
     """Register a problem. One of the same item at the same institution within the last months is a repeat, one step graver.
 
-    due_on: by severity (parameters) where nothing is said. Raises Several; policy.Forbidden.
+    due_on: by severity (parameters) where nothing is said. opened_by_itself: what to say of one nobody registered, which comes
+    of an act of whoever approves results (`proposing`). Raises Several; policy.Forbidden.
     """
     organization = Organization.objects.filter(id=organization_id).first()
     if organization is None:
         raise Refused("没有这个机构。", field="organization", code="gone")
-    policy.require(by, policy.EVALUATION_EDIT, area_key=organization.area_id)
+    action = policy.EVALUATION_APPROVE if opened_by_itself else policy.EVALUATION_EDIT
+    policy.require(by, action, area_key=organization.area_id)
     day = clock.day_of(at)
     wrong = []
     if source not in Source.values:
@@ -101,10 +103,10 @@ def register(
         repeat_of=former,
         state=State.FOUND,
         made_at=at,
-        made_by=by.account_id,
+        made_by=None if opened_by_itself else by.account_id,
     )
     again = "12个月内重复出现，严重程度提高一级" if former else ""
-    _step(by, at, made, State.FOUND, "；".join(each for each in (note, again) if each))
+    _step(by, at, made, State.FOUND, "；".join(each for each in (opened_by_itself, again) if each))
     return made
 
 

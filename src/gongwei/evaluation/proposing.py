@@ -9,7 +9,7 @@ import datetime as dt
 from fractions import Fraction
 
 from gongwei.base import clock
-from gongwei.base.actors import SYSTEM
+from gongwei.base.actors import Actor
 from gongwei.evaluation import issues, parameters, schemes, scoring, sheets, trees
 from gongwei.evaluation.models import Issue, Round, Score
 
@@ -20,10 +20,10 @@ SAID = "得分低于标准，自动列入；请核实后通知机构，或写明
 _NONE = (trees.VETO, trees.BONUS)
 
 
-def of_round(*, at: dt.datetime, round_: Round) -> list[Issue]:
+def of_round(*, by: Actor, at: dt.datetime, round_: Round) -> list[Issue]:
     """Register a problem for every item of a round scored under the threshold, where none stands of it in this round already.
 
-    In the transaction of `rounds.publish`. Doctors' sheets open none: their institution's do.
+    In the transaction of `rounds.publish`, by whoever publishes. Doctors' sheets open none: their institution's do.
     """
     day = clock.day_of(at)
     below, major = (
@@ -44,9 +44,9 @@ def of_round(*, at: dt.datetime, round_: Round) -> list[Issue]:
                 continue
             made.append(
                 issues.register(
-                    by=SYSTEM, at=at, organization_id=sheet.organization_id, year=round_.year, source=Source.ASSESSMENT,
+                    by=by, at=at, organization_id=sheet.organization_id, year=round_.year, source=Source.ASSESSMENT,
                     description=_said(item, score), severity=Severity.MAJOR if part < major else Severity.MINOR,
-                    item=item.code, source_id=sheet.id, round_id=round_.id, note=SAID,
+                    item=item.code, source_id=sheet.id, round_id=round_.id, opened_by_itself=SAID,
                 )
             )  # fmt: skip
     return made

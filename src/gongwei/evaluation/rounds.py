@@ -167,7 +167,7 @@ def publish(*, by: Actor, at: dt.datetime, round_id: UUID) -> Round:
     found.objection_until = parameters.after_working_days(day, parameters.number("objection_days", day))
     found.save(update_fields=["state", "published_at", "published_by", "objection_until"])
     _audit(by, at, found, "confirm", {"until": found.objection_until.isoformat()})
-    proposing.of_round(at=at, round_=found)
+    proposing.of_round(by=by, at=at, round_=found)
     return found
 
 

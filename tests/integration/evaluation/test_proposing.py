@@ -44,7 +44,7 @@ def test_items_under_the_threshold_become_problems_to_be_looked_at(staff, at, re
     assert (one.state, one.made_by, one.round_id) == (Issue.State.FOUND, None, reviewed.id)
     assert "得5分（满分20分）" in one.description
     assert one.steps.get().note == proposing.SAID
-    assert proposing.of_round(at=at, round_=Round.objects.get(id=reviewed.id)) == [], "once a round"
+    assert proposing.of_round(by=staff.officer, at=at, round_=Round.objects.get(id=reviewed.id)) == []
     issues.move(by=staff.evaluator, at=at, issue_id=one.id, to="closed", note="系录入差错，已更正")
     assert Issue.objects.get(id=one.id).state == "closed"
 

@@ -140,6 +140,14 @@ def test_what_if_moves_money_and_stores_nothing(office):
     assert "比例应填写数字" in text(office.browsers["financen"], url + "?village_share=abc")
 
 
+def test_a_score_is_tried_and_moves_what_is_due(office):
+    url, clinic = reverse("settlement-whatif", args=[office.run.id]), organization(office, "village_a")
+    tried = f"{url}?mode=percent&unit1={clinic}&score1="
+    assert "18.00 -4.50" in text(office.browsers["financen"], tried + "80"), "22.50 at 80 per cent"
+    assert "得分应在0～100之间" in text(office.browsers["financen"], tried + "101")
+    assert "得分应填写数字" in text(office.browsers["financen"], tried + "好")
+
+
 def test_statements_leave_as_workbook_and_on_paper(office):
     published(office)
     url = reverse("statement", args=[office.run.id, organization(office, "village_a")])

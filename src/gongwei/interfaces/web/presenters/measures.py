@@ -229,7 +229,7 @@ def person(line_: Any, side: str, names: Mapping[UUID, str], may_serve: bool) ->
         "village": line_.village,
         "doctor": line_.doctor,
         "parts": parts,
-        "reasons": line_.reasons,
+        "reasons": tuple(dict.fromkeys(line_.reasons)),
         "url": reverse("resident", args=[line_.resident_id]) if known else "",
         "serve": reverse("resident-serve", args=[line_.resident_id]) if serves else "",
     }
@@ -246,7 +246,7 @@ def closer(one: Any, names: Mapping[UUID, str], may_serve: bool, today: dt.date)
         "due": one.due,
         "latest": one.latest,
         "overdue": one.latest is not None and one.latest < today,
-        "reasons": one.reasons,
+        "reasons": tuple(dict.fromkeys(one.reasons)),
         "url": reverse("resident", args=[one.resident_id]) if known else "",
         "serve": reverse("resident-serve", args=[one.resident_id]) if may_serve and known else "",
     }
@@ -260,7 +260,7 @@ def person_cells(line_: Any) -> list[Any]:
     """One line of the workbook of persons, in the order of PERSON_HEAD."""
     said = {True: "是", False: "否", None: "不明"}
     parts = "；".join(f"{label}：{said[value]}" for label, value in line_.parts.items())
-    return [line_.name, line_.village, line_.doctor, parts, "；".join(line_.reasons)]
+    return [line_.name, line_.village, line_.doctor, parts, "；".join(dict.fromkeys(line_.reasons))]
 
 
 #: The columns of the workbook of those who would close a gap.
@@ -270,7 +270,14 @@ CLOSER_HEAD = ("姓名", "村（居）", "责任医生", "缺项", "原因", "�
 def closer_cells(one: Any) -> list[Any]:
     """One line of that workbook, in the order of CLOSER_HEAD."""
     days = ["" if day is None else day_words(day) for day in (one.due, one.latest)]
-    return [one.name, one.village, one.doctor, "、".join(one.missing), "；".join(one.reasons), *days]
+    return [
+        one.name,
+        one.village,
+        one.doctor,
+        "、".join(one.missing),
+        "；".join(dict.fromkeys(one.reasons)),
+        *days,
+    ]
 
 
 #: The columns of the workbook of figures.

@@ -33,6 +33,7 @@ def make(year: int, report: Report = lambda title, done, total: None) -> Settlem
     funding.begin(staff, year)
     report(TITLE, 1, len(STEPS))
     run = judging.frozen(staff, year)
+    judging.course(staff, run)
     report(TITLE, 2, len(STEPS))
     rounds = judging.Rounds(staff, year, run)
     for number in (1, 2):

@@ -25,11 +25,13 @@ from gongwei.evaluation import (
 from gongwei.evaluation.models import Evidence, Issue, Round, SampleCheck, Score, Sheet
 from gongwei.evaluation.sheets import Entry
 from gongwei.evaluation.trees import Item
+from gongwei.interfaces.web.presenters import wall
 from gongwei.measures import periods, running
 from gongwei.measures.models import Run
 from gongwei.places.models import Organization
 from gongwei.site.simulation.money_year.people import CENTRES, Staff
 from gongwei.snapshots import operations as snapshots
+from gongwei.snapshots import queries as snapshots_of
 
 SEED = 1
 #: When each round begins; its steps follow after so many days.
@@ -60,6 +62,20 @@ def frozen(staff: Staff, year: int) -> Run:
         periods=[periods.parse(f"{year}Q{number}") for number in BEGINS], measures=sorted(asked),
     )  # fmt: skip
     return running.keep(by=staff.evaluator, at=at, run_id=run.id)
+
+
+def course(staff: Staff, run: Run) -> None:
+    """Key measures of the present year as they stood every other month, so that the wall has a course to show: of thirty seconds for
+    all months, the cheaper half."""
+    months = list(periods.months_until(clock.today()))[:-1][::-2][::-1]  # how it stands today is shown live
+    snapshot = snapshots_of.of(run.snapshot_id)
+    if snapshot is None or not months:
+        return
+    asked = [each.code for each in wall.key_measures()]
+    running.run(
+        by=staff.evaluator, at=clock.now(), snapshot=snapshot, title=f"{clock.today().year}年主要指标走势",
+        periods=months, measures=asked,
+    )  # fmt: skip
 
 
 class Rounds:
