@@ -2,7 +2,9 @@
 
 import pytest
 
-from gongwei.interfaces.excel import option_text
+from gongwei.interfaces.excel import columns, option_text
+from gongwei.interfaces.excel.cells import Unreadable
+from gongwei.language.fields import Choices
 from gongwei.language.types import Options
 
 YES = Options("有无", {"1": "无", "2": "有"})
@@ -28,3 +30,12 @@ def test_a_zero_that_excel_dropped(raw):
 @pytest.mark.parametrize("raw", ["1 有", "2 无", "3", "有有", "12", "是", "002", "2;1", "有/无"])
 def test_what_is_no_option_or_two_things_at_once(raw):
     assert option_text.option_of(YES, raw, "有无") is None
+
+
+def test_a_code_and_its_label_parted_by_the_sign_between_options():
+    field = Choices("危险因素控制", Options("危险因素控制", {"1": "戒烟", "3": "饮食", "4": "锻炼"}))
+    assert columns.value_of(field, "3、饮食、4、锻炼", None) == {"3", "4"}
+    assert columns.value_of(field, "3,饮食,4", None) == {"3", "4"}
+    for twice in ("3、3", "饮食、3"):
+        with pytest.raises(Unreadable):
+            columns.value_of(field, twice, None)

@@ -8,8 +8,9 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import IO
 
@@ -32,21 +33,29 @@ _APOSTROPHE = re.compile(r"['`‘’](?=[0-9A-Za-z+\-.]+$)")
 
 @dataclass(frozen=True)
 class Proof:
-    """How a file is read. `trims`: whether its writer leaves empty cells at the end of a row away."""
+    """How a file is read. `widths`: how many rows have so many cells; `padded`: widths of which some row ends empty."""
 
     encoding: str
     delimiter: str
-    trims: bool
     skipped: int = 0
+    widths: Mapping[int, int] = field(default_factory=dict)
+    padded: frozenset[int] = frozenset()
+
+    def trims(self, width: int) -> bool:
+        """Whether the writer of a file with a heading of so many cells leaves empty cells at the end of a row away.
+
+        One that does so does it often, and never leaves one in place; a row that is short for once was broken by a line
+        end nobody quoted.
+        """
+        shorter = sum(rows for cells, rows in self.widths.items() if cells < width)
+        return width not in self.padded and shorter * 10 > self.widths.get(width, 0)
 
 
 def prove(opener: Opener) -> Proof:
     """Find encoding and separator and read the whole file once to see that both hold. Raises Refused."""
     encoding = _encoding(opener)
     delimiter, skipped = _delimiter(opener, encoding)
-    return Proof(
-        encoding, delimiter, _read_through(opener, Proof(encoding, delimiter, True, skipped)), skipped
-    )
+    return _read_through(opener, Proof(encoding, delimiter, skipped))
 
 
 def _refused(message: str, code: str, hint: str) -> Refused:
@@ -97,31 +106,25 @@ def _delimiter(opener: Opener, encoding: str) -> tuple[str, int]:
     return (best if widths[best][1] > 1 else DELIMITERS[0]), 0
 
 
-def _read_through(opener: Opener, proof: Proof) -> bool:
-    """Read the file to its end; returns whether its writer trims rows. Raises Refused where a quotation never ends.
-
-    A writer that leaves empty ends away does so often, and never leaves one in place; a row that is short for once was
-    broken by a line end nobody quoted. Titles above the heading are short for another reason.
-    """
-    number, widest, full, ends_empty, shorter = 0, 0, 0, False, 0
+def _read_through(opener: Opener, proof: Proof) -> Proof:
+    """Read the file to its end and count its widths. Raises Refused where a quotation never ends."""
+    number = 0
+    widths: Counter[int] = Counter()
+    padded = set()
     try:
         for row in _raw(opener, proof):
             number += 1
-            width = len(row)
-            if width > widest:
-                widest, full, ends_empty, shorter = width, 0, False, 0
-            if width == widest:
-                full += 1
-                ends_empty = ends_empty or (width > 1 and not row[-1])
-            elif width:
-                shorter += 1
+            if row:
+                widths[len(row)] += 1
+                if not row[-1]:
+                    padded.add(len(row))
     except csv.Error as error:
         raise _refused(
             f"第{number + 1}行起引号不配对或单元格过长，不能确定各列的界限。",
             "csv",
             "请用原系统重新导出，或用Excel核对后另存为 .xlsx 再导入。",
         ) from error
-    return not ends_empty and shorter * 10 > full
+    return replace(proof, widths=widths, padded=frozenset(padded))
 
 
 def _raw(opener: Opener, proof: Proof) -> Iterator[list[str]]:

@@ -4,7 +4,8 @@ Nothing is taken by similarity alone: a guess is only proposed, and a person con
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -19,8 +20,7 @@ SEARCHED_ROWS = 12
 LIKE_ENOUGH = 0.62
 #: Columns that carry nothing to import.
 _EMPTY_WORDS = {"序号", "编号", "错误说明", "错误", "行号", "操作"}
-# 血型（ABO） and 血型（Rh） are two questions, no units.
-_UNIT = re.compile(r"(?<!血型)[(（][^()（）]*[)）]$")
+_UNIT = re.compile(r"[(（][^()（）]*[)）]$")
 _MARK = re.compile(r"#gongwei/([a-z0-9_]+)/(\d+)")
 #: What other systems call our columns.
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
@@ -80,10 +80,22 @@ class Plan:
         ]
 
 
+def whole(heading: str) -> str:
+    """A heading without spaces and marks, to compare by."""
+    return cells.narrow_or(heading).replace("\n", "").replace(" ", "").strip("*＊:：")
+
+
 def plain(heading: str) -> str:
-    """A heading without spaces, unit and marks, to compare by."""
-    text = cells.narrow(heading, "").replace("\n", "").replace(" ", "").strip("*＊:：")
-    return _UNIT.sub("", text)
+    """A heading without its unit as well."""
+    return _UNIT.sub("", whole(heading))
+
+
+def known(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headings (each with its identifier) by every spelling that is theirs alone: 血型（ABO） and 血型（Rh） are not 血型."""
+    listed = list(pairs)
+    short = Counter(plain(heading) for heading, _ in listed)
+    found = {plain(heading): identifier for heading, identifier in listed if short[plain(heading)] == 1}
+    return found | {whole(heading): identifier for heading, identifier in listed}
 
 
 def mark_of(rows: Sequence[Sequence[Raw]]) -> tuple[int, str] | None:
@@ -114,11 +126,11 @@ def read(
     mark = mark_of(rows)
     if mark:
         return _by_identifiers(name, place, rows, mark[0], layout, mark[1])
-    ours = {plain(each.heading): each.identifier for each in layout.readable} if besides else {}
+    ours: dict[str, str] = {}
+    if besides or mapping is None:
+        ours |= known((each.heading, each.identifier) for each in layout.readable)
     if mapping is not None:
-        ours |= {plain(heading): identifier for heading, identifier in mapping.items()}
-    elif not besides:
-        ours = {plain(each.heading): each.identifier for each in layout.readable}
+        ours |= known(mapping.items())
     best: Plan | None = None
     numbers = range(len(rows))[:SEARCHED_ROWS] if heading_row is None else [heading_row]
     for number in numbers:
@@ -147,7 +159,7 @@ def _by_identifiers(
             code="other_template",
             hint="请选择对应的表单后重新上传。",
         )
-    known = layout.by_identifier
+    columns = layout.by_identifier
     said = [cells.shown(each).strip() for each in rows[number]]
     beside = rows[number + 1] if len(rows) > number + 1 else []
     headings = [
@@ -155,7 +167,7 @@ def _by_identifiers(
     ]
     found: list[str] = []
     for identifier in said:
-        found.append(identifier if identifier in known and identifier not in found else "")
+        found.append(identifier if identifier in columns and identifier not in found else "")
     return Plan(name, place, number + 1, number + 2, found, headings, True)
 
 
@@ -163,7 +175,7 @@ def titled(rows: Sequence[Sequence[Raw]], number: int, height: int) -> list[tupl
     """For each column of a heading of one or two rows: how it is called, and the spellings it may be known by."""
     upper = [_said(each) for each in rows[number]] if 0 <= number < len(rows) else []
     if height == 1:
-        return [(each, (plain(each),) if each else ()) for each in upper]
+        return [(each, (whole(each), plain(each)) if each else ()) for each in upper]
     lower = [_said(each) for each in rows[number + 1]] if number + 1 < len(rows) else []
     width = max(len(upper), len(lower))
     upper += [""] * (width - len(upper))
@@ -171,11 +183,13 @@ def titled(rows: Sequence[Sequence[Raw]], number: int, height: int) -> list[tupl
     found: list[tuple[str, tuple[str, ...]]] = []
     for above, below in zip(upper, lower, strict=True):
         if above and below and above != below:
-            alone = (plain(below),) if lower.count(below) == 1 else ()
-            found.append((f"{above}/{below}", (plain(f"{above}/{below}"), plain(above + below), *alone)))
+            alone = (whole(below), plain(below)) if lower.count(below) == 1 else ()
+            both = (f"{above}/{below}", above + below)
+            spellings = (*map(whole, both), *map(plain, both), *alone)
+            found.append((f"{above}/{below}", spellings))
         else:
             text = above or below
-            found.append((text, (plain(text),) if text else ()))
+            found.append((text, (whole(text), plain(text)) if text else ()))
     return found
 
 
@@ -215,8 +229,8 @@ def missing(plan: Plan, layout: Layout) -> list[str]:
     """The headings of columns without which no row of the sheet can be taken."""
     there = set(plan.columns)
     lacking = []
-    known = layout.by_identifier
-    if layouts.RECORD_NO in known and not (
+    columns = layout.by_identifier
+    if layouts.RECORD_NO in columns and not (
         there & {layouts.RECORD_NO, layouts.ID_NUMBER} or {layouts.BIRTH_DATE, layouts.AREA} <= there
     ):
         lacking.append("档案编号或证件号码")
@@ -226,7 +240,7 @@ def missing(plan: Plan, layout: Layout) -> list[str]:
         ]
     for identifier in (layouts.NAME, "done_on"):
         if identifier not in there:
-            lacking.append(known[identifier].heading)
+            lacking.append(columns[identifier].heading)
     return lacking
 
 

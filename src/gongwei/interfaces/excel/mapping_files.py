@@ -150,9 +150,8 @@ def _identifier(kind: str, ours: str) -> str | None:
     for sign in ("=", "@"):
         if f"{sign}{ours}" in known:
             return f"{sign}{ours}"
-    wanted = headings.plain(ours)
-    same = [each.identifier for each in layout.readable if headings.plain(each.heading) == wanted]
-    return same[0] if len(same) == 1 else None
+    spellings = headings.known((each.heading, each.identifier) for each in layout.readable)
+    return spellings.get(headings.whole(ours)) or spellings.get(headings.plain(ours))
 
 
 def _options(where: str, kind: str, said: Any) -> dict[str, dict[str, str]]:

@@ -64,7 +64,9 @@ class Table(Protocol):
 
     #: Whether rows may be broken by a separator nobody quoted.
     splits: bool
-    trims: bool
+
+    def trims(self, width: int) -> bool:
+        """Whether empty cells at the end of a row are left away, under a heading of so many cells."""
 
     def head(self, count: int = HEAD_ROWS) -> list[list[Raw]]:
         """The first rows; what several cells are merged to stands in each of them."""
@@ -76,7 +78,7 @@ class Table(Protocol):
 class WorkbookTable:
     """A sheet of an Excel file. `sheet` is the reader's; `errors` the cells whose formula failed."""
 
-    splits, trims = False, True
+    splits = False
 
     def __init__(self, sheet: Any, errors: frozenset[str]) -> None:
         self._sheet = sheet
@@ -86,6 +88,10 @@ class WorkbookTable:
         for place in errors:
             row, column = _place(place)
             self._errors.setdefault(row, []).append(column)
+
+    def trims(self, width: int) -> bool:
+        """See `Table`: a workbook has no row that is broken."""
+        return True
 
     def _all(self) -> Iterator[list[Raw]]:
         if self._sheet.start is None:
@@ -172,6 +178,7 @@ def data_rows(table: Table, plan: Plan, aside: Aside) -> Iterator[RawRow]:
         for column, heading in enumerate(plan.headings)
         if heading and not plan.columns[column] and not headings.is_empty_word(heading)
     ]
+    trims = table.trims(width)
     repeated = {column: _parts(plan.headings[column]) for column in used if plan.headings[column]}
     titles = _titles(table.head(plan.heading_row + 1)[: plan.heading_row])
     # Only rows that begin with one of these words are looked at twice.
@@ -190,9 +197,7 @@ def data_rows(table: Table, plan: Plan, aside: Aside) -> Iterator[RawRow]:
             if any(column < len(row) and not cells.is_empty(row[column]) for column in beside):
                 aside.note(number, "各已对应的列都为空", row)
             continue
-        yield RawRow(
-            plan.place, number, row[:width], _broken(row, width, table.trims) if table.splits else ""
-        )
+        yield RawRow(plan.place, number, row[:width], _broken(row, width, trims) if table.splits else "")
 
 
 def _parts(heading: str) -> set[str]:
