@@ -126,7 +126,7 @@ def _said(upload: Upload, file: str, kind: str) -> Iterator[Said]:
     for row in UploadRow.objects.filter(upload=upload).order_by("position"):
         problems = [each for each in staging.problems_of(row) if each["severity"] == "block"]
         yield Said(
-            file, sheets.get(row.sheet, ""), row.number, kind, row.state, frozenset(each["rule"] for each in problems),
+            file, "" if file.endswith(".csv") else sheets.get(row.sheet, ""), row.number, kind, row.state, frozenset(each["rule"] for each in problems),
             tuple(f"{each['heading']}：{each['reason']}" for each in problems),
         )  # fmt: skip
 

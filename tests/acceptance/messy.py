@@ -67,6 +67,7 @@ def write(folder: Path, *, seed: int, residents: int, plain: bool = False) -> Wr
     _write_households(pen, county)
     _write_forms(pen, entries)
     if pen.mapping:
+        pen.mapping.append({"file": "说明.txt", "kind": "skip", "reason": "导出说明，不是数据"})
         text = yaml.safe_dump({"sources": pen.mapping}, allow_unicode=True, sort_keys=False)
         (package / "mapping.yaml").write_text(text, encoding="utf-8")
         (package / "说明.txt").write_text("老系统导出，2025年10月。", encoding="gb18030")
@@ -207,7 +208,7 @@ class _Pen:
 
 
 def _structure(pen: _Pen, county: County) -> None:
-    since = dt.date(2010, 1, 1)
+    since = dt.date(2020, 1, 1)
     pen.plain("区划", "areas", AREAS, [[str(key), name, urban or None, since, "民政〔2010〕1号"] for key, name, urban in county.areas])
     names = {"county_commission": "县区卫生健康委", "township_centre": "乡镇卫生院", "village_clinic": "村卫生室"}
     pen.plain(

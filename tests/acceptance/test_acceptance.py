@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 from tests.acceptance import answering, bringing, comparing, messy
-from tests.acceptance.naive import answers, services
+from tests.acceptance.naive import answers, records, services
 from tests.acceptance.naive import money as naive_money
 from tests.acceptance.naive import tasks as planning
 from tests.integration.records.conftest import own_home
@@ -36,21 +36,26 @@ def test_plain_workbooks(tmp_path):
     compared.settle()
 
 
-STATES = {"applied": "applied", "existing": "existing", "waiting": "rejected", "refused": "rejected"}
+#: Without packages nobody waits: what a person would have to look at is refused with the reason.
+STATES = {"applied": "applied", "existing": "existing", "waiting": "waiting", "refused": "rejected"}
+COMPARED = {"residents", "episodes", *records.FORMS}
 
 
 def rows(compared, naive, county):
-    """What became of every row."""
-    mine = {
-        (v.kind, v.row.file, v.row.sheet, v.row.number): STATES[v.state] for v in naive.verdicts if v.kind != "episodes"
-    }
-    theirs = {(s.kind, s.file, s.sheet, s.number): s.state for s in county.said}
-    why = {(s.kind, s.file, s.sheet, s.number): s.messages for s in county.said}
-    whose = {(v.kind, v.row.file, v.row.sheet, v.row.number): sorted(v.why) for v in naive.verdicts}
+    """What became of every row of residents, managed diseases and forms."""
+    theirs = {(s.kind, s.file, s.sheet, s.number): s for s in county.said if s.kind in COMPARED}
+    kinds = {each.kind for each in theirs.values()}
+    waits = any(each.state == "waiting" for each in theirs.values())
+    mine, why = {}, {}
+    for each in naive.verdicts:
+        if each.kind in kinds:
+            key = each.kind, each.row.file, each.row.sheet, each.row.number
+            state = STATES[each.state]
+            mine[key], why[key] = "rejected" if state == "waiting" and not waits else state, tuple(sorted(each.why))
     compared.mappings(
         "row",
-        {key: state if state == theirs.get(key) else (state, tuple(whose[key])) for key, state in mine.items()},
-        {key: state if state == mine.get(key) else (state, why[key]) for key, state in theirs.items()},
+        {key: state if key in theirs and state == theirs[key].state else (state, why[key]) for key, state in mine.items()},
+        {key: said.state if said.state == mine.get(key) else (said.state, said.messages) for key, said in theirs.items()},
     )
 
 

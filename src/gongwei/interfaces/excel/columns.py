@@ -287,6 +287,12 @@ def _(field: fields.Choices, raw: Raw, names: Names) -> frozenset[str]:
         parts = [part.strip() for part in text.split(cells.narrow(separator, "") or "\n") if part.strip()]
         found = [option_text.option_of(field.options, part, field.label) for part in parts]
         if len(parts) > 1 and all(found):
+            # “3、饮食、4、锻炼”: a code and its label, parted by the very sign that parts the options.
+            found = [
+                code
+                for place, code in enumerate(found)
+                if not (place and found[place - 1] == code == parts[place - 1] != parts[place])
+            ]
             if len(set(found)) < len(found):
                 raise Unreadable(f"“{field.label}”的选项有重复")
             return frozenset(code for code in found if code)
