@@ -11,12 +11,13 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from gongwei.base import audit, clock, jobs
 from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Refused
 from gongwei.interfaces.excel import checking, layouts, parsing, process, reading, uploads
-from gongwei.interfaces.excel.models import Upload, UploadPortion, UploadRow
+from gongwei.interfaces.excel.models import PackagePerson, Upload, UploadPortion, UploadRow
 from gongwei.interfaces.excel.parsing import Line
 
 State = Upload.State
@@ -28,6 +29,8 @@ MANY = 10_000
 PROCESSES = min(4, max(2, (os.cpu_count() or 1) // 2), os.cpu_count() or 1)
 #: How long what was uploaded is kept, sealed, after the last step.
 KEPT_FOR = dt.timedelta(days=30)
+#: The rows of a package stay longer: by them it is taken back as a whole.
+PACKAGES_KEPT_FOR = dt.timedelta(days=180)
 
 
 @jobs.job(name="检查Excel上传", queue="excel")
@@ -268,11 +271,18 @@ def _url() -> str:
 
 
 def delete_old() -> int:
-    """Delete the rows and files of uploads nobody has touched for 30 days; what they became stays. Returns how many."""
-    limit = clock.now() - KEPT_FOR
-    old = Upload.objects.filter(created_at__lt=limit, rows__isnull=False).distinct()
-    keys = list(old.values_list("id", flat=True))
+    """Delete the rows and files of uploads nobody has touched for 30 days, and of packages after 180; what they became stays.
+
+    Returns how many uploads lost their rows.
+    """
+    now = clock.now()
+    old = Q(package=None, created_at__lt=now - KEPT_FOR) | Q(
+        package__created_at__lt=now - PACKAGES_KEPT_FOR
+    )
+    uploads = Upload.objects.filter(old)
+    keys = list(uploads.filter(rows__isnull=False).distinct().values_list("id", flat=True))
     UploadRow.objects.filter(upload__in=keys).delete()
-    UploadPortion.objects.filter(upload__created_at__lt=limit).delete()
-    Upload.objects.filter(created_at__lt=limit).update(content_cipher=None)
+    PackagePerson.objects.filter(package__created_at__lt=now - PACKAGES_KEPT_FOR).delete()
+    UploadPortion.objects.filter(upload__in=uploads.values("id")).delete()
+    uploads.update(content_cipher=None)
     return len(keys)

@@ -148,5 +148,12 @@ def _by_writer(sheet: Sheet, rows: Sequence[UploadRow], lines: Sequence[Line]) -
         for row, line in zip(rows, lines, strict=True)
         if row.response_id is not None
     ]
-    told = dict(zip([each.row_id for each in made], sheet.writer.undo(clock.now(), made), strict=True))
+    told: dict[UUID, str] = {}
+    left = len(made) + 1
+    # What stands under another goes first, whatever order the rows stand in: tried again while something goes.
+    while made and len(made) < left:
+        left = len(made)
+        done = sheet.writer.undo(clock.now(), made)
+        told |= dict(zip([each.row_id for each in made], done, strict=True))
+        made = [each for each in made if told[each.row_id]]
     return [told.get(row.id, "") for row in rows]

@@ -12,9 +12,8 @@ from gongwei.base import clock, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Problem, Several
 from gongwei.evaluation import national, queries, rounds, seeing
-from gongwei.site.commands import signing
+from gongwei.site.commands import formats, signing
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="输出一行JSON，供程序读取")
 _by = click.option("--by", "username", required=True, help="以哪个账号的岗位办理（用户名）")
 _round = click.argument("round_id", type=click.UUID)
 
@@ -38,9 +37,15 @@ def command() -> None:
 )
 @click.option("--title", default="", help="名称")
 @_by
-@_as_json
+@formats.offered
 def open_round(
-    period: str, cut: dt.datetime, levels: tuple[str, ...], title: str, username: str, as_json: bool
+    period: str,
+    cut: dt.datetime,
+    levels: tuple[str, ...],
+    title: str,
+    username: str,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
     """Open a round of the year the period lies in."""
 
@@ -62,15 +67,15 @@ def open_round(
             "sheets": made.sheets.count(),
         }
 
-    _do(username, as_json, run, "已建立{title}（第{number}轮），{sheets}张评分表。编号 {round}")
+    _do(username, as_json, as_csv, run, "已建立{title}（第{number}轮），{sheets}张评分表。编号 {round}")
 
 
 @command.command(help="用存档的指标结果给系统取数的指标评分")
 @_round
 @click.option("--run", "run_id", type=click.UUID, help="指标结果的编号；不写用截止日以前最新的")
 @_by
-@_as_json
-def score(round_id: UUID, run_id: UUID | None, username: str, as_json: bool) -> None:
+@formats.offered
+def score(round_id: UUID, run_id: UUID | None, username: str, as_json: bool, as_csv: bool) -> None:
     """Choose a frozen run and score."""
 
     def run(by: Actor) -> dict[str, Any]:
@@ -86,7 +91,7 @@ def score(round_id: UUID, run_id: UUID | None, username: str, as_json: bool) -> 
         made = rounds.choose_run(by=by, at=clock.now(), round_id=round_id, run_id=chosen)
         return _said(by, made.id)
 
-    _do(username, as_json, run)
+    _do(username, as_json, as_csv, run)
 
 
 @command.command(help="把一轮评价推进到自评、复核或现场评价")
@@ -95,48 +100,48 @@ def score(round_id: UUID, run_id: UUID | None, username: str, as_json: bool) -> 
     "--to", required=True, type=click.Choice([each.value for each in rounds.ORDER[1:]]), help="环节"
 )
 @_by
-@_as_json
-def advance(round_id: UUID, to: str, username: str, as_json: bool) -> None:
+@formats.offered
+def advance(round_id: UUID, to: str, username: str, as_json: bool, as_csv: bool) -> None:
     """Move a round on."""
 
     def run(by: Actor) -> dict[str, Any]:
         return _said(by, rounds.advance(by=by, at=clock.now(), round_id=round_id, to=to).id)
 
-    _do(username, as_json, run)
+    _do(username, as_json, as_csv, run)
 
 
 @command.command(help="公示一轮评价的结果")
 @_round
 @_by
-@_as_json
-def publish(round_id: UUID, username: str, as_json: bool) -> None:
+@formats.offered
+def publish(round_id: UUID, username: str, as_json: bool, as_csv: bool) -> None:
     """Publish a round."""
 
     def run(by: Actor) -> dict[str, Any]:
         return _said(by, rounds.publish(by=by, at=clock.now(), round_id=round_id).id)
 
-    _do(username, as_json, run)
+    _do(username, as_json, as_csv, run)
 
 
 @command.command(help="申诉期满后定案")
 @_round
 @_by
-@_as_json
-def finish(round_id: UUID, username: str, as_json: bool) -> None:
+@formats.offered
+def finish(round_id: UUID, username: str, as_json: bool, as_csv: bool) -> None:
     """Make a round final."""
 
     def run(by: Actor) -> dict[str, Any]:
         return _said(by, rounds.finish(by=by, at=clock.now(), round_id=round_id).id)
 
-    _do(username, as_json, run)
+    _do(username, as_json, as_csv, run)
 
 
 @command.command(help="显示各机构的年度得分")
 @click.option("--year", required=True, type=int, help="年度")
 @click.option("--level", default=national.TOWNSHIP, type=click.Choice(list(national.LEVELS)), help="评价对象")
 @_by
-@_as_json
-def scores(year: int, level: str, username: str, as_json: bool) -> None:
+@formats.offered
+def scores(year: int, level: str, username: str, as_json: bool, as_csv: bool) -> None:
     """The scores of a year."""
 
     def run(by: Actor) -> dict[str, Any]:
@@ -154,7 +159,7 @@ def scores(year: int, level: str, username: str, as_json: bool) -> None:
         ]
         return {"year": year, "level": level, "scores": lines}
 
-    _do(username, as_json, run)
+    _do(username, as_json, as_csv, run)
 
 
 def _said(by: Actor, round_id: UUID) -> dict[str, Any]:
@@ -178,7 +183,9 @@ def _said(by: Actor, round_id: UUID) -> dict[str, Any]:
     }
 
 
-def _do(username: str, as_json: bool, run: Callable[[Actor], dict[str, Any]], words: str = "") -> None:
+def _do(
+    username: str, as_json: bool, as_csv: bool, run: Callable[[Actor], dict[str, Any]], words: str = ""
+) -> None:
     """Do it in the name of the account's duty that evaluates, and print."""
     by = signing.actor_of(username)
     try:
@@ -191,7 +198,20 @@ def _do(username: str, as_json: bool, run: Callable[[Actor], dict[str, Any]], wo
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
+    if as_csv:
+        _as_table(answer)
+        return
     if words:
         click.echo(words.format(**answer))
     for each in answer.get("scores", ()):
         click.echo(f"{each['shown']:>7}  {each['name']}")
+
+
+def _as_table(answer: dict[str, Any]) -> None:
+    """The scores as a table; what has none as one line."""
+    rows = answer.get("scores")
+    if rows is None:
+        formats.print_csv(list(answer), [list(answer.values())])
+        return
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    formats.print_csv(names, [[row.get(name) for name in names] for row in rows])

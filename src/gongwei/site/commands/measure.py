@@ -1,8 +1,6 @@
 """``./gongwei measure``: run the measures over a snapshot and print the figures."""
 
-import csv
 import importlib.util
-import io
 import json
 from typing import Any
 
@@ -13,6 +11,7 @@ from gongwei.base.actors import SYSTEM
 from gongwei.base.problems import Refused
 from gongwei.measures import periods
 from gongwei.site import provision
+from gongwei.site.commands import formats
 
 LEVELS = {
     "province": "省",
@@ -40,8 +39,7 @@ HEADINGS = ("代码", "名称", "级别", "指标代码", "指标", "统计期",
 @click.option("--title", default="", help="这次计算的名称")
 @click.option("--keep", is_flag=True, help="长期保存这次计算和它的快照")
 @click.option("--spark", default=None, help="在Spark计算集群上计算，如 spark://10.1.1.1:7077；默认在本机")
-@click.option("--json", "as_json", is_flag=True, help="输出一行JSON，供程序读取")
-@click.option("--csv", "as_csv", is_flag=True, help="输出CSV，可用表格软件打开")
+@formats.offered
 def command(
     codes: tuple[str, ...],
     measures: tuple[str, ...],
@@ -95,9 +93,7 @@ def command(
             )
         )
     elif as_csv:
-        text = io.StringIO()
-        csv.writer(text).writerows([HEADINGS, *rows])
-        click.echo(text.getvalue(), nl=False)
+        formats.print_csv(HEADINGS, rows)
     else:
         for row in rows:
             rate = "—" if row[-1] is None else f"{row[-1]}"

@@ -1,17 +1,16 @@
 """``./gongwei settle``: settle a county's year over a snapshot and print what each institution gets."""
 
-import csv
-import io
 import json
 from typing import Any
 from uuid import UUID
 
 import click
 
-from gongwei.base import clock
-from gongwei.base.actors import SYSTEM
+from gongwei.base import clock, scope
+from gongwei.base.actors import SYSTEM, Actor
 from gongwei.base.problems import Refused
 from gongwei.settlement import money, standards
+from gongwei.site.commands import formats, signing
 
 HEADINGS = (
     "机构",
@@ -27,6 +26,14 @@ HEADINGS = (
     "奖励",
     "本级补齐",
 )
+#: What can be done with a settlement, as on its page: the operation and its words.
+STEPS = {
+    "submit": "提交审批",
+    "approve": "批准",
+    "post": "记入台账",
+    "publish": "向机构公布",
+    "send_back": "退回",
+}
 LEVELS = {"town": "乡级", "village": "村级"}
 LINE_HEADINGS = (
     "机构",
@@ -52,8 +59,15 @@ LINE_HEADINGS = (
 @click.option("--total", default="", help="要分配的总额（元）；默认用批准的分配方案或预算")
 @click.option("--show", "run_id", default="", help="不计算，显示这次结算（编号）")
 @click.option("--lines", "with_lines", is_flag=True, help="显示明细（机构、医务人员、服务），默认只显示机构")
-@click.option("--json", "as_json", is_flag=True, help="输出一行JSON，供程序读取；金额为分")
-@click.option("--csv", "as_csv", is_flag=True, help="输出CSV，可用表格软件打开")
+@click.option(
+    "--do",
+    "step",
+    type=click.Choice(list(STEPS)),
+    help="办理 --show 指明的结算：" + "、".join(STEPS.values()),
+)
+@click.option("--reason", default="", help="退回的理由")
+@click.option("--by", "username", help="以哪个账号的岗位办理（用户名）；办理时必填")
+@formats.offered
 def command(
     year: int,
     county: int | None,
@@ -61,20 +75,28 @@ def command(
     total: str,
     run_id: str,
     with_lines: bool,
+    step: str | None,
+    reason: str,
+    username: str | None,
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """Compute or show, and print."""
+    """Compute, or show one and move it on, and print."""
     from gongwei.measures import jobs
     from gongwei.settlement import queries, running
 
     plain = as_json or as_csv
+    if step and not (run_id and username):
+        raise click.UsageError("--do 须与 --show 结算编号、--by 用户名同用")
+    by = signing.actor_of(username) if username else SYSTEM
     try:
         if run_id:
+            if step:
+                _move(by, _id(run_id), step, reason)
             made = queries.run(SYSTEM, _id(run_id))
         else:
             made = running.compute(
-                by=SYSTEM,
+                by=by,
                 at=clock.now(),
                 county_key=county or _only_county(),
                 year=year,
@@ -84,23 +106,30 @@ def command(
                 told=(lambda message: None) if plain else lambda message: click.echo(message, err=True),
             )
     except Refused as refused:
-        raise click.ClickException(refused.message) from refused
+        raise click.ClickException(f"{refused.message}{refused.hint or ''}") from refused
     if as_json:
         click.echo(json.dumps(_told(made, with_lines), ensure_ascii=False))
         return
     headings = LINE_HEADINGS if with_lines else HEADINGS
     rows = list(_lines(made) if with_lines else _units(made))
     if as_csv:
-        text = io.StringIO()
-        csv.writer(text).writerows([headings, *rows])
-        click.echo(text.getvalue(), nl=False)
+        formats.print_csv(headings, rows)
         return
     for row in rows:
         click.echo("  ".join(str(each) for each in row))
     click.echo(
         f"完成：{made.title}，编号 {made.id}，总额 {money.yuan(made.total_fen)} 元，应拨 {money.yuan(made.due_fen)} 元，"
-        f"扣减 {money.yuan(made.withheld_fen)} 元，用时 {made.seconds:.0f} 秒。"
+        f"扣减 {money.yuan(made.withheld_fen)} 元，{made.get_state_display()}，用时 {made.seconds:.0f} 秒。"
     )
+
+
+def _move(by: Actor, run_id: UUID, step: str, reason: str) -> None:
+    """One step of a settlement in the name of an account, as on its page."""
+    from gongwei.settlement import run_operations
+
+    more = {"reason": reason} if step == "send_back" else {}
+    with scope.acting(by):
+        getattr(run_operations, step)(by=by, at=clock.now(), run_id=run_id, **more)
 
 
 def _id(text: str) -> UUID:
