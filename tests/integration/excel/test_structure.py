@@ -12,6 +12,8 @@ from gongwei.interfaces.excel.directory import Directory
 from gongwei.interfaces.excel.parsing import Line
 from gongwei.places import policy
 from gongwei.places.models import Account, Area, Duty, Organization, Practitioner, ServedArea
+from gongwei.records import episodes_many
+from gongwei.records import operations as records
 from gongwei.records.models import Episode, EpisodeChange
 from gongwei.residents import operations, queries
 from gongwei.residents.models import Household, HouseholdMembership, Resident, ResidentChange, ResidentTag
@@ -403,6 +405,60 @@ def test_managed_diseases_begun_ended_and_there_already(scene, at, by, family):
 
     assert undone(by, at, layouts.EPISODES, lines[:2], made[:2]) == ["", ""]
     assert {each.state for each in Episode.objects.filter(id__in=made[:2])} == {"entered_in_error"}
+
+
+def test_managed_diseases_at_once_are_what_they_are_one_by_one(scene, at, by, family):
+    """Rows, steps, tags, changes and audit lines of the two ways are equal but for ids and moments."""
+    begun, ended = dt.date(2023, 3, 1), dt.date(2024, 1, 1)
+
+    def trace(person):
+        def of(table):
+            return table.objects.filter(resident=person)
+
+        return (
+            sorted(of(Episode).values_list("kind", "state", "started_on", "ended_on", "end_reason", "version", "area_key", "organization", "diagnosed_on", "found_by")),
+            sorted(EpisodeChange.objects.filter(episode__resident=person).values_list("before", "after", "on_date", "reason", "at", "by")),
+            sorted(of(ResidentTag).values_list("code", "since", "until", "source"), key=str),
+            sorted(Change.objects.filter(resident_id=person.id, kind="episode").values_list("kind", "done_on")),
+            sorted(
+                (each.action, each.area_key, sorted((k, v) for k, v in each.detail.items() if k != "episode"))
+                for each in AuditEntry.objects.filter(subject_id=person.id)
+            ),
+        )  # fmt: skip
+
+    man, wife = family["man"], family["wife"]
+    for kind, over in (("hypertension", False), ("diabetes", True)):
+        made = records.start_episode(
+            by=by,
+            at=at,
+            resident_id=man.id,
+            kind=kind,
+            started_on=begun,
+            diagnosed_on=begun,
+            found_by="门诊",
+            reason="迁",
+        )
+        if over:
+            records.end_episode(by=by, at=at, episode_id=made.id, ended_on=ended, end_reason="3", reason="迁")
+    rows = [
+        episodes_many.Starting(
+            wife.id,
+            kind,
+            begun,
+            "active",
+            begun,
+            "门诊",
+            None,
+            ended if over else None,
+            "3" if over else "",
+            "迁",
+        )
+        for kind, over in (("hypertension", False), ("diabetes", True))
+    ]
+    verdicts = episodes_many.start_many(by=by, at=at, rows=rows)
+    assert [(each.existing, each.refused) for each in verdicts] == [(False, None)] * 2
+    assert trace(man) == trace(wife)
+    assert trace(man)[0][0][:2] == ("diabetes", "ended")
 
 
 def test_managed_diseases_that_cannot_be(scene, at, by, family):

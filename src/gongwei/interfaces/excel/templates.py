@@ -29,6 +29,23 @@ NOTES = (
     "上传后系统先检查、不写入；预览无误后再点击“写入”。未通过的行可下载，错误写在“错误说明”列，改好后可直接再次上传。",
     "同一居民同一日期的同一种表已在系统中且内容相同时，显示“已存在”，不会重复写入。",
 )
+#: What the first lines say on the sheets of structure instead of the first and the last of NOTES.
+FIRST_NOTES = {
+    layouts.AREAS: "一行填写一个区划，各级均可，行的先后不限（系统先建上级）。已有的区划内容相同时显示“已存在”，不同时退回，不会改动。",
+    layouts.ORGANIZATIONS: "一行填写一个机构，行的先后不限（系统先建上级机构）。所在区划、服务区划应已在系统中，或在同一数据包的“行政区划”表中。",
+    layouts.PRACTITIONERS: "一行填写一个人的一个岗位；一人有几个岗位的填几行，人员编号相同。填了用户名的建立账号，由安全保密管理员重置密码后才能登录。",
+    layouts.HOUSEHOLDS: "一行填写一名家庭成员，家庭编号相同的各行是一家人，其中一人与户主关系为“户主”。",
+    layouts.EPISODES: "一行填写一位居民的一种病的管理；已结束的填写结束日期和结束原因。",
+}
+
+
+def notes_of(layout: Layout) -> tuple[str, ...]:
+    """The instructions of a template."""
+    first = FIRST_NOTES.get(layout.code)
+    if first is None:
+        return NOTES
+    here = "从第3行起填写，请勿改动第1、2行和各列的含义；可以调整列的顺序，也可以删去用不到的选填列。"
+    return (first, here, *NOTES[1:-1])
 
 
 def workbook(code: str | type[forms.Form], names: Directory | None = None) -> bytes:
@@ -49,7 +66,7 @@ class Filled:
         names: Directory | None = None,
         *,
         extra: Sequence[str] = (),
-        notes: Iterable[str] = NOTES,
+        notes: Iterable[str] | None = None,
     ) -> None:
         """`extra`: headings of further columns after the layout's (错误说明); they carry no identifier."""
         # Here, because only one page of many writes a workbook, and every process of pages would wait for the import.
@@ -64,7 +81,7 @@ class Filled:
         self._wrong = self._book.add_format({"num_format": "@", "valign": "top", "bg_color": "#FBE3E1"})
         self._head(names)
         self._row = HEADING_ROW - 1
-        self._notes = tuple(notes)
+        self._notes = notes_of(layout) if notes is None else tuple(notes)
 
     def _head(self, names: Directory | None) -> None:
         plain = self._book.add_format({"bold": True, "bg_color": "#E3F0EE", "text_wrap": True, "valign": "vcenter", "border": 1, "border_color": "#9DB8B3"})  # fmt: skip
