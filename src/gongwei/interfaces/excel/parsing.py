@@ -74,6 +74,15 @@ class Line:
 _NOTHING = Unreadable("", "emptied")
 
 
+#: Columns whose cells hardly ever repeat themselves: remembering them would cost memory and nothing else.
+_RARELY_TWICE = frozenset(
+    {
+        layouts.RECORD_NO, layouts.NAME, layouts.ID_NUMBER, layouts.PROFILE_RECORD_NO, "=name", "=id_number", "=phone",
+        "=contact_phone", "=contact_name", "=address", "=hukou_address",
+    }
+)  # fmt: skip
+
+
 class Parser:
     """Reads the rows of one upload; remembers what equal cells of a column mean."""
 
@@ -115,7 +124,7 @@ class Parser:
             found = known.get(key)
             if found is None:
                 found = self._read(identifier, raw)
-                if len(known) < 500_000:
+                if len(known) < 200_000 and identifier not in _RARELY_TWICE:
                     known[key] = found
             value, wrong = found
             if wrong is _NOTHING:

@@ -9,7 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -20,17 +20,25 @@ _PROGRAM = "from gongwei.interfaces.excel import process; process.serve()"
 
 
 def serve() -> None:
-    """What such a process does: set Django up, then answer portions until the pipe ends."""
+    """What a process that helps with an upload does."""
+
+    def work(upload_id: UUID) -> Any:
+        from gongwei.interfaces.excel import checking, models
+
+        return checking.Work(models.Upload.objects.select_related("mapping").get(id=upload_id))
+
+    answer(work)
+
+
+def answer(make: Callable[[Any], Any]) -> None:
+    """Set Django up, make from what comes first what does the work, then answer portions until the pipe ends."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come among the answers
     import django
 
     django.setup()
-    from gongwei.interfaces.excel import checking, models
-
     questions = sys.stdin.buffer
-    upload_id = pickle.load(questions)
-    work = checking.Work(models.Upload.objects.select_related("mapping").get(id=upload_id))
+    work = make(pickle.load(questions))
     # What is there now stays; of what portions make almost nothing is circular, so it is looked for seldom.
     gc.collect()
     gc.freeze()
@@ -41,17 +49,18 @@ def serve() -> None:
         except EOFError:
             return
         try:
-            answer: tuple[bool, Any] = (True, getattr(work, what)(portion))
+            said: tuple[bool, Any] = (True, getattr(work, what)(portion))
         except Exception as error:
-            answer = (False, f"{type(error).__name__}: {error}")
-        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+            said = (False, f"{type(error).__name__}: {error}")
+        pickle.dump(said, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
 
 
 class Pool:
     """So many processes; each takes the next portion when it is free."""
 
-    def __init__(self, upload_id: UUID, url: str, processes: int) -> None:
+    def __init__(self, first: Any, url: str, processes: int, program: str = _PROGRAM) -> None:
+        """first: what each process is told before its first portion (the upload's id)."""
         environment = {
             **os.environ,
             "DATABASE_URL": url,
@@ -61,7 +70,7 @@ class Pool:
         self.size = processes
         self._all = [
             subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM],
+                [sys.executable, "-c", program],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=environment,
@@ -70,7 +79,7 @@ class Pool:
         ]
         self._free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         for each in self._all:
-            self._tell(each, upload_id)
+            self._tell(each, first)
             self._free.put(each)
         self._threads = ThreadPoolExecutor(processes)
 
@@ -107,9 +116,9 @@ class Pool:
 
 
 @contextmanager
-def pool(upload_id: UUID, url: str, processes: int) -> Iterator[Pool]:
+def pool(first: Any, url: str, processes: int, program: str = _PROGRAM) -> Iterator[Pool]:
     """Processes for the block."""
-    started = Pool(upload_id, url, processes)
+    started = Pool(first, url, processes, program)
     try:
         yield started
     finally:

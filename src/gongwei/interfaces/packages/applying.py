@@ -4,8 +4,8 @@ Each portion is one transaction with the states of its rows, so that a killed im
 twice. Rows about somebody whose own row was refused are refused, those about somebody who waits for a person wait too.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,16 +14,14 @@ from gongwei.base import audit, clock
 from gongwei.base.garbage import seldom_collected
 from gongwei.base.job_progress import Progress
 from gongwei.interfaces.excel import layouts, staging
-from gongwei.interfaces.excel.checking import Tally
 from gongwei.interfaces.excel.models import Package, Upload, UploadRow
-from gongwei.interfaces.packages import acting, order, people, staged, totals
+from gongwei.interfaces.packages import acting, histories, order, people, spreading, staged, totals
 from gongwei.interfaces.packages.staged import Sheet
-from gongwei.records import bulk
 
 State = UploadRow.State
-READY = [State.ACCEPTED.value, State.QUESTIONED.value]
+READY = histories.READY
 #: Rows of one transaction.
-PORTION, PORTION_OF_RESIDENTS = 1_000, 500
+PORTION, PORTION_OF_RESIDENTS = 1_000, 1_000
 
 
 def run(progress: Progress, package: Package) -> dict[str, Any]:
@@ -39,14 +37,16 @@ def run(progress: Progress, package: Package) -> dict[str, Any]:
         for upload in uploads:
             if upload.code in order.STRUCTURE:
                 _whole(progress, upload)
-        for upload in uploads:
-            if upload.code == layouts.RESIDENTS:
-                _residents(progress, upload)
-        pass_on(uploads)
-        for upload in uploads:
-            if upload.code in order.ATTACHED:
-                _attached(progress, upload)
-        _forms(progress, [each for each in uploads if each.code not in order.NOT_FORMS])
+        # Only now: what the other processes read first are the places and the staff just written.
+        with spreading.spread(progress, many=waiting >= spreading.MANY_ROWS) as work:
+            for upload in uploads:
+                if upload.code == layouts.RESIDENTS:
+                    _residents(progress, work, upload)
+            pass_on(uploads)
+            for upload in uploads:
+                if upload.code in order.ATTACHED:
+                    _attached(progress, upload)
+            _forms(progress, work, [each for each in uploads if each.code not in order.NOT_FORMS])
     counts = totals.settle(package)
     at = clock.now()
     with transaction.atomic():
@@ -78,16 +78,15 @@ def _whole(progress: Progress, upload: Upload) -> None:
         progress.step(len(keys))
 
 
-def _residents(progress: Progress, upload: Upload) -> None:
+def _residents(progress: Progress, work: spreading.Spread, upload: Upload) -> None:
     keys = _ready(upload)
     if not keys:
         return
     progress.start(progress.run.total, "正在写入：居民建档")
-    sheet = Sheet(upload)
     for start in range(0, len(keys), PORTION_OF_RESIDENTS):
         some = keys[start : start + PORTION_OF_RESIDENTS]
-        sheet.apply(some)
-        progress.step(len(some))
+        work.give("write", (upload.id, some), len(some))
+    work.collected()
 
 
 def _attached(progress: Progress, upload: Upload) -> None:
@@ -170,79 +169,17 @@ def _refuse(
             people.not_filed(sheet.parser, line, numbers[line.key])
         with transaction.atomic():
             sheet.note(lines, [(State.REJECTED, None)] * len(lines))
+            sheet.keep_reasons()
 
 
 # ---- forms -----------------------------------------------------------------------------------------------------------
 
 
-class Some(NamedTuple):
-    """The residents of one transaction, from one key to another, and how many rows they have."""
-
-    first: UUID
-    last: UUID
-    rows: int
-
-
-_RESIDENTS = """
-select resident_id, count(*) from excel_uploadrow
-where upload_id = any(%s::uuid[]) and state = any(%s) and resident_id is not null group by 1 order by 1
-"""
-
-
-def cut(uploads: Sequence[Upload]) -> list[Some]:
-    """The residents that have rows to write, cut into portions; nobody's rows are parted."""
-    found: list[Some] = []
-    first, last, rows = None, None, 0
-    with connection.cursor() as cursor:
-        cursor.execute(_RESIDENTS, [[str(each.id) for each in uploads], READY])
-        while some := cursor.fetchmany(50_000):
-            for resident, count in some:
-                if first is not None and rows + count > PORTION:
-                    found.append(Some(first, last, rows))
-                    first, rows = None, 0
-                first, last, rows = first or resident, resident, rows + count
-    if first is not None:
-        found.append(Some(first, last, rows))
-    return found
-
-
-def _forms(progress: Progress, uploads: Sequence[Upload]) -> None:
+def _forms(progress: Progress, work: spreading.Spread, uploads: Sequence[Upload]) -> None:
     if not uploads:
         return
     progress.start(progress.run.total, "正在写入：服务记录")
-    work = Forms(uploads)
-    for some in cut(uploads):
-        work.apply(some)
-        progress.step(some.rows)
-
-
-class Forms:
-    """The sheets of forms of a package, by form: what several files say of a resident is one history."""
-
-    def __init__(self, uploads: Iterable[Upload]) -> None:
-        self.by_code: dict[str, list[Sheet]] = {}
-        for each in sorted(uploads, key=lambda each: (order.place(each.code), each.position)):
-            self.by_code.setdefault(each.code, []).append(Sheet(each))
-
-    def apply(self, some: Some) -> Tally:
-        """Write all rows of some residents, form by form, each form in the order of its days."""
-        tally = Tally()
-        with transaction.atomic():
-            for code, sheets in self.by_code.items():
-                tally.add(self._one(code, sheets, some))
-        return tally
-
-    def _one(self, code: str, sheets: Sequence[Sheet], some: Some) -> Tally:
-        tally, at = Tally(), clock.now()
-        taken = []
-        for sheet in sheets:
-            sheet.candidates = {}
-            lines = sheet.take_of(some.first, some.last)
-            if lines:
-                taken.append((sheet, lines, *sheet._rows(lines)))
-        rows = [row for _, _, _, found in taken for row in found]
-        verdicts = iter(bulk.record(by=taken[0][0].by, at=at, form_code=code, rows=rows) if rows else ())
-        for sheet, lines, kept, found in taken:
-            mine = [next(verdicts) for _ in found]
-            tally.add(sheet.note(lines, sheet._told(lines, kept, mine, State.APPLIED)))
-        return tally
+    keys = tuple(each.id for each in uploads)
+    for some in histories.cut(uploads):
+        work.give("write_forms", (keys, some), some.rows)
+    work.collected()

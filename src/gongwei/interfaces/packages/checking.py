@@ -13,9 +13,8 @@ from gongwei.interfaces.excel import headings, layouts, sources
 from gongwei.interfaces.excel.checking import Tally
 from gongwei.interfaces.excel.models import Package, PackagePerson, Upload, UploadRow
 from gongwei.interfaces.excel.parsing import Wrong
-from gongwei.interfaces.packages import contents, order, preview, sourcing, staged, totals
+from gongwei.interfaces.packages import contents, order, preview, sourcing, spreading, staged, totals
 from gongwei.interfaces.packages.sourcing import Listed
-from gongwei.interfaces.packages.staged import Sheet
 
 State = Upload.State
 PORTION = 1_000
@@ -35,9 +34,11 @@ def run(progress: Progress, package: Package) -> dict[str, Any]:
         _set(package, notes=[*package.notes, *(note for note in found.notes if note not in package.notes)])
         in_order = sorted(listed, key=lambda each: (order.place(each.upload.code), each.place))
         seen = _structure(progress, package, found, in_order)
-        for each in in_order:
-            if each.upload.state == State.CHECKING:
-                _sheet(progress, seen, sourcing.again(found, each), each.upload)
+        many = package.size >= spreading.MANY_BYTES
+        with spreading.spread(progress, many=many, names=seen.names, own_villages=seen.own_villages) as work:
+            for each in in_order:
+                if each.upload.state == State.CHECKING:
+                    _sheet(progress, work, sourcing.again(found, each), each.upload)
     counts = totals.settle(package)
     _set(package, state=Package.State.CHECKED, checked_at=clock.now())
     contents.forget(package.id)
@@ -123,16 +124,15 @@ def _structure(
     return seen
 
 
-def _sheet(progress: Progress, seen: preview.Preview, source: sources.Source, upload: Upload) -> None:
-    sheet = Sheet(upload, seen.names, seen.own_villages)
-    plan = sheet.plans[0]
+def _sheet(progress: Progress, work: spreading.Spread, source: sources.Source, upload: Upload) -> None:
+    plan = headings.Plan(**upload.sheets[0])
     progress.start(None, f"正在检查：{source.title}")
-    tally, total = Tally(), 0
+    total = 0
     for lines in staged.portions(sourcing.lines(source, plan), PORTION, order.together(upload.code, plan)):
-        tally.add(sheet.check(lines))
+        work.give("check", (upload.id, lines), len(lines))
         total += len(lines)
-        progress.step(len(lines))
-    _done(upload, source, tally, total)
+    # The next sheet may be about the people of this one.
+    _done(upload, source, work.collected(), total)
 
 
 def _done(upload: Upload, source: sources.Source, tally: Tally, total: int) -> None:

@@ -38,6 +38,8 @@ class Sheet(checking.Work):
         self.parser = parsing.Parser(self.layout, self.plans, names or Directory(self.by), upload.options)
         self.own_villages = own_villages
         self.candidates: dict[UUID, list[UUID]] = {}
+        #: Rows refused at the writing whose reasons are not kept yet.
+        self.refused = Tally()
         written_here = upload.code in (*order.STRUCTURE, *order.ATTACHED)
         self.writer = structure.of(upload.code)(self.by, self.parser) if written_here else None
         self.about_residents = layouts.NAME in self.layout.by_identifier
@@ -156,7 +158,9 @@ class Sheet(checking.Work):
                 outcomes = self.structured(at, lines)
             else:
                 outcomes = self._written(at, lines)
-            return self.note(lines, outcomes)
+            tally = self.note(lines, outcomes)
+            self.keep_reasons()
+        return tally
 
     def _filer(self, rows: Sequence[UploadRow]) -> filing.Filer:
         others = {row.id: frozenset(row.candidates or ()) for row in rows if row.decision == Decision.NEW}
@@ -197,13 +201,16 @@ class Sheet(checking.Work):
         for key, found in self.candidates.items():
             UploadRow.objects.filter(id=key).update(candidates=found, decision=Decision.NONE)
         tally = Tally()
-        refused = Tally()
         for line, (state, _) in zip(lines, outcomes, strict=True):
             tally.note(line, state)
             if state == State.REJECTED:
-                refused.note(line, state)
-        add_reasons(self.upload, refused)
+                self.refused.note(line, state)
         return tally
+
+    def keep_reasons(self) -> None:
+        """Keep why rows were refused; last in a transaction, since another process may wait for the upload's row."""
+        refused, self.refused = self.refused, Tally()
+        add_reasons(self.upload, refused)
 
 
 def reasons_of(tally: Tally) -> list[dict[str, Any]]:
