@@ -36,6 +36,8 @@ class Entry:
     opener: Any
     problem: Refused | None = None
     outermost: bool = True
+    #: How a text file is read, once it is proven: proving reads it twice.
+    proof: Any = None
 
     @property
     def name(self) -> str:

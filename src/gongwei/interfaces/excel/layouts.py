@@ -192,6 +192,12 @@ _EMPTY_ITEM = cells.STROKES | cells.DASHES | cells.NONE
 
 
 _CODED = {"sex": "sex", "id_type": "id_document", "residence_type": "residence_type"}
+#: Words old systems write where the code table has longer ones.
+_ALSO = {
+    "sex": {"男": "1", "女": "2"},
+    "id_type": {"身份证": "01", "二代身份证": "01"},
+    "residence_type": {"户籍人口": "1", "常住户籍": "1", "非户籍人口": "2", "流动人口": "2"},
+}
 _NUMBERS = ("id_number", "phone", "contact_phone", "hukou_area_code")
 _LEFT_OUT = ("grid", "birth_date_estimated")
 #: How numbers are written where they do not leave whole.
@@ -234,7 +240,9 @@ def _profile_column(name: str) -> Column:
         options = Options(label, dict(codes.table(_CODED[name]).choices()))
 
         def coded(raw: Raw, names: Directory) -> str:
-            code = option_text.option_of(options, raw, label)
+            code = option_text.option_of(options, raw, label) or _ALSO.get(name, {}).get(
+                cells.narrow(raw, label)
+            )
             if code is None:
                 few = "、".join(option_text.shown(each) for each in options.items[:12])
                 raise Unreadable(f"“{label}”没有“{cells.shown(raw)}”这个选项", "option", f"可填：{few}。")

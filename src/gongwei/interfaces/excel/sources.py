@@ -147,7 +147,8 @@ def _sources(entry: Entry) -> Iterator[Source]:
     try:
         kind = files.kind_of(entry.head())
         if kind == files.TEXT:
-            table = reading.text_table(entry.open)
+            entry.proof = entry.proof or reading.delimited.prove(entry.open)
+            table = reading.TextTable(entry.open, entry.proof)
             yield Source(entry.path, entry.stem, 0, encoding=table.encoding, open=lambda: table)
             return
         if entry.size > files.MOST_BYTES:
