@@ -250,7 +250,7 @@ def officer_grants(page: Page, appeal: str) -> None:
     """The county answers."""
     page.goto("/evaluation/appeals/?show=open")
     page.locator(f"a[href$='{appeal}/']").click()
-    expect(page.locator("main")).to_contain_text("不是面对面服务")
+    expect(page.locator("body")).to_contain_text("不是面对面服务")
     sound(page)
     page.fill("#answer", "雪情通报属实，予以认定。")
     page.fill("#document", "云卫健函〔2026〕21号")

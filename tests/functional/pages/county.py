@@ -70,8 +70,8 @@ def id_number(birth: str, sequence: str, county: str = "660101") -> str:
     return body + "10X98765432"[total % 11]
 
 
-def furnish() -> dict[str, Any]:
-    """Make the county; returns user names and ids by short names."""
+def furnish(crowd: int = CROWD) -> dict[str, Any]:
+    """Make the county, with so many people in the crowd; returns user names and ids by short names."""
     from django.contrib.auth import hashers
     from django.db import transaction
 
@@ -151,7 +151,7 @@ def furnish() -> dict[str, Any]:
                 filed = residents.register_resident(by=clerk, at=at, profile=profile, household=joins)
                 household = household or filed.resident.household_id
                 found["residents"][name] = str(filed.resident.id)
-        _crowd(clerk, at)
+        _crowd(clerk, at, crowd)
         # Nobody has a responsible doctor here: QA026.
         resident_checks.of_residents([UUID(key) for key in found["residents"].values()], at=at, run_id=None)
         about = Finding.objects.filter(resident=found["residents"]["曾国强"])
@@ -159,13 +159,13 @@ def furnish() -> dict[str, Any]:
     return found
 
 
-def _crowd(clerk: Any, at: dt.datetime) -> None:
+def _crowd(clerk: Any, at: dt.datetime, people: int) -> None:
     """More people than a page of any list shows, first by name and first by urgency."""
     from gongwei.residents import operations as residents
     from gongwei.tasks import operations as tasks
 
     made = []
-    for number in range(CROWD):
+    for number in range(people):
         profile = {
             "name": f"阿{'东西南北中春夏秋冬梅'[number // 10]}{'一二三四五六七八九十'[number % 10]}",
             "sex": "1",
