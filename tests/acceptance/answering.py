@@ -11,9 +11,10 @@ from uuid import UUID
 from tests.acceptance import bringing
 from tests.acceptance.naive import tasks as tasks_due
 
+from gongwei import catalogue
 from gongwei.base import clock, scope
 from gongwei.base.actors import SYSTEM, Actor
-from gongwei.measures import figures, periods, run_persons, running
+from gongwei.measures import figures, periods, run_files, run_persons, running
 from gongwei.measures.figures import Place
 from gongwei.measures.models import Run
 from gongwei.settlement import run_files as settlement_files
@@ -33,7 +34,7 @@ PARTS = {
     "个人基本信息表填写完整": "basic", "有动态记录": "used", "健康体检表填写完整": "complete",
 }  # fmt: skip
 GONE = {"年内死亡": "died", "年内迁出": "left"}
-Standings = dict[str, dict[str, tuple[str, frozenset[str], tuple[str, ...]]]]
+Standings = dict[str, dict[str, tuple[str, frozenset[str]]]]
 
 
 def snapshot(at: dt.datetime) -> Snapshot:
@@ -43,29 +44,58 @@ def snapshot(at: dt.datetime) -> Snapshot:
 
 def run(at: dt.datetime, taken: Snapshot, codes: tuple[str, ...]) -> Run:
     """The measures of some periods."""
-    return running.run(by=SYSTEM, at=at, snapshot=taken, periods=[periods.parse(each) for each in codes], title="验收")
+    return running.run(
+        by=SYSTEM, at=at, snapshot=taken, periods=[periods.parse(each) for each in codes], title="验收"
+    )
 
 
-def standings(by: Actor, made: Run, measures: list[str], period: str, county: int) -> Standings:
-    """Measure → person → (side, failing parts, reasons in words)."""
-    place, names = Place(figures.AREA, str(county), "", "county"), bringing.names()
+def standings(made: Run, measures: list[str], period: str) -> Standings:
+    """Measure → person → (side, failing parts), from the rows of persons that a run keeps."""
+    import duckdb
+
+    names = bringing.names()
     found: Standings = {}
-    with scope.acting(by), clock.fixed(bringing.AT):
-        for code in measures:
-            people = found.setdefault(code, {})
-            for side in figures.SIDES:
-                after = None
-                while True:
-                    page = run_persons.persons(
-                        by, made, measure_code=code, period_code=period, place=place, side=side, after=after, limit=500
-                    )
-                    for line in page.lines:
-                        assert names[line.resident_id] not in people, f"{code}: somebody stands on two sides"
-                        people[names[line.resident_id]] = (_side(side), _failing(line.parts, side), line.reasons)
-                    after = page.after
-                    if after is None:
-                        break
+    for code in measures:
+        measure = catalogue.measure(code)
+        path = run_files.opened(made.id, made.files, period, run_persons.programme_of(measure))
+        parts = {fact.code: fact.label for fact in measure.facts}
+        listed = ", ".join(f'"{each}"' for each in parts)
+        people = found.setdefault(code, {})
+        for side in figures.SIDES:
+            where = run_persons.condition(measure, side)
+            for subject, *values in duckdb.sql(
+                f"select subject_id::varchar, {listed} from '{path}' where {where}"
+            ).fetchall():
+                said = dict(zip(parts.values(), values, strict=True))
+                assert names[UUID(subject)] not in people, f"{code}: somebody stands on two sides"
+                people[names[UUID(subject)]] = (_side(side), _failing(said, side))
     return found
+
+
+def reasons(
+    by: Actor, made: Run, code: str, period: str, county: int
+) -> dict[str, tuple[frozenset[str], int]]:
+    """Of everybody whom a measure does not count: the failing parts as the page shows them, and how many reasons it gives."""
+    place, names = Place(figures.AREA, str(county), "", "county"), bringing.names()
+    found: dict[str, tuple[frozenset[str], int]] = {}
+    with scope.acting(by), clock.fixed(bringing.AT):
+        after = None
+        while True:
+            page = run_persons.persons(
+                by,
+                made,
+                measure_code=code,
+                period_code=period,
+                place=place,
+                side=figures.OUT,
+                after=after,
+                limit=500,
+            )
+            for line in page.lines:
+                found[names[line.resident_id]] = (_failing(line.parts, figures.OUT), len(line.reasons))
+            after = page.after
+            if after is None:
+                return found
 
 
 def _side(side: str) -> str:
@@ -91,7 +121,14 @@ def tasks() -> dict[tuple[str, str, str], tasks_due.Due]:
 
 
 #: What a schedule expects of everybody; what waits for another measurement is looked at elsewhere.
-CONTACTS = ("htn.follow_up", "htn.check_up", "dm.follow_up", "dm.check_up", "older.check_up", "older.self_care")
+CONTACTS = (
+    "htn.follow_up",
+    "htn.check_up",
+    "dm.follow_up",
+    "dm.check_up",
+    "older.check_up",
+    "older.self_care",
+)
 
 
 #: Fen of each service in the county's own price list; odd, so that halves and thirds have to be rounded.
@@ -101,7 +138,9 @@ PRICES = {
 }  # fmt: skip
 
 
-def settled(at: dt.datetime, taken: Snapshot, officers: tuple[Actor, Actor], county: int, year: int) -> SettlementRun:
+def settled(
+    at: dt.datetime, taken: Snapshot, officers: tuple[Actor, Actor], county: int, year: int
+) -> SettlementRun:
     """The year settled by a price list that finance drew up and a second person approved."""
     content = copy.deepcopy(schemes.national(dt.date(year, 12, 31)))
     for service, item in content["items"].items():
@@ -109,10 +148,18 @@ def settled(at: dt.datetime, taken: Snapshot, officers: tuple[Actor, Actor], cou
     content |= {"method": "price_list", "split": "by_item", "ratio": content["ratio"] | {"mode": "full"}}
     finance, officer = officers
     made = scheme_keeping.draft(
-        by=finance, at=at, county_key=county, year=year, title=f"{year}年定额", document="巫卫〔2025〕9号", content=content
+        by=finance,
+        at=at,
+        county_key=county,
+        year=year,
+        title=f"{year}年定额",
+        document="巫卫〔2025〕9号",
+        content=content,
     )
     scheme_keeping.approve(by=officer, at=at, scheme_id=made.id)
-    return settling.compute(by=SYSTEM, at=at, county_key=county, year=year, snapshot=taken, title=f"{year}年结算")
+    return settling.compute(
+        by=SYSTEM, at=at, county_key=county, year=year, snapshot=taken, title=f"{year}年结算"
+    )
 
 
 def services(made: SettlementRun) -> dict[tuple[str, str, str, str], tuple[Any, ...]]:

@@ -7,10 +7,10 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from tests.acceptance import messy, messy_people
+from tests.integration.measures.conftest import wait_for_others
 from tests.integration.places import worlds
 
 from gongwei.base import clock, jobs, scope
@@ -20,6 +20,7 @@ from gongwei.interfaces.excel.models import Package, Upload, UploadRow
 from gongwei.interfaces.packages import operations as packages
 from gongwei.places import actors as place_actors
 from gongwei.places.models import Account, Area, AreaName, Duty, Organization, Practitioner, ServedArea
+from gongwei.quality import following as finding_following
 from gongwei.records import operations as records
 from gongwei.records import queries as record_queries
 from gongwei.records.answers import plain
@@ -95,7 +96,11 @@ def plainly(county: County, written: messy.Written) -> None:
     """Bring plain workbooks in by uploads: residents by the clerks of the townships, forms by the county officer."""
     package = written.package
     for path in sorted(package.rglob("居民建档_*.xlsx")):
-        town = next(i for i in written.county.institutions if i.name.startswith(path.stem.removeprefix("居民建档_")) and i.kind == "township_centre")
+        town = next(
+            i
+            for i in written.county.institutions
+            if i.name.startswith(path.stem.removeprefix("居民建档_")) and i.kind == "township_centre"
+        )
         _uploaded(county, county.actor(f"township_clerk@{town.code}"), path, "residents", package)
     _episodes(county, written)
     for title, kind in TITLES.items():
@@ -104,7 +109,9 @@ def plainly(county: County, written: messy.Written) -> None:
 
 def _uploaded(county: County, by: Actor, path: Path, kind: str, package: Path) -> None:
     with scope.acting(by):
-        upload = uploads.receive_upload(by=by, at=AT, code=kind, file_name=path.name, content=path.read_bytes())
+        upload = uploads.receive_upload(
+            by=by, at=AT, code=kind, file_name=path.name, content=path.read_bytes()
+        )
     upload = _done(upload)
     assert upload.state == "checked", (path, upload.state, upload.problem, upload.notes)
     with scope.acting(by):
@@ -133,7 +140,6 @@ def _said(upload: Upload, file: str, kind: str) -> Iterator[Said]:
 
 def _episodes(county: County, written: messy.Written) -> None:
     import openpyxl
-
     from tests.acceptance.naive import people
 
     known = by_number()
@@ -146,10 +152,20 @@ def _episodes(county: County, written: messy.Written) -> None:
             continue
         by = _doctor(county, resident)
         episode = records.start_episode(
-            by=by, at=AT, resident_id=resident.pk, kind=people.KINDS[said["管理病种"]], started_on=dt.date.fromisoformat(said["纳入管理日期"])
+            by=by,
+            at=AT,
+            resident_id=resident.pk,
+            kind=people.KINDS[said["管理病种"]],
+            started_on=dt.date.fromisoformat(said["纳入管理日期"]),
         )
         if said["结束日期"]:
-            records.end_episode(by=by, at=AT, episode_id=episode.pk, ended_on=dt.date.fromisoformat(said["结束日期"]), end_reason="9")
+            records.end_episode(
+                by=by,
+                at=AT,
+                episode_id=episode.pk,
+                ended_on=dt.date.fromisoformat(said["结束日期"]),
+                end_reason="9",
+            )
 
 
 def _doctor(county: County, resident: Resident) -> Actor:
@@ -181,15 +197,26 @@ def afterwards(county: County, path: Path) -> None:
             by = _doctor(county, resident)
             with clock.fixed(AT):
                 if row["动作"] == "死亡":
-                    residents.record_death(by=by, at=AT, resident_id=resident.pk, death_on=row["日期"], cause="脑出血", source="family")
+                    residents.record_death(
+                        by=by,
+                        at=AT,
+                        resident_id=resident.pk,
+                        death_on=row["日期"],
+                        cause="脑出血",
+                        source="family",
+                    )
                 elif row["动作"] == "迁出":
-                    residents.cancel(by=by, at=AT, resident_id=resident.pk, reason="2", note="迁往外县", on=row["日期"])
+                    residents.cancel(
+                        by=by, at=AT, resident_id=resident.pk, reason="2", note="迁往外县", on=row["日期"]
+                    )
                 else:
                     _changed(by, resident, row)
 
 
 def _changed(by: Actor, resident: Resident, row: dict[str, str]) -> None:
-    mine = Response.objects.filter(resident=resident, form_code=row["表单"], done_on=row["服务日期"], status="final")
+    mine = Response.objects.filter(
+        resident=resident, form_code=row["表单"], done_on=row["服务日期"], status="final"
+    )
     if mine.count() != 1:
         return
     response = mine.get()
@@ -202,13 +229,22 @@ def _changed(by: Actor, resident: Resident, row: dict[str, str]) -> None:
     kept = {name: value for name, value in answers.items() if name not in DERIVED}
     changed = row["新值"] if row["项目"] == "mode" else int(row["新值"])
     records.supersede_response(
-        by=by, at=AT, response_id=response.pk, answers=plain({**kept, row["项目"]: changed}), reason="录入有误"
+        by=by,
+        at=AT,
+        response_id=response.pk,
+        answers=plain({**kept, row["项目"]: changed}),
+        reason="录入有误",
     )
 
 
 def followed() -> None:
     """What follows the records: plans, suspicions, findings, as the worker does it within seconds."""
+    wait_for_others()
     task_following.follow(AT)
+    wait_for_others()
+    with clock.fixed(AT):
+        while finding_following.follow(limit=5_000):
+            pass
 
 
 def codes() -> dict[UUID, str]:
@@ -219,7 +255,8 @@ def codes() -> dict[UUID, str]:
 def staff_numbers() -> dict[UUID, str]:
     """What both sides call a doctor by: name and code of the institution."""
     return {
-        key: f"{name}@{code}" for key, name, code in Practitioner.objects.values_list("id", "name", "organization__code")
+        key: f"{name}@{code}"
+        for key, name, code in Practitioner.objects.values_list("id", "name", "organization__code")
     }
 
 
@@ -238,9 +275,12 @@ def begun(county: messy_people.County) -> County:
     )
     Organization.objects.bulk_create(world.organizations.values())
     ServedArea.objects.bulk_create(
-        ServedArea(organization=each, area_id=first.seat, from_on=SINCE) for each in world.organizations.values()
+        ServedArea(organization=each, area_id=first.seat, from_on=SINCE)
+        for each in world.organizations.values()
     )
-    worlds.employ(world, [(first.code.lower(), role) for role in ("system_admin", "county_officer", "finance_officer")])
+    worlds.employ(
+        world, [(first.code.lower(), role) for role in ("system_admin", "county_officer", "finance_officer")]
+    )
     return County(world)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,14 +24,25 @@ class Compared:
             self.counts[what] += 1
             mine, theirs = naive.get(key, "(nothing)"), system.get(key, "(nothing)")
             if mine != theirs:
-                self.differences.append(f"{what} {key}\n    naive:  {_shown(mine)}\n    system: {_shown(theirs)}")
+                self.differences.append(
+                    f"{what} {key}\n    naive:  {_shown(mine)}\n    system: {_shown(theirs)}"
+                )
+
+    def told(self, what: str) -> None:
+        """Say what was compared, for the closing note (shown by `pytest -s`)."""
+        kinds: Counter[str] = Counter()
+        for name, number in self.counts.items():
+            kinds[name.split("/")[-1].split(".")[0]] += number
+        sys.stderr.write(f"{what}: {dict(kinds)}\n")
 
     def settle(self) -> None:
         """Nothing differs, or the first of it in a readable way."""
         if self.differences:
             kinds = Counter(each.split(" ", 1)[0] for each in self.differences)
             told = "\n".join(self.differences[:SHOWN])
-            raise AssertionError(f"{len(self.differences)} differences of {sum(self.counts.values()) - self.counts['fen']} ({dict(kinds)}):\n{told}")
+            raise AssertionError(
+                f"{len(self.differences)} differences of {sum(self.counts.values()) - self.counts['fen']} ({dict(kinds)}):\n{told}"
+            )
 
 
 def _shown(value: Any) -> str:

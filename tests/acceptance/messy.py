@@ -20,23 +20,39 @@ from typing import Any
 
 import openpyxl
 import yaml
-
 from tests.acceptance import messy_cells as cells
 from tests.acceptance import messy_people, messy_records
 from tests.acceptance.messy_people import TODAY, County, Person
+from tests.unit.excel import old_books
 
 #: What an old system called our columns, where its files go through the mapping file.
 OLD_FOLLOW_UP = {
     "@record_no": "健康档案号", "@name": "患者姓名", "@id_number": "身份证", "done_on": "本次随访", "mode": "方式", "systolic": "高压",
     "diastolic": "低压", "outcome": "分类", "responsible_doctor": "随访医师", "medication_adherence": "服药",
 }  # fmt: skip
-OLD_RESIDENTS = {"=record_no": "原档案号", "=name": "居民", "=id_number": "身份证", "=area": "村委会", "=phone": "手机"}
+OLD_RESIDENTS = {
+    "=record_no": "原档案号",
+    "=name": "居民",
+    "=id_number": "身份证",
+    "=area": "村委会",
+    "=phone": "手机",
+}
 #: Headings of the structural sheets (the plan of the package names them).
 AREAS = ("区划代码", "名称", "城乡分类代码", "启用日期", "依据文件")
 ORGANIZATIONS = ("机构代码", "机构名称", "机构类别", "上级机构代码", "所在区划", "启用日期", "服务区划")
 PRACTITIONERS = ("人员编号", "姓名", "性别", "机构代码", "用户名", "角色", "岗位起始日期")
 HOUSEHOLDS = ("家庭编号", "姓名", "证件号码", "档案编号", "与户主关系", "住址", "起始日期")
-EPISODES = ("姓名", "证件号码", "档案编号", "管理病种", "确诊日期", "纳入管理日期", "状态", "结束日期", "结束原因")
+EPISODES = (
+    "姓名",
+    "证件号码",
+    "档案编号",
+    "管理病种",
+    "确诊日期",
+    "纳入管理日期",
+    "状态",
+    "结束日期",
+    "结束原因",
+)
 
 
 @dataclass
@@ -98,16 +114,32 @@ def _wrong(rng: Random, county: County, person: Person, row: dict[str, Any]) -> 
     if rng.random() < 0.35:
         if person.without_number or rng.random() < 0.5:
             # Once more without a number: somebody has to look.
-            return row | {"=id_number": None, "=no_id_reason": "未带证件", "=record_no": None, "=birth_date": person.born, "=sex": person.sex}, "alike"
+            return row | {
+                "=id_number": None,
+                "=no_id_reason": "未带证件",
+                "=record_no": None,
+                "=birth_date": person.born,
+                "=sex": person.sex,
+            }, "alike"
         return row | {"=record_no": f"{row['=record_no']}A"}, "again"
-    stranger = cells.id_number("660203", person.born, 501 + person.number % 480 // 2 * 2 + (1 if person.sex == "2" else 0))
+    stranger = cells.id_number(
+        "660203", person.born, 501 + person.number % 480 // 2 * 2 + (1 if person.sex == "2" else 0)
+    )
     own = cells.id_number("660203", person.born, int(stranger[14:17]))
-    row |= {"=record_no": f"X-{person.number:06d}", "=name": person.name[0] + "小异", "=id_number": own, "=phone": f"138{person.number:08d}"}
+    row |= {
+        "=record_no": f"X-{person.number:06d}",
+        "=name": person.name[0] + "小异",
+        "=id_number": own,
+        "=phone": f"138{person.number:08d}",
+    }
     row |= {"=birth_date": person.born, "=sex": "1" if int(own[16]) % 2 else "2", "=no_id_reason": None}
     ways = [
         ("check character", {"=id_number": cells.Raw(own[:17] + ("0" if own[17] != "0" else "1"))}),
         ("17 digits", {"=id_number": cells.Raw(own[:17])}),
-        ("no such birthday", {"=id_number": cells.Raw(_with_check(own[:6] + "19850231" + own[14:17])), "=birth_date": None}),
+        (
+            "no such birthday",
+            {"=id_number": cells.Raw(_with_check(own[:6] + "19850231" + own[14:17])), "=birth_date": None},
+        ),
         ("unknown village", {"=area": cells.Raw("没有这个村")}),
         ("no name", {"=name": None}),
         ("no village", {"=area": None}),
@@ -120,7 +152,12 @@ def _wrong(rng: Random, county: County, person: Person, row: dict[str, Any]) -> 
         ("destroyed", {"=id_number": cells.Raw("6.60203E+17")}),
     ]
     if not person.without_number:
-        ways.append(("number of another", {"=id_number": person.id_number, "=birth_date": person.born, "=sex": person.sex}))
+        ways.append(
+            (
+                "number of another",
+                {"=id_number": person.id_number, "=birth_date": person.born, "=sex": person.sex},
+            )
+        )
     why, changes = rng.choice(ways)
     return row | changes, why
 
@@ -141,7 +178,10 @@ def _episodes(rng: Random, county: County) -> list[list[Any]]:
             if ended is not None and (ended < since or rng.random() < 0.4):
                 ended = None
             if ended is None and rng.random() < 0.04:
-                ended, reason = max(since, TODAY - dt.timedelta(days=rng.randrange(500))), rng.choice(("失访", "拒绝"))
+                ended, reason = (
+                    max(since, TODAY - dt.timedelta(days=rng.randrange(500))),
+                    rng.choice(("失访", "拒绝")),
+                )
             diagnosed = since - dt.timedelta(days=rng.randrange(400))
             rows.append(
                 [person.name, _number(person), person.old_number, kind, max(diagnosed, person.born), since,
@@ -190,16 +230,30 @@ class _Pen:
             sheet = made.create_sheet(title)
             for place in range(titles):
                 sheet.append([f"巫溪县基本公共卫生服务{title}" if place == 0 else "导出日期：2025年10月20日"])
-                sheet.merge_cells(start_row=place + 1, start_column=1, end_row=place + 1, end_column=min(6, len(rows[0])))
+                sheet.merge_cells(
+                    start_row=place + 1, start_column=1, end_row=place + 1, end_column=min(6, len(rows[0]))
+                )
             for row in rows:
                 sheet.append(list(row))
         made.save(path)
 
-    def plain(self, name: str, kind: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], book: bool = False) -> None:
+    def old_book(self, name: str, sheets: dict[str, Sequence[Sequence[Any]]]) -> None:
+        """A workbook of Excel 97."""
+        (self.folder / name).write_bytes(
+            old_books.workbook({title: (rows, []) for title, rows in sheets.items()})
+        )
+
+    def plain(
+        self, name: str, kind: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], book: bool = False
+    ) -> None:
         """A structural table."""
         as_book = book or not self.messy
         told = [list(headings)] + [
-            [self.cell(kind, heading, value, not as_book) for heading, value in zip(headings, row, strict=True)] for row in rows
+            [
+                self.cell(kind, heading, value, not as_book)
+                for heading, value in zip(headings, row, strict=True)
+            ]
+            for row in rows
         ]
         if as_book:
             self.book(f"{name}.xlsx", {name: told}, titles=1 if self.messy else 0)
@@ -209,8 +263,17 @@ class _Pen:
 
 def _structure(pen: _Pen, county: County) -> None:
     since = dt.date(2020, 1, 1)
-    pen.plain("区划", "areas", AREAS, [[str(key), name, urban or None, since, "民政〔2010〕1号"] for key, name, urban in county.areas])
-    names = {"county_commission": "县区卫生健康委", "township_centre": "乡镇卫生院", "village_clinic": "村卫生室"}
+    pen.plain(
+        "区划",
+        "areas",
+        AREAS,
+        [[str(key), name, urban or None, since, "民政〔2010〕1号"] for key, name, urban in county.areas],
+    )
+    names = {
+        "county_commission": "县区卫生健康委",
+        "township_centre": "乡镇卫生院",
+        "village_clinic": "村卫生室",
+    }
     pen.plain(
         "机构", "organizations", ORGANIZATIONS,
         [[i.code, i.name, names[i.kind], i.parent or None, str(i.seat), since, "；".join(map(str, i.serves)) or None] for i in county.institutions],
@@ -233,7 +296,10 @@ def _write_residents(pen: _Pen, county: County, rows: Sequence[tuple[dict[str, A
         name = next(title for key, title, _ in county.areas if key == town * 1000)
         in_csv = pen.messy and place % 2 == 0
         old = pen.messy and place == 2
-        headings = [OLD_RESIDENTS.get(each, columns[each]["heading"]) if old else columns[each]["heading"] for each in wanted]
+        headings = [
+            OLD_RESIDENTS.get(each, columns[each]["heading"]) if old else columns[each]["heading"]
+            for each in wanted
+        ]
         told: list[list[Any]] = [headings]
         for row in mine:
             area = row["=area"]
@@ -248,8 +314,19 @@ def _write_residents(pen: _Pen, county: County, rows: Sequence[tuple[dict[str, A
         pen.csv(f"居民/居民建档_{name}.csv", title + told, "gb18030" if old else "utf-8-sig")
         if old:
             mapped = {there: columns[ours]["heading"] for ours, there in OLD_RESIDENTS.items()}
-            mapped |= {columns[each]["heading"]: columns[each]["heading"] for each in wanted if each not in OLD_RESIDENTS}
-            pen.mapping.append({"file": f"居民/居民建档_{name}.csv", "kind": "residents", "heading_row": 2, "columns": mapped})
+            mapped |= {
+                columns[each]["heading"]: columns[each]["heading"]
+                for each in wanted
+                if each not in OLD_RESIDENTS
+            }
+            pen.mapping.append(
+                {
+                    "file": f"居民/居民建档_{name}.csv",
+                    "kind": "residents",
+                    "heading_row": 2,
+                    "columns": mapped,
+                }
+            )
 
 
 def _write_households(pen: _Pen, county: County) -> None:
@@ -257,39 +334,79 @@ def _write_households(pen: _Pen, county: County) -> None:
     for person in county.people:
         relation = "户主" if person.head else pen.rng.choice(("配偶", "子", "女", "其他"))
         rows.append(
-            [f"H{person.household:05d}", person.name, _number(person), person.old_number, relation, person.address, person.filed_on]
+            [
+                f"H{person.household:05d}",
+                person.name,
+                _number(person),
+                person.old_number,
+                relation,
+                person.address,
+                person.filed_on,
+            ]
         )
     pen.plain("家庭成员", "households", HOUSEHOLDS, rows)
 
 
 def _write_forms(pen: _Pen, entries: Sequence[messy_records.Entry]) -> None:
-    for kind in ("basic_information", "check_up", "htn_first_pressure", "htn_follow_up", "dm_follow_up", "self_care_assessment"):
+    for kind in (
+        "basic_information",
+        "check_up",
+        "htn_first_pressure",
+        "htn_follow_up",
+        "dm_follow_up",
+        "self_care_assessment",
+    ):
         columns = cells.SHEETS[kind]
         mine = [each for each in entries if each.kind == kind]
-        used = [name for name in columns if name in ("@record_no", "@name", "@id_number") or any(name in e.answers for e in mine)]
+        used = [
+            name
+            for name in columns
+            if name in ("@record_no", "@name", "@id_number") or any(name in e.answers for e in mine)
+        ]
         title = _TITLES[kind]
         if not pen.messy:
-            told = [[columns[each]["heading"] for each in used], *(_form_row(pen, kind, each, used, False) for each in mine)]
+            told = [
+                [columns[each]["heading"] for each in used],
+                *(_form_row(pen, kind, each, used, False) for each in mine),
+            ]
             pen.book(f"{title}.xlsx", {title: told})
             continue
         past = [each for each in mine if each.on.year < 2025]
         now = [each for each in mine if each.on.year >= 2025]
         old = kind == "htn_follow_up"
-        headings = [OLD_FOLLOW_UP.get(each, columns[each]["heading"]) if old else columns[each]["heading"] for each in used]
-        told = [["", *headings]] + [[str(n), *_form_row(pen, kind, each, used, True)] for n, each in enumerate(past, 1)]
+        headings = [
+            OLD_FOLLOW_UP.get(each, columns[each]["heading"]) if old else columns[each]["heading"]
+            for each in used
+        ]
+        told = [["", *headings]] + [
+            [str(n), *_form_row(pen, kind, each, used, True)] for n, each in enumerate(past, 1)
+        ]
         told[0][0] = "序号"
         where = "老系统/" if old else "随访与体检/"
         pen.csv(f"{where}{title}2024.csv", told, "gb18030" if old else "utf-8")
         if old:
-            mapped = {there: columns[ours]["heading"] for ours, there in OLD_FOLLOW_UP.items() if ours in used}
-            mapped |= {columns[each]["heading"]: each for each in used if each not in OLD_FOLLOW_UP} | {"序号": ""}
+            mapped = {
+                there: columns[ours]["heading"] for ours, there in OLD_FOLLOW_UP.items() if ours in used
+            }
+            mapped |= {columns[each]["heading"]: each for each in used if each not in OLD_FOLLOW_UP} | {
+                "序号": ""
+            }
             pen.mapping.append({"file": "老系统/*随访*2024.csv", "kind": kind, "columns": mapped})
         half = len(now) // 2
         sheets = {
-            f"{title}2025上": [[columns[each]["heading"] for each in used], *(_form_row(pen, kind, e, used, False) for e in now[:half])],
-            f"{title}2025下": [[columns[each]["heading"] for each in used], *(_form_row(pen, kind, e, used, False) for e in now[half:])],
+            f"{title}2025上": [
+                [columns[each]["heading"] for each in used],
+                *(_form_row(pen, kind, e, used, False) for e in now[:half]),
+            ],
+            f"{title}2025下": [
+                [columns[each]["heading"] for each in used],
+                *(_form_row(pen, kind, e, used, False) for e in now[half:]),
+            ],
         }
-        pen.book(f"随访与体检/{title}2025.xlsx", sheets, titles=2)
+        if kind == "htn_first_pressure":
+            pen.old_book(f"随访与体检/{title}2025.xls", sheets)
+        else:
+            pen.book(f"随访与体检/{title}2025.xlsx", sheets, titles=2)
 
 
 _TITLES = {
@@ -302,12 +419,17 @@ _TITLES = {
 }
 
 
-def _form_row(pen: _Pen, kind: str, entry: messy_records.Entry, used: Sequence[str], in_csv: bool) -> list[Any]:
+def _form_row(
+    pen: _Pen, kind: str, entry: messy_records.Entry, used: Sequence[str], in_csv: bool
+) -> list[Any]:
     person, rng = entry.person, pen.rng
     who: dict[str, Any] = {"@name": person.name, "@id_number": _number(person), "@record_no": None}
     # Somebody without a number is known by the old system's number only; others by one of the two.
     if person.without_number or (pen.messy and rng.random() < 0.2):
-        who |= {"@record_no": person.old_number, "@id_number": None if rng.random() < 0.5 else _number(person)}
+        who |= {
+            "@record_no": person.old_number,
+            "@id_number": None if rng.random() < 0.5 else _number(person),
+        }
     who |= {name: value for name, value in entry.answers.items() if name in who}
     if isinstance(who["@id_number"], cells.Raw):
         who["@record_no"] = None
@@ -318,7 +440,9 @@ def _form_row(pen: _Pen, kind: str, entry: messy_records.Entry, used: Sequence[s
 # ---- afterwards ----
 
 
-def _write_afterwards(rng: Random, path: Path, county: County, entries: Sequence[messy_records.Entry]) -> None:
+def _write_afterwards(
+    rng: Random, path: Path, county: County, entries: Sequence[messy_records.Entry]
+) -> None:
     """Deaths and departures registered, follow-ups corrected or withdrawn, after the package was taken over."""
     rows: list[list[Any]] = [["动作", "证件号码", "日期", "表单", "服务日期", "项目", "新值"]]
     for person in county.people:
@@ -329,13 +453,22 @@ def _write_afterwards(rng: Random, path: Path, county: County, entries: Sequence
         elif person.left_on and rng.random() < 0.85:
             rows.append(["迁出", person.id_number, person.left_on.isoformat(), "", "", "", ""])
         elif rng.random() < 0.04:
-            mine = [e for e in entries if e.person is person and e.kind in ("htn_follow_up", "dm_follow_up") and not e.why and "systolic" in e.answers]
+            mine = [
+                e
+                for e in entries
+                if e.person is person
+                and e.kind in ("htn_follow_up", "dm_follow_up")
+                and not e.why
+                and "systolic" in e.answers
+            ]
             if mine:
                 chosen = rng.choice(mine)
                 if rng.random() < 0.3:
                     rows.append(["作废", person.id_number, "", chosen.kind, chosen.on.isoformat(), "", ""])
                 else:
                     item, value = rng.choice((("systolic", 158), ("systolic", 120), ("mode", "3")))
-                    rows.append(["更正", person.id_number, "", chosen.kind, chosen.on.isoformat(), item, str(value)])
+                    rows.append(
+                        ["更正", person.id_number, "", chosen.kind, chosen.on.isoformat(), item, str(value)]
+                    )
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)

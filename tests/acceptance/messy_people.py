@@ -81,11 +81,15 @@ class County:
     def doctors_of(self, village: int) -> list[Doctor]:
         """Those of the clinic that serves a village."""
         clinic = next(i for i in self.institutions if i.kind == "village_clinic" and village in i.serves)
-        return [each for each in self.staff if each.organization == clinic.code and each.role == "village_doctor"]
+        return [
+            each for each in self.staff if each.organization == clinic.code and each.role == "village_doctor"
+        ]
 
     def centre_of(self, village: int) -> Institution:
         """The township centre of a village."""
-        return next(i for i in self.institutions if i.kind == "township_centre" and i.seat == village // 1000 * 1000)
+        return next(
+            i for i in self.institutions if i.kind == "township_centre" and i.seat == village // 1000 * 1000
+        )
 
 
 def build(rng: Random, number: int) -> County:
@@ -114,12 +118,16 @@ def build(rng: Random, number: int) -> County:
             key = seat + 200 + place
             name = f"{'东西南北'[place - 1]}{'坪沟岭坝'[(town + place) % 4]}村"
             areas.append((key, name, "220"))
-            clinic = Institution(f"WX{town}{place}00", f"{title}{name}卫生室", "village_clinic", centre.code, key, [key])
+            clinic = Institution(
+                f"WX{town}{place}00", f"{title}{name}卫生室", "village_clinic", centre.code, key, [key]
+            )
             institutions.append(clinic)
             villages.append(key)
             # Two doctors of one name in two villages: a cell must say which.
             name = "王芳" if place == 1 else _name(rng)
-            staff.append(Doctor(f"{town}{place}1", name, "2", clinic.code, "village_doctor", f"cy{town}{place}"))
+            staff.append(
+                Doctor(f"{town}{place}1", name, "2", clinic.code, "village_doctor", f"cy{town}{place}")
+            )
     county = County(areas, institutions, staff, [])
     _settle(rng, county, villages, number)
     return county
@@ -131,18 +139,22 @@ def _name(rng: Random) -> str:
 
 
 def _born(rng: Random) -> dt.date:
-    age = rng.choices((rng.randint(0, 17), rng.randint(18, 34), rng.randint(35, 63), rng.randint(64, 92)), (6, 9, 45, 40))[0]
+    age = rng.choices(
+        (rng.randint(0, 17), rng.randint(18, 34), rng.randint(35, 63), rng.randint(64, 92)), (6, 9, 45, 40)
+    )[0]
     if age in (64, 65) or rng.random() < 0.02:
         # Birthdays at the edges of a year, of 35 and of 65.
         year = TODAY.year - rng.choice((64, 65, 35, 66))
-        return rng.choice((dt.date(year, 12, 31), dt.date(year, 1, 1), dt.date(year, 6, 15), dt.date(year + 1, 1, 1)))
+        return rng.choice(
+            (dt.date(year, 12, 31), dt.date(year, 1, 1), dt.date(year, 6, 15), dt.date(year + 1, 1, 1))
+        )
     return dt.date(TODAY.year - age, 1, 1) + dt.timedelta(days=rng.randrange(365)) - dt.timedelta(days=365)
 
 
 def _settle(rng: Random, county: County, villages: list[int], number: int) -> None:
     household, left = 0, 0
     seen: set[str] = set()
-    village, since_house = villages[0], TODAY
+    village = villages[0]
     while len(county.people) < number:
         if left == 0:
             household, left, village = household + 1, rng.randint(1, 4), rng.choice(villages)

@@ -59,7 +59,9 @@ def _alive(person: Person, day: dt.date) -> bool:
 def _signature(person: Person, doctor: Doctor, county: County) -> str:
     """The name as it must stand where two have one name."""
     if sum(each.name == doctor.name for each in county.staff) > 1:
-        return f"{doctor.name}（{next(i.name for i in county.institutions if i.code == doctor.organization)}）"
+        return (
+            f"{doctor.name}（{next(i.name for i in county.institutions if i.code == doctor.organization)}）"
+        )
     return doctor.name
 
 
@@ -69,7 +71,9 @@ def _signed(rng: Random, county: County, entry: Entry) -> None:
     assert doctor is not None
     if entry.kind == "check_up":
         centre = county.centre_of(person.village)
-        doctor = next(e for e in county.staff if e.organization == centre.code and e.role == "township_doctor")
+        doctor = next(
+            e for e in county.staff if e.organization == centre.code and e.role == "township_doctor"
+        )
     name = _signature(person, doctor, county)
     if entry.kind == "basic_information":
         entry.answers["@practitioner"] = name
@@ -115,8 +119,14 @@ def _days(rng: Random, since: dt.date) -> Iterator[tuple[dt.date, bool]]:
 def _follow_ups(rng: Random, person: Person, kind: str, since: dt.date | None) -> list[Entry]:
     if since is None:
         if rng.random() < 0.01 and person.age(TODAY) >= 35:
-            found = [Entry(kind, person, _follow_up(rng, person, kind, TODAY - dt.timedelta(days=200), False), ["not enrolled"])]
-            return found
+            return [
+                Entry(
+                    kind,
+                    person,
+                    _follow_up(rng, person, kind, TODAY - dt.timedelta(days=200), False),
+                    ["not enrolled"],
+                )
+            ]
         return []
     return [Entry(kind, person, _follow_up(rng, person, kind, day, bad)) for day, bad in _days(rng, since)]
 
@@ -126,7 +136,11 @@ def _follow_up(rng: Random, person: Person, kind: str, day: dt.date, bad: bool) 
         return _not_met(rng, person, day)
     age = person.age(day)
     top = 150 if age >= 65 else 140
-    sys_ = rng.choice((top, top + 4, 152, 164, 178, 184)) if bad else rng.choice((112, 124, 131, 136, top - 1, 139))
+    sys_ = (
+        rng.choice((top, top + 4, 152, 164, 178, 184))
+        if bad
+        else rng.choice((112, 124, 131, 136, top - 1, 139))
+    )
     dia = rng.choice((70, 78, 84, 89)) if rng.random() < 0.9 else rng.choice((90, 92, 110))
     if rng.random() < 0.01:
         sys_, dia = rng.choice(((180, 90), (150, 110), (92, 48), (179, 109)))
@@ -151,7 +165,9 @@ def _follow_up(rng: Random, person: Person, kind: str, day: dt.date, bad: bool) 
     if answers["adverse_reaction"] == "2":
         answers["adverse_reaction_note" if kind == "htn_follow_up" else "adverse_reaction_detail"] = "干咳"
     if answers["medication_adherence"] != "3":
-        answers["medications"] = rng.choice(("硝苯地平缓释片；2；10；1", "二甲双胍；2；0.5；5", "依那普利；1；1；2"))
+        answers["medications"] = rng.choice(
+            ("硝苯地平缓释片；2；10；1", "二甲双胍；2；0.5；5", "依那普利；1；1；2")
+        )
     if rng.random() < 0.02:
         answers["danger_signs"] = (rng.choice(("1", "4", "7")),)
     elif rng.random() < 0.2:
@@ -167,7 +183,11 @@ def _follow_up(rng: Random, person: Person, kind: str, day: dt.date, bad: bool) 
             "exercise_minutes_goal": 30,
         }
     else:
-        glucose = rng.choice((7.0, 7.4, 8.9, 11.2, 16.6, 16.7, 18.3)) if bad else rng.choice((4.0, 5.2, 6.1, 6.6, 6.9))
+        glucose = (
+            rng.choice((7.0, 7.4, 8.9, 11.2, 16.6, 16.7, 18.3))
+            if bad
+            else rng.choice((4.0, 5.2, 6.1, 6.6, 6.9))
+        )
         answers |= {
             "systolic": rng.choice((122, 130, 138, 150, 182)) if rng.random() < 0.2 else 128,
             "diastolic": rng.choice((70, 80)),
@@ -233,13 +253,23 @@ def _exams(rng: Random, person: Person) -> list[Entry]:
         day = dt.date(year, 1, 1) + dt.timedelta(days=rng.randrange(until))
         made.append(Entry("check_up", person, _exam(rng, person, day)))
         if rng.random() < 0.05 and day + dt.timedelta(days=40) <= TODAY:
-            made.append(Entry("check_up", person, _exam(rng, person, day + dt.timedelta(days=40)), ["second exam of the year"]))
+            made.append(
+                Entry(
+                    "check_up",
+                    person,
+                    _exam(rng, person, day + dt.timedelta(days=40)),
+                    ["second exam of the year"],
+                )
+            )
     return made
 
 
 def _exam(rng: Random, person: Person, day: dt.date) -> dict[str, Any]:
     answers = {"done_on": day, **_ALL_WELL}
-    answers |= {"systolic_left": rng.choice((124, 132, 138, 140, 152)), "diastolic_left": rng.choice((74, 82, 88))}
+    answers |= {
+        "systolic_left": rng.choice((124, 132, 138, 140, 152)),
+        "diastolic_left": rng.choice((74, 82, 88)),
+    }
     if rng.random() < 0.6:
         answers |= {"systolic_right": rng.choice((122, 136, 146)), "diastolic_right": 80}
     if person.age(day) >= 65:
@@ -254,7 +284,10 @@ def _exam(rng: Random, person: Person, day: dt.date) -> dict[str, Any]:
             if block == ("fasting_glucose",) and rng.random() < 0.3:
                 answers["fasting_glucose_mg"] = rng.choice((99, 126))
     if rng.random() < 0.6:
-        answers |= {"reported_on": min(TODAY, day + dt.timedelta(days=rng.choice((0, 7, 20, 45)))), "report_mode": "1"}
+        answers |= {
+            "reported_on": min(TODAY, day + dt.timedelta(days=rng.choice((0, 7, 20, 45)))),
+            "report_mode": "1",
+        }
     return answers
 
 
@@ -304,7 +337,9 @@ def _first_pressures(rng: Random, person: Person) -> list[Entry]:
 def _basic(rng: Random, person: Person) -> list[Entry]:
     if rng.random() > 0.8:
         return []
-    diseases = tuple(code for code, since in (("2", person.htn_since), ("3", person.dm_since)) if since) or ("1",)
+    diseases = tuple(code for code, since in (("2", person.htn_since), ("3", person.dm_since)) if since) or (
+        "1",
+    )
     answers: dict[str, Any] = {
         "done_on": max(person.filed_on, person.born),
         "ethnicity": "01", "blood_abo": rng.choice("12345"), "blood_rh": rng.choice("23"), "education": "8",
@@ -317,7 +352,9 @@ def _basic(rng: Random, person: Person) -> list[Entry]:
     if rng.random() < 0.06:
         later = rng.choice((dt.date(2024, 5, 5), dt.date(2025, 6, 6)))
         if later >= answers["done_on"]:
-            made.append(Entry("basic_information", person, answers | {"done_on": later, "marital_status": "3"}))
+            made.append(
+                Entry("basic_information", person, answers | {"done_on": later, "marital_status": "3"})
+            )
     return made
 
 
@@ -340,7 +377,10 @@ def _broken(rng: Random, entry: Entry) -> None:
             ("pressure out of range", {"systolic": rng.choice((13, 301, 1360))}),
             ("pressure the wrong way round", {"systolic": said["diastolic"], "diastolic": said["systolic"]}),
             ("soft range", {"systolic": 88, "diastolic": 49}),
-            ("required missing", {rng.choice(("symptoms", "compliance", "medication_adherence", "adverse_reaction")): None}),
+            (
+                "required missing",
+                {rng.choice(("symptoms", "compliance", "medication_adherence", "adverse_reaction")): None},
+            ),
             ("pressure missing", {"systolic": None}),
             ("no such option", {"compliance": Raw("非常好")}),
             ("with the unit", {"systolic": Raw("138mmHg")}),
@@ -350,19 +390,28 @@ def _broken(rng: Random, entry: Entry) -> None:
             ("drugs missing", {"medication_adherence": "1", "medications": None}),
         ]
         if entry.kind == "dm_follow_up":
-            ways += [("glucose missing", {"fasting_glucose": None}), ("glucose out of range", {"fasting_glucose": 51.0})]
+            ways += [
+                ("glucose missing", {"fasting_glucose": None}),
+                ("glucose out of range", {"fasting_glucose": 51.0}),
+            ]
     elif entry.kind == "check_up":
         ways += [
             ("waist missing", {"waist": None}),
             ("smoking contradicts", {"smoking_status": "1", "cigarettes_per_day": 10}),
             ("both ways of eating", {"diet_habits": ("1", "2")}),
-            ("no pressure at all", dict.fromkeys(("systolic_left", "diastolic_left", "systolic_right", "diastolic_right"))),
+            (
+                "no pressure at all",
+                dict.fromkeys(("systolic_left", "diastolic_left", "systolic_right", "diastolic_right")),
+            ),
             ("reported before", {"reported_on": entry.on - dt.timedelta(days=9)}),
         ]
     elif entry.kind == "self_care_assessment":
         ways += [("local score", {"eating": Raw("1")}), ("score missing", {"mobility": None})]
     elif entry.kind == "htn_first_pressure":
-        ways += [("pressure missing", {"systolic": None, "not_measured": None}), ("no occasion", {"occasion": None})]
+        ways += [
+            ("pressure missing", {"systolic": None, "not_measured": None}),
+            ("no occasion", {"occasion": None}),
+        ]
     why, changes = rng.choice(ways)
     said |= changes
     entry.why.append(why)
@@ -374,6 +423,12 @@ def _doubled(rng: Random, made: list[Entry]) -> Iterator[Entry]:
         yield each
         if rng.random() < 0.012:
             yield Entry(each.kind, each.person, dict(each.answers), [*each.why, "the same again"])
-        elif rng.random() < 0.008 and each.kind in ("htn_follow_up", "dm_follow_up") and "compliance" in each.answers:
+        elif (
+            rng.random() < 0.008
+            and each.kind in ("htn_follow_up", "dm_follow_up")
+            and "compliance" in each.answers
+        ):
             other = "2" if each.answers["compliance"] == "1" else "1"
-            yield Entry(each.kind, each.person, {**each.answers, "compliance": other}, [*each.why, "twice on one day"])
+            yield Entry(
+                each.kind, each.person, {**each.answers, "compliance": other}, [*each.why, "twice on one day"]
+            )

@@ -7,7 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from tests.acceptance import answering, bringing, comparing, messy
+from django.core.management import call_command
+from tests.acceptance import answering, bringing, comparing, entering, messy
 from tests.acceptance.naive import answers, records, services
 from tests.acceptance.naive import money as naive_money
 from tests.acceptance.naive import tasks as planning
@@ -17,22 +18,73 @@ from gongwei.base import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["own_home"]
+#: Residents of the gate's package.
+GATE = 600
 PERIODS = {2024: "2024", 2025: "2025-01..2025-10-20"}
 
 
-def test_plain_workbooks(tmp_path):
-    written = messy.write(tmp_path, seed=1, residents=150, plain=True)
+def compared_with(written, county):
+    """The naive answers held against the system's, all of them."""
     naive = answers.of(written.package, written.afterwards, messy.TODAY)
+    compared = comparing.Compared()
+    for each in (rows, tasks, figures):
+        each(compared, naive, county)
+    compared.told(f"seed {written.seed}, {len(naive.register.people)} residents")
+    return compared
+
+
+def taken_in(written):
+    """A county on its first day takes the package in; afterwards life goes on, and the worker follows."""
+    with clock.fixed(bringing.AT):
+        county = bringing.begun(written.county)
+        bringing.packaged(county, written)
+        bringing.afterwards(county, written.afterwards)
+        bringing.followed()
+    return county
+
+
+def test_a_messy_package(tmp_path):
+    written = messy.write(tmp_path, seed=1, residents=GATE)
+    compared_with(written, taken_in(written)).settle()
+
+
+@pytest.mark.night
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_messy_packages_of_three_thousand(tmp_path, seed):
+    written = messy.write(tmp_path, seed=seed, residents=3000)
+    compared_with(written, taken_in(written)).settle()
+
+
+def test_plain_uploads(tmp_path):
+    """The same facts in plain workbooks of our own headings, sent by pages file by file."""
+    written = messy.write(tmp_path, seed=2, residents=60, plain=True)
     with clock.fixed(bringing.AT):
         county = bringing.found(written.county)
         bringing.plainly(county, written)
         bringing.afterwards(county, written.afterwards)
         bringing.followed()
+    compared_with(written, county).settle()
+
+
+def test_entered_on_the_day_it_is_the_same(tmp_path):
+    """6.2: tags, episodes, tasks, findings and classes of an import are those of records entered one by one on their days."""
+    written = messy.write(tmp_path, seed=4, residents=60)
+    naive = answers.of(written.package, tmp_path / "nothing.csv", messy.TODAY)
+    with clock.fixed(bringing.AT):
+        county = bringing.begun(written.county)
+        bringing.packaged(county, written)
+        bringing.followed()
+        imported = entering.state()
+        call_command("flush", interactive=False, verbosity=0)
+        county = bringing.found(written.county)
+        entering.one_by_one(county, naive, written)
+        bringing.followed()
+        entered = entering.state()
     compared = comparing.Compared()
-    rows(compared, naive, county)
-    tasks(compared, naive, county)
-    figures(compared, naive, county)
-    print(compared.counts)
+    for what, said in entered.items():
+        compared.mappings(what, said, imported[what])
+    compared.told("imported against entered")
     compared.settle()
 
 
@@ -51,11 +103,20 @@ def rows(compared, naive, county):
         if each.kind in kinds:
             key = each.kind, each.row.file, each.row.sheet, each.row.number
             state = STATES[each.state]
-            mine[key], why[key] = "rejected" if state == "waiting" and not waits else state, tuple(sorted(each.why))
+            mine[key], why[key] = (
+                "rejected" if state == "waiting" and not waits else state,
+                tuple(sorted(each.why)),
+            )
     compared.mappings(
         "row",
-        {key: state if key in theirs and state == theirs[key].state else (state, why[key]) for key, state in mine.items()},
-        {key: said.state if said.state == mine.get(key) else (said.state, said.messages) for key, said in theirs.items()},
+        {
+            key: state if key in theirs and state == theirs[key].state else (state, why[key])
+            for key, state in mine.items()
+        },
+        {
+            key: said.state if said.state == mine.get(key) else (said.state, said.messages)
+            for key, said in theirs.items()
+        },
     )
 
 
@@ -69,13 +130,19 @@ def figures(compared, naive, county):
     for year, period in PERIODS.items():
         mine = naive.year(year)
         wanted = sorted(set(mine) - {"HTN.0", "DM.0"})
-        theirs = answering.standings(by, made, wanted, period, messy.messy_people.COUNTY // 10**6 * 10**6)
+        theirs = answering.standings(made, wanted, period)
         for code in wanted:
             compared.mappings(
                 f"{year}/{code}",
                 {key: (each.side, each.failing) for key, each in mine[code].items()},
-                {key: (side, failing) for key, (side, failing, _) in theirs[code].items()},
+                theirs[code],
             )
+    county_key = messy.messy_people.COUNTY
+    for code in ("HTN.1", "DM.1", "EL.2"):
+        out = {key: each.failing for key, each in naive.year(2025)[code].items() if each.side == "out"}
+        told = answering.reasons(by, made, code, PERIODS[2025], county_key)
+        compared.mappings(f"reasons/{code}", out, {key: failing for key, (failing, _) in told.items()})
+        assert all(number >= len(failing) for failing, number in told.values()), code
 
 
 def tasks(compared, naive, county):
@@ -102,11 +169,18 @@ def money(compared, naive, county, taken):
         mine = {}
         for each in claimed:
             which = (each.record.person.key, str(each.record.on), each.service, each.record.doctor)
-            mine.setdefault(which, []).append((each.record.organization, each.reason, each.weight.normalize()))
+            mine.setdefault(which, []).append(
+                (each.record.organization, each.reason, each.weight.normalize())
+            )
         compared.mappings(
-            f"{year}/service", {which: tuple(sorted(said)) for which, said in mine.items()}, answering.services(made)
+            f"{year}/service",
+            {which: tuple(sorted(said)) for which, said in mine.items()},
+            answering.services(made),
         )
-        prices = {service: naive_money.Price(fen, Fraction(VILLAGE[service])) for service, fen in answering.PRICES.items()}
+        prices = {
+            service: naive_money.Price(fen, Fraction(VILLAGE[service]))
+            for service, fen in answering.PRICES.items()
+        }
         lines = naive_money.lines(claimed, prices, parents(naive.tables))
         compared.mappings(f"{year}/line", lines, answering.statement_lines(made))
         bases = Counter()

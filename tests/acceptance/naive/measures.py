@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,11 +40,16 @@ class Year:
     def person(self, person: Person) -> dict[str, Standing]:
         """Every measure somebody belongs to."""
         found: dict[str, Standing] = {}
-        for prefix, kind, form in (("HTN", "hypertension", "htn_follow_up"), ("DM", "diabetes", "dm_follow_up")):
+        for prefix, kind, form in (
+            ("HTN", "hypertension", "htn_follow_up"),
+            ("DM", "diabetes", "dm_follow_up"),
+        ):
             if self.managed(person, kind):
                 parts = self.norm(person, kind, form)
                 found[f"{prefix}.0"] = Standing(IN)
-                found[f"{prefix}.1"] = found[f"{prefix}.2"] = _of({k: parts[k] for k in ("enough", "spread", "examined", "sound")})
+                found[f"{prefix}.1"] = found[f"{prefix}.2"] = _of(
+                    {k: parts[k] for k in ("enough", "spread", "examined", "sound")}
+                )
                 found[f"{prefix}.1A"] = _of({k: parts[k] for k in ("any mode", "examined at all")})
                 found[f"{prefix}.3"] = _of({"at goal": parts["at goal"]})
                 if prefix == "DM":
@@ -117,7 +123,9 @@ class Year:
         ]
         if not mine:
             return None
-        return _of({"measured": any(e.get("systolic") is not None and e.get("diastolic") is not None for e in mine)})
+        return _of(
+            {"measured": any(e.get("systolic") is not None and e.get("diastolic") is not None for e in mine)}
+        )
 
     # ---- older people ----
 
@@ -170,7 +178,9 @@ class Year:
             if any(each.completed for each in self.inside(person, form)):
                 return True
         measured = [e for e in self.inside(person, "htn_first_pressure") if e.get("systolic") is not None]
-        return bool(measured or self.inside(person, "check_up") or self.inside(person, "self_care_assessment"))
+        return bool(
+            measured or self.inside(person, "check_up") or self.inside(person, "self_care_assessment")
+        )
 
 
 def _of(parts: dict[str, bool]) -> Standing:
@@ -191,4 +201,4 @@ def _widest(span: Span, days: list[dt.date]) -> int:
     """The longest time without a contact: from the beginning, between two, to the end."""
     assert span.last is not None
     marks = [span.first, *sorted(each for each in days if span.first <= each <= span.last), span.last]
-    return max((later - earlier).days for earlier, later in zip(marks, marks[1:], strict=False))
+    return max((later - earlier).days for earlier, later in itertools.pairwise(marks))

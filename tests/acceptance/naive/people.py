@@ -80,7 +80,12 @@ class Register:
 
 def villages(tables: list[reading.Table]) -> dict[str, int]:
     """Village codes by code, by name where it is the only one, and by township and name."""
-    areas = {int(values.text(r.cells["区划代码"])): values.text(r.cells["名称"]) for t in tables if t.kind == "areas" for r in t.rows}
+    areas = {
+        int(values.text(r.cells["区划代码"])): values.text(r.cells["名称"])
+        for t in tables
+        if t.kind == "areas"
+        for r in t.rows
+    }
     found: dict[str, list[int]] = defaultdict(list)
     for key, name in areas.items():
         if key % 1000:
@@ -110,13 +115,17 @@ def _one(row: reading.Row, register: Register, known: dict[str, int], today: dt.
             why.add(wrong)
             return None
 
-    columns = values.SHEETS["residents"]
     name = re.sub(r"\s", "", values.text(cells.get("=name")))
     if not name:
         why.add("required")
     elif any(each.isdigit() for each in name):
         why.add("name")
-    sex = told("=sex", lambda raw: {"男": "1", "女": "2"}.get(values.text(raw).removesuffix("性"), values.text(raw)[:1]) or None)
+    sex = told(
+        "=sex",
+        lambda raw: (
+            {"男": "1", "女": "2"}.get(values.text(raw).removesuffix("性"), values.text(raw)[:1]) or None
+        ),
+    )
     born, since = told("=birth_date", values.day), told("=resident_since", values.day)
     filed, number = told("=filed_on", values.day) or today, None
     village = known.get(values.text(cells.get("=area")))
@@ -130,16 +139,16 @@ def _one(row: reading.Row, register: Register, known: dict[str, int], today: dt.
         except values.Wrong:
             why.add("identity")
         else:
-            if born is not None and born != said_born or sex is not None and sex != said_sex:
+            if (born is not None and born != said_born) or (sex is not None and sex != said_sex):
                 why.add("disagrees")
             born, sex = said_born, said_sex
     elif not cells.get("=no_id_reason") and not (born is not None and today.year - born.year <= 1):
         why.add("required")
     if number is None and "identity" not in why and (born is None or sex is None):
         why.add("required")
-    if filed > today or born is not None and born > today:
+    if filed > today or (born is not None and born > today):
         why.add("future")
-    if born is not None and (filed < born or since is not None and since < born):
+    if born is not None and (filed < born or (since is not None and since < born)):
         why.add("before_birth")
     if why:
         return Verdict(row, "residents", REFUSED, frozenset(why))
@@ -155,7 +164,9 @@ def _one(row: reading.Row, register: Register, known: dict[str, int], today: dt.
             register.by_old.setdefault(old, same)
         return Verdict(row, "residents", EXISTING, person=same)
     phone = re.sub(r"\D", "", values.text(cells.get("=phone")))
-    person = Person(name, sex or "", born, number, village, values.text(cells.get("=address")), phone, filed, since)
+    person = Person(
+        name, sex or "", born, number, village, values.text(cells.get("=address")), phone, filed, since
+    )
     if any(_alike(person, each) for each in register.people):
         return Verdict(row, "residents", WAITING, frozenset({"alike"}))
     if old:
@@ -169,10 +180,10 @@ def _one(row: reading.Row, register: Register, known: dict[str, int], today: dt.
 
 def _alike(new: Person, old: Person) -> bool:
     """Levels strong and medium of records.md §5: somebody has to look before a second file is made."""
-    if (new.name, new.born) != (old.name, old.born) or new.id_number and old.id_number:
+    if (new.name, new.born) != (old.name, old.born) or (new.id_number and old.id_number):
         return False
-    near = new.village == old.village or bool(new.phone) and new.phone == old.phone
-    return new.sex == old.sex and near or not (new.id_number and old.id_number)
+    near = new.village == old.village or (bool(new.phone) and new.phone == old.phone)
+    return (new.sex == old.sex and near) or not (new.id_number and old.id_number)
 
 
 def find(register: Register, cells: dict[str, Any], names: tuple[str, str, str]) -> tuple[Person | None, str]:

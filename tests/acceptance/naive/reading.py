@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import python_calamine
 import yaml
-
 from tests.acceptance.naive import values
 
 #: Sheets that stand for places, staff and families, by their columns.
@@ -20,7 +20,17 @@ STRUCTURE = {
     "organizations": ("机构代码", "机构名称", "机构类别", "上级机构代码", "所在区划", "启用日期", "服务区划"),
     "practitioners": ("人员编号", "姓名", "性别", "机构代码", "用户名", "角色", "岗位起始日期"),
     "households": ("家庭编号", "姓名", "证件号码", "档案编号", "与户主关系", "住址", "起始日期"),
-    "episodes": ("姓名", "证件号码", "档案编号", "管理病种", "确诊日期", "纳入管理日期", "状态", "结束日期", "结束原因"),
+    "episodes": (
+        "姓名",
+        "证件号码",
+        "档案编号",
+        "管理病种",
+        "确诊日期",
+        "纳入管理日期",
+        "状态",
+        "结束日期",
+        "结束原因",
+    ),
 }
 _TITLES = {
     "区划": "areas", "机构": "organizations", "人员与岗位": "practitioners", "家庭成员": "households", "专案": "episodes",
@@ -59,10 +69,17 @@ def tables(package: Path) -> list[Table]:
         name = path.relative_to(package).as_posix()
         if path.suffix == ".csv":
             found.append(_table(name, "", _csv(path), told))
+        elif path.suffix == ".xls":
+            old = python_calamine.load_workbook(path)
+            for title in old.sheet_names:
+                rows = old.get_sheet_by_name(title).to_python(skip_empty_area=False)
+                found.append(_table(name, title, rows, told))
         elif path.suffix == ".xlsx":
             book = openpyxl.load_workbook(path, data_only=True)
             for sheet in book.worksheets:
-                found.append(_table(name, sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)], told))
+                found.append(
+                    _table(name, sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)], told)
+                )
     return found
 
 
@@ -84,12 +101,18 @@ def _headings(kind: str) -> dict[str, str]:
 def _table(file: str, sheet: str, rows: list[list[Any]], told: list[dict[str, Any]]) -> Table:
     rule = next((each for each in told if fnmatch.fnmatch(file, each["file"])), None)
     stem = file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    kind = rule["kind"] if rule else next(_TITLES[t] for t in sorted(_TITLES, key=len, reverse=True) if t in stem)
+    kind = (
+        rule["kind"]
+        if rule
+        else next(_TITLES[t] for t in sorted(_TITLES, key=len, reverse=True) if t in stem)
+    )
     known = _headings(kind)
     if rule:
         known = known | {there: known.get(ours, ours) for there, ours in rule["columns"].items()}
     place = max(range(min(12, len(rows))), key=lambda at: (sum(str(c) in known for c in rows[at] if c), -at))
-    columns = [known.get(values.text(cell) if not isinstance(cell, str) else cell, "") for cell in rows[place]]
+    columns = [
+        known.get(values.text(cell) if not isinstance(cell, str) else cell, "") for cell in rows[place]
+    ]
     made = []
     for number, row in enumerate(rows[place + 1 :], place + 2):
         cells = {name: cell for name, cell in zip(columns, row, strict=False) if name and values.text(cell)}

@@ -12,7 +12,14 @@ from typing import Any
 from tests.acceptance.naive import months, people, reading, values
 from tests.acceptance.naive.people import APPLIED, EXISTING, REFUSED, Person, Register, Verdict
 
-FORMS = ("basic_information", "check_up", "htn_first_pressure", "htn_follow_up", "dm_follow_up", "self_care_assessment")
+FORMS = (
+    "basic_information",
+    "check_up",
+    "htn_first_pressure",
+    "htn_follow_up",
+    "dm_follow_up",
+    "self_care_assessment",
+)
 MANAGED_BY = {"htn_follow_up": "hypertension", "dm_follow_up": "diabetes"}
 
 
@@ -101,7 +108,12 @@ class Staff:
 
 def staff(tables: list[reading.Table]) -> Staff:
     """The staff of the package, by name and by name with institution."""
-    names = {values.text(r.cells["机构代码"]): values.text(r.cells["机构名称"]) for t in tables if t.kind == "organizations" for r in t.rows}
+    names = {
+        values.text(r.cells["机构代码"]): values.text(r.cells["机构名称"])
+        for t in tables
+        if t.kind == "organizations"
+        for r in t.rows
+    }
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for table in tables:
         for row in table.rows if table.kind == "practitioners" else ():
@@ -124,7 +136,9 @@ def take_all(tables: list[reading.Table], register: Register, known: Staff, toda
     return verdicts
 
 
-def _one(kind: str, row: reading.Row, register: Register, known: Staff, today: dt.date, serial: int) -> Verdict:
+def _one(
+    kind: str, row: reading.Row, register: Register, known: Staff, today: dt.date, serial: int
+) -> Verdict:
     says, why = _read(kind, row.cells)
     person, who = people.find(register, row.cells, ("@id_number", "@record_no", "@name"))
     if who:
@@ -138,11 +152,10 @@ def _one(kind: str, row: reading.Row, register: Register, known: Staff, today: d
         why.add("required")
     if on is not None and on > today:
         why.add("future")
-    if person is not None:
-        if on is not None:
-            if on < person.born:
-                why.add("before_birth")
-            why |= _rules(kind, says, on, person)
+    if person is not None and on is not None:
+        if on < person.born:
+            why.add("before_birth")
+        why |= _rules(kind, says, on, person)
     if why or person is None or on is None or doctor is None:
         return Verdict(row, kind, REFUSED, frozenset(why), person)
     comparable = {name: value for name, value in says.items() if not name.startswith("@")}
@@ -194,7 +207,11 @@ def _rules(kind: str, says: dict[str, Any], on: dt.date, person: Person) -> set[
         chosen = says.get(name) or frozenset()
         if alone in chosen and len(chosen) > 1:
             why.add("rule")
-    for high, low in (("systolic", "diastolic"), ("systolic_left", "diastolic_left"), ("systolic_right", "diastolic_right")):
+    for high, low in (
+        ("systolic", "diastolic"),
+        ("systolic_left", "diastolic_left"),
+        ("systolic_right", "diastolic_right"),
+    ):
         if says.get(high) is not None and says.get(low) is not None and says[high] <= says[low]:
             why.add("rule")
     if kind in MANAGED_BY:
@@ -202,8 +219,7 @@ def _rules(kind: str, says: dict[str, Any], on: dt.date, person: Person) -> set[
     elif kind == "check_up":
         why |= _exam_rules(says, on, person)
     elif kind == "htn_first_pressure" and says.get("not_measured") is None:
-        if says.get("systolic") is None or says.get("diastolic") is None:
-            why.add("required")
+        why |= {"required"} if says.get("systolic") is None or says.get("diastolic") is None else set()
     return why
 
 
@@ -215,9 +231,9 @@ def _follow_up_rules(kind: str, says: dict[str, Any], on: dt.date, completed: bo
             why.add("required")
     if says.get("medication_adherence") in ("1", "2") and not says.get("medications"):
         why.add("required")
-    if says.get("adverse_reaction") == "2":
-        if not says.get("adverse_reaction_note" if kind == "htn_follow_up" else "adverse_reaction_detail"):
-            why.add("required")
+    note = "adverse_reaction_note" if kind == "htn_follow_up" else "adverse_reaction_detail"
+    if says.get("adverse_reaction") == "2" and not says.get(note):
+        why.add("required")
     if says.get("referral_reason") and not says.get("referral_to"):
         why.add("required")
     following = says.get("next_due_on")
@@ -249,6 +265,8 @@ def happened(path: Any, register: Register) -> None:
     """What happened afterwards: deaths, departures, corrections, withdrawals."""
     import csv
 
+    if not path.exists():
+        return
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             person = register.by_number.get(row["证件号码"])
@@ -273,7 +291,9 @@ def _ended(person: Person, how: str, on: dt.date) -> None:
 
 def _changed(person: Person, row: dict[str, str]) -> None:
     on = dt.date.fromisoformat(row["服务日期"])
-    mine = [each for each in person.records if (each.kind, each.on, each.status) == (row["表单"], on, "final")]
+    mine = [
+        each for each in person.records if (each.kind, each.on, each.status) == (row["表单"], on, "final")
+    ]
     if len(mine) != 1:
         return
     if row["动作"] == "作废":
@@ -281,9 +301,19 @@ def _changed(person: Person, row: dict[str, str]) -> None:
         return
     value: Any = Decimal(row["新值"]) if re.fullmatch(r"\d{2,}", row["新值"]) else row["新值"]
     # What the rules derive is left to them again, as the paper of a correction does.
-    kept = {name: said for name, said in mine[0].says.items() if name not in ("outcome", "outcome_reason", "next_due_on")}
+    kept = {
+        name: said
+        for name, said in mine[0].says.items()
+        if name not in ("outcome", "outcome_reason", "next_due_on")
+    }
     new = Record(
-        mine[0].kind, person, on, kept | {row["项目"]: value}, mine[0].doctor, mine[0].organization, mine[0].serial
+        mine[0].kind,
+        person,
+        on,
+        kept | {row["项目"]: value},
+        mine[0].doctor,
+        mine[0].organization,
+        mine[0].serial,
     )
     new.derived["corrects"] = mine[0]
     mine[0].status = "superseded"

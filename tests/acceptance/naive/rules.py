@@ -70,7 +70,9 @@ class Judge:
     def reacted(self, record: Record) -> bool:
         """An adverse reaction; frequent hypoglycaemia counts as one where the county says so."""
         frequent = record.kind == "dm_follow_up" and record.get("hypoglycaemia") == "3"
-        return record.get("adverse_reaction") == "2" or frequent and self._of(record, "frequent_hypo_is_reaction")
+        return record.get("adverse_reaction") == "2" or (
+            frequent and self._of(record, "frequent_hypo_is_reaction")
+        )
 
     def emergency(self, record: Record) -> bool:
         """危急情况: both limits included; symptom ticks do not count, danger signs do."""
@@ -125,7 +127,10 @@ class Judge:
         else:
             due = months.add(on, int(self._of(record, "routine_months")))
             early, late = (int(self._of(record, f"window_{each}_days")) for each in ("early", "late"))
-            earliest, latest = max(due - dt.timedelta(days=early), on + dt.timedelta(days=1)), due + dt.timedelta(days=late)
+            earliest, latest = (
+                max(due - dt.timedelta(days=early), on + dt.timedelta(days=1)),
+                due + dt.timedelta(days=late),
+            )
             reason = "routine"
         agreed = record.get("next_due_on")
         if agreed is not None and on < agreed <= latest:
@@ -176,6 +181,8 @@ def complete(exam: Record, group: str, parameter: Parameter) -> bool:
     if group == "older":
         wanted += _TESTS
         added = parameter("older.required_items", exam.on)
-        wanted += ["chest_xray"] * (added in ("with_dr", "with_dr_hba1c")) + ["hba1c"] * (added in ("with_hba1c", "with_dr_hba1c"))
+        wanted += ["chest_xray"] * (added in ("with_dr", "with_dr_hba1c")) + ["hba1c"] * (
+            added in ("with_hba1c", "with_dr_hba1c")
+        )
     pressure = any(there(f"systolic_{side}") and there(f"diastolic_{side}") for side in ("left", "right"))
     return pressure and all(map(there, wanted))

@@ -37,7 +37,9 @@ class Claimed:
 class Counter:
     """Counts the services of one year, all written down on one day."""
 
-    def __init__(self, year: int, written_on: dt.date, judge: rules.Judge, late_days: int, late_factor: Decimal) -> None:
+    def __init__(
+        self, year: int, written_on: dt.date, judge: rules.Judge, late_days: int, late_factor: Decimal
+    ) -> None:
         self.first, self.last = dt.date(year, 1, 1), dt.date(year, 12, 31)
         self.written_on, self.judge, self.parameter = written_on, judge, judge.parameter
         self.late_days, self.late_factor = late_days, late_factor
@@ -52,11 +54,15 @@ class Counter:
         for record in person.records:
             if self.first <= record.on <= self.last:
                 if record.status != "final":
-                    found.append(Claimed(record, _FIRST[record.kind], record.status) if record.kind in _FIRST else None)  # type: ignore[arg-type]
+                    found.append(
+                        Claimed(record, _FIRST[record.kind], record.status) if record.kind in _FIRST else None
+                    )  # type: ignore[arg-type]
                 else:
                     found += self.claims(record)
         found = [each for each in found if each is not None]
-        found = [each for each in found if each.record.status != "final"] + self.settled([e for e in found if e.record.status == "final"])
+        found = [each for each in found if each.record.status != "final"] + self.settled(
+            [e for e in found if e.record.status == "final"]
+        )
         self.among(found)
         for each in found:
             if not each.reason:
@@ -70,11 +76,20 @@ class Counter:
         made: list[tuple[str, str]] = []
         match record.kind:
             case "basic_information":
-                earlier = [e for e in rules.live(record.person, record.kind) if (e.on, e.serial) < (record.on, record.serial)]
+                earlier = [
+                    e
+                    for e in rules.live(record.person, record.kind)
+                    if (e.on, e.serial) < (record.on, record.serial)
+                ]
                 made = [("record.updated" if earlier else "record.created", "")]
             case "htn_follow_up":
                 home = record.get("mode") == "2"
-                made = [("htn.follow_up_home" if home else "htn.follow_up", self.follow_up(record, "hypertension"))]
+                made = [
+                    (
+                        "htn.follow_up_home" if home else "htn.follow_up",
+                        self.follow_up(record, "hypertension"),
+                    )
+                ]
             case "dm_follow_up":
                 made = [("dm.follow_up", self.follow_up(record, "diabetes"))]
             case "self_care_assessment":
@@ -95,7 +110,7 @@ class Counter:
         return [Claimed(record, service, reason or held) for service, reason in made]
 
     def enrolled(self, record: Record, kind: str) -> str:
-        """"" on a day under management."""
+        """ "" on a day under management."""
         for span in record.person.spans:
             if span.kind == kind and span.first <= record.on <= (span.last or dt.date.max):
                 return ""
@@ -113,7 +128,11 @@ class Counter:
 
     def held(self, record: Record) -> str:
         """An emergency nobody referred is a blocking finding (QC008) until somebody decides."""
-        if record.kind in ("htn_follow_up", "dm_follow_up") and self.judge.emergency(record) and not record.get("referral_to"):
+        if (
+            record.kind in ("htn_follow_up", "dm_follow_up")
+            and self.judge.emergency(record)
+            and not record.get("referral_to")
+        ):
             return "finding_open"
         return ""
 
@@ -167,7 +186,9 @@ class Counter:
         if record.derived["row"] in rules.TWO_WEEKS:
             return tomorrow
         due = months.add(record.on, int(self.parameter(f"{short}.routine_months", self.last)))
-        return max(due - dt.timedelta(days=int(self.parameter(f"{short}.window_early_days", self.last))), tomorrow)
+        return max(
+            due - dt.timedelta(days=int(self.parameter(f"{short}.window_early_days", self.last))), tomorrow
+        )
 
 
 #: What is withdrawn or corrected is told once, for the first service of its form.

@@ -38,7 +38,9 @@ class Planner:
         found: Tasks = {}
         for person in register.people:
             for span in person.spans:
-                short, form = ("htn", "htn_follow_up") if span.kind == "hypertension" else ("dm", "dm_follow_up")
+                short, form = (
+                    ("htn", "htn_follow_up") if span.kind == "hypertension" else ("dm", "dm_follow_up")
+                )
                 found |= self.follow_ups(person, span, short, form)
                 found |= self.yearly(person, span, f"{short}.check_up", "check_up")
             older = self.older(person)
@@ -72,12 +74,15 @@ class Planner:
         for place in range(len(chain) + 1):
             closing = chain[place] if place < len(chain) else None
             before = chain[place - 1] if place else None
-            if closing is not None and closing.on < self.first or closing is None and not self.goes_on(person, span):
+            if (closing is not None and closing.on < self.first) or (
+                closing is None and not self.goes_on(person, span)
+            ):
                 continue
             if before is None:
                 due = months.add(span.first, int(self.parameter(f"{short}.routine_months", span.first)))
                 early, late = (
-                    dt.timedelta(days=int(self.parameter(f"{short}.window_{each}_days", span.first))) for each in ("early", "late")
+                    dt.timedelta(days=int(self.parameter(f"{short}.window_{each}_days", span.first)))
+                    for each in ("early", "late")
                 )
                 earliest, latest = max(due - early, span.first), due + late
             else:
@@ -109,7 +114,9 @@ class Planner:
             last = max(each.on for each in done)
             first = dt.date(year + 1, 1, 1)
             due = max(months.add(last, 12), span.first)
-            found[person.key, contact, f"year:{year + 1}"] = self.made(max(first, span.first), due, dt.date(year + 1, 12, 31), None)
+            found[person.key, contact, f"year:{year + 1}"] = self.made(
+                max(first, span.first), due, dt.date(year + 1, 12, 31), None
+            )
         return found
 
     def made(self, earliest: dt.date, due: dt.date, latest: dt.date, closing: Record | None) -> Due:

@@ -49,7 +49,9 @@ def day(raw: Any) -> dt.date | None:
     found = _DAY.fullmatch(said)
     if not found:
         raise Wrong(said)
-    year, month, number = (int(each) for each in (found[1] or found[5], found[2] or found[6], found[3] or found[7]))
+    year, month, number = (
+        int(each) for each in (found[1] or found[5], found[2] or found[6], found[3] or found[7])
+    )
     try:
         return dt.date(year, month, number)
     except ValueError:
