@@ -1,6 +1,7 @@
 """Excel导入: templates, uploads with their preview, the columns of old systems' sheets; 导出 of filled forms."""
 
 import datetime as dt
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -156,7 +157,7 @@ def send_back(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         subject_id=upload_id,
         detail={"rows": count},
     )
-    name = found.file_name.removesuffix(".xlsx")
+    name = PurePath(found.file_name).stem
     return _sent(returned.workbook(request.actor, found, everything=everything), f"{name}_错误说明.xlsx")
 
 
