@@ -55,7 +55,6 @@ class Steps:
         """By file, what became of its rows."""
         report = queries.report(package)
         assert report.balanced
-        print({each.file: [(kind["heading"], kind["reason"]) for kind in each.kinds] for each in report.sheets})
         return {each.file: each.counts for each in report.sheets}
 
     def reasons(self, package):

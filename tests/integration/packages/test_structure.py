@@ -109,3 +109,19 @@ def test_taken_back_but_for_the_codes_of_areas(steps, folder):
     assert not HouseholdMembership.objects.filter(until_on=None).exists()
     assert all(Organization.objects.get(code=code).active_until for code in ("NEW1", "NEW2"))
     assert Duty.objects.get(practitioner__name="钱新医").until_on is not None
+
+
+def test_taken_back_it_may_come_again(steps, folder):
+    steps.undone(steps.applied(steps.checked(folder)))
+    again = steps.checked(folder)
+    counts = steps.counts(again)
+    assert [each.get("rejected", 0) for each in counts.values()] == [0] * 7, steps.reasons(again)
+    steps.applied(again)
+    counts = steps.counts(again)
+    assert counts.pop("z区划.csv") == {"total": 2, "existing": 2}
+    assert {tuple(sorted(each)) for each in counts.values()} == {("applied", "total")}, steps.reasons(again)
+    assert Resident.objects.filter(status="active").count() == 3
+    assert Response.objects.filter(status="final").count() == 2
+    assert Organization.objects.get(code="NEW2").active_until is None
+    assert Resident.objects.filter(status="active", managing_organization__code="NEW2").count() == 3
+    assert Duty.objects.filter(practitioner__name="钱新医", until_on=None).count() == 1

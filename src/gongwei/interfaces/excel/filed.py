@@ -9,7 +9,7 @@ from typing import Any
 
 from gongwei.base import clock
 from gongwei.base.actors import Actor
-from gongwei.interfaces.excel import layouts, parsing
+from gongwei.interfaces.excel import layouts, parsing, staging
 from gongwei.interfaces.excel.models import UploadRow
 from gongwei.interfaces.excel.parsing import Line, Parser
 from gongwei.residents import bulk, old_numbers, profile, queries
@@ -25,9 +25,20 @@ class Filed:
         numbers = {number for line in lines if (number := line.values.get(layouts.PROFILE_RECORD_NO))}
         self._known = bulk.by_record_number(by, numbers) if numbers else {}
         self._old = old_numbers.by_old_number(by, numbers) if numbers else {}
+        if moving_in:
+            self._without_taken_back()
         wanted = [each.id for each in self._known.values()]
         wanted += [each.id for some in self._old.values() for each in some]
         self._residents = {each.id: each for each in queries.visible_to(by).filter(id__in=wanted)}
+
+    def _without_taken_back(self) -> None:
+        """Leave out whom an earlier package filed and took back: they are filed anew."""
+        everybody = [*self._known.values(), *(each for some in self._old.values() for each in some)]
+        gone = staging.taken_back(each.id for each in everybody)
+        self._known = {number: each for number, each in self._known.items() if each.id not in gone}
+        self._old = {
+            number: [each for each in some if each.id not in gone] for number, some in self._old.items()
+        }
 
     def told(self, line: Line) -> str | None:
         """What becomes of a line, with what is to be said of it; None when a resident is to be filed."""

@@ -38,6 +38,8 @@ class Filer:
         self.looked_at = looked_at or {}
         #: By position of a row that waits: whom it may be about.
         self.candidates: dict[int, list[UUID]] = {}
+        #: By position of a row whose document has only a cancelled file: that file.
+        self.ended: dict[int, list[UUID]] = {}
 
     def check(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
         """What would become of the lines; nothing is written."""
@@ -103,6 +105,9 @@ class Filer:
             )
             return State.EXISTING, None
         parsing.refused(self.parser, line, error.problems if isinstance(error, Several) else [error])
+        if error.code == "duplicate_ended":
+            found = [each.resident_key for each in error.details["candidates"]]
+            self.ended[line.position] = [each for each in found if each is not None]
         if self.waits and error.code == "confirm_duplicates":
             found = [each.resident_key for each in error.details["candidates"]]
             self.candidates[line.position] = [each for each in found if each is not None]

@@ -140,6 +140,16 @@ def take(portion_id: UUID) -> bulk_keeping.Batch | None:
     return bulk_keeping.Batch.loads(zlib.decompress(base64.b64decode(text)).decode())
 
 
+def taken_back(made: Iterable[UUID]) -> set[UUID]:
+    """Which residents, organizations and staff were made by a package that was taken back: they may come again."""
+    keys = list(made)
+    undone = UploadRow.objects.filter(state=State.UNDONE)
+    return {
+        *undone.filter(id__in=keys).values_list("id", flat=True),
+        *undone.filter(response_id__in=keys).values_list("response_id", flat=True),
+    }
+
+
 def register() -> None:
     """Make the sealed columns known to key rotation."""
     sealed.register(TABLE, "cells_cipher")

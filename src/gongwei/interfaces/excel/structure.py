@@ -14,7 +14,7 @@ from django.db import transaction
 
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
-from gongwei.interfaces.excel import layouts, parsing
+from gongwei.interfaces.excel import layouts, parsing, staging
 from gongwei.interfaces.excel.models import UploadRow
 from gongwei.interfaces.excel.parsing import Line, Parser
 
@@ -83,6 +83,11 @@ class Writer:
     def _undo(self, at: dt.datetime, row: Made) -> None:
         """Take back one row; raises Refused with why it stays."""
         raise NotImplementedError
+
+    @staticmethod
+    def taken_back(made: UUID) -> bool:
+        """Whether an earlier package made it and took it back: then it may come again."""
+        return made in staging.taken_back([made])
 
     def _required(self, line: Line) -> None:
         told = {each.identifier for each in line.wrong}

@@ -108,7 +108,10 @@ class Practitioners(structure.Writer):
                 raise Refused(
                     f"{person.name}已有账号“{account.username}”", field="username", code="has_account"
                 )
-            return False
+            if account.active or not self.taken_back(person.id):
+                return False
+            operations.set_account_active(by=self.by, at=at, account_id=account.id, active=True)
+            return True
         operations.create_account(
             by=self.by, at=at, practitioner_id=person.id, username=username, closed=True
         )
@@ -117,9 +120,16 @@ class Practitioners(structure.Writer):
     def _duties(self, at: dt.datetime, line: Line, person: Any, place: UUID) -> bool:
         values, made = line.values, False
         held = [each for each in queries.all_duties(person.id) if each.organization_id == place]
+        today = clock.day_of(at)
+        again = bool(held) and self.taken_back(person.id)
         for role in values.get("=roles", ()):
             first, until = values.get("=from_on"), values.get("=until_on")
-            if any(
+            ended = [each.until_on for each in held if each.role == role and each.until_on]
+            running = any(each.role == role and (each.until_on or dt.date.max) > today for each in held)
+            if again and ended and until is None and not running:
+                # A duty that was taken back goes on from where it was ended.
+                first = max([today, *ended])
+            elif any(
                 each.role == role and first in (None, each.from_on) and until in (None, each.until_on)
                 for each in held
             ):

@@ -110,7 +110,15 @@ class Organizations(structure.Writer):
                 "=phone": (there.phone, there.phone or "空"),
                 "=served": (values.get("=served") if set(served) <= serves else None, "其他区划"),
             }
-            return (State.REJECTED if self.differing(line, kept) else State.EXISTING), there.id
+            closed = there.active_until is not None and self.taken_back(there.id)
+            if closed:
+                kept.pop("=served")
+            if self.differing(line, kept):
+                return State.REJECTED, there.id
+            if closed:
+                self._again(at, there.id, served)
+                return State.APPLIED, there.id
+            return State.EXISTING, there.id
         seat = queries.area(area)
         since = values.get("=from_on") or (seat.valid_from if seat else clock.day_of(at))
         made = operations.create_organization(
@@ -135,6 +143,19 @@ class Organizations(structure.Writer):
                 from_on=max(since, begins.valid_from) if begins else since,
             )
         return State.APPLIED, made.id
+
+    def _again(self, at: dt.datetime, key: UUID, served: Sequence[int]) -> None:
+        operations.reopen_organization(by=self.by, at=at, organization_id=key)
+        for area in dict.fromkeys(served):
+            operations.set_served_area(
+                by=self.by, at=at, organization_id=key, area_key=area, from_on=self._free_from(at, key, area)
+            )
+
+    @staticmethod
+    def _free_from(at: dt.datetime, key: UUID, area: int) -> dt.date:
+        """Today, or the day on which what was served before ends."""
+        ends = [each.until_on for each in queries.served_areas(key) if each.area_id == area and each.until_on]
+        return max([clock.day_of(at), *ends])
 
     def _area(self, line: Line, identifier: str, text: str) -> int:
         try:

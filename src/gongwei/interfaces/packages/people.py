@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from gongwei.base import copy_text, sealed
-from gongwei.interfaces.excel import layouts, parsing
+from gongwei.interfaces.excel import layouts, parsing, staging
 from gongwei.interfaces.excel.models import PackagePerson, UploadRow
 from gongwei.interfaces.excel.parsing import Line, Parser
 from gongwei.residents import identity, typed_text
@@ -96,6 +96,7 @@ def identify(package_id: UUID, parser: Parser, lines: Sequence[Line], on: dt.dat
 
     Sets `resident_id` (the staged row's id will be the resident's) and takes the "not on file" back.
     """
+    gone = _without_taken_back(lines)
     open_lines = [
         line
         for line in lines
@@ -127,11 +128,30 @@ def identify(package_id: UUID, parser: Parser, lines: Sequence[Line], on: dt.dat
             if others:
                 _says(parser, line, "姓名与包内建档的行不符", "请核对号码和姓名。", "other_name")
     for line in lines:
+        if line.resident_id is None and line.position in gone and line.position not in unsure:
+            line.resident_id = gone[line.position]
         if line.position in unsure:
             _several(parser, line, len(unsure[line.position]))
     states = _standing(package_id, parser, [line for line in open_lines if line.resident_id is not None])
     waiting = frozenset(key for key, state in states.items() if state == UploadRow.State.WAITING)
     return Identified(frozenset(states), waiting, unsure)
+
+
+def _without_taken_back(lines: Sequence[Line]) -> dict[int, UUID]:
+    """Forget the people whose file an earlier package made and took back; by position, whom a line then meant."""
+    meant = {line.resident_id for line in lines if line.resident_id}
+    gone = staging.taken_back(meant | {each for line in lines for each in line.candidates})
+    found: dict[int, UUID] = {}
+    for line in lines:
+        if line.resident_id in gone:
+            assert line.resident_id is not None
+            found[line.position], line.resident_id = line.resident_id, None
+        left = [each for each in line.candidates if each not in gone]
+        if len(left) < len(line.candidates):
+            line.candidates = left if len(left) > 1 else []
+            line.resident_id = left[0] if len(left) == 1 else None
+            _forget(line, _SEVERAL)
+    return found
 
 
 def _hopeless(line: Line) -> bool:
@@ -185,9 +205,9 @@ def not_filed(parser: Parser, line: Line, number: int) -> None:
     _says(parser, line, f"包内这位居民的建档行未通过（第{number}行）", "请先改正建档的行。", "not_filed")
 
 
-def _forget(line: Line) -> None:
+def _forget(line: Line, *more: str) -> None:
     """Take back what was said before the package itself was asked."""
-    line.wrong = [each for each in line.wrong if each.rule not in _UNKNOWN]
+    line.wrong = [each for each in line.wrong if each.rule not in (*_UNKNOWN, *more)]
 
 
 def _several(parser: Parser, line: Line, count: int) -> None:

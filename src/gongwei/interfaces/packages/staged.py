@@ -134,6 +134,7 @@ class Sheet(checking.Work):
         self, filer: filing.Filer, at: dt.datetime, lines: Sequence[Line], doing: str
     ) -> list[Outcome]:
         outcomes: list[Outcome] = getattr(filer, doing)(at, lines)
+        outcomes = self._filed_again(filer, at, lines, outcomes, doing)
         keys = {line.position: line.key for line in lines}
         self.candidates = {
             key: found for place, found in filer.candidates.items() if (key := keys.get(place)) and found
@@ -143,6 +144,28 @@ class Sheet(checking.Work):
                 for each in line.wrong:
                     each.severity, each.hint = "warn", "请核对是否同一人。"
         return outcomes
+
+    def _filed_again(
+        self,
+        filer: filing.Filer,
+        at: dt.datetime,
+        lines: Sequence[Line],
+        outcomes: Sequence[Outcome],
+        doing: str,
+    ) -> list[Outcome]:
+        """Those whose file an earlier package made and took back come again: they are filed anew, the old file stays cancelled."""
+        gone = staging.taken_back(key for keys in filer.ended.values() for key in keys)
+        again = [line for line in lines if (mine := filer.ended.get(line.position)) and gone.issuperset(mine)]
+        if not again:
+            return list(outcomes)
+        others = {line.key: frozenset(filer.ended[line.position]) for line in again if line.key}
+        for line in again:
+            line.wrong = [each for each in line.wrong if each.rule != "duplicate_ended"]
+        second = filing.Filer(self.by, self.parser, waits=True, looked_at={**filer.looked_at, **others})
+        told = getattr(second, doing)(at, again)
+        filer.candidates |= second.candidates
+        found = dict(zip([line.position for line in again], told, strict=True))
+        return [found.get(line.position, each) for line, each in zip(lines, outcomes, strict=True)]
 
     # ---- writing -------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from .organizations import (
     create_organization,
     edit_grid,
     edit_organization,
+    reopen_organization,
     set_served_area,
 )
 from .practitioners import assign_duty, create_practitioner, edit_practitioner, end_duty
@@ -39,6 +40,7 @@ __all__ = [
     "merge_areas",
     "recode_area",
     "rename_area",
+    "reopen_organization",
     "reset_password",
     "set_account_active",
     "set_served_area",

@@ -105,6 +105,19 @@ def close_organization(
 
 
 @transaction.atomic
+def reopen_organization(*, by: actors.Actor, at: dt.datetime, organization_id: UUID) -> Organization:
+    """Take an ended organization into use again; whom it serves is set anew. Raises policy.Forbidden; problems.Refused."""
+    organization = _organization(organization_id)
+    policy.require(by, policy.ORGANIZATION_EDIT, area_key=organization.area_id)
+    if organization.active_until is None:
+        raise problems.Refused("机构在用，不需要恢复。", code="active")
+    Organization.objects.filter(id=organization.id).update(active_until=None, version=F("version") + 1)
+    organization.refresh_from_db()
+    _audit(by, at, "reopen", organization)
+    return organization
+
+
+@transaction.atomic
 def set_served_area(
     *,
     by: actors.Actor,
