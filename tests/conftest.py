@@ -9,15 +9,24 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 
+from gongwei.site.settings import database_of
+
 
 def pytest_configure() -> None:
-    """Say what is missing instead of letting every test fail on it."""
+    """Say what is missing instead of letting every test fail on it; each process of tests takes a server of its own."""
     if not os.environ.get("DATABASE_URL"):
         raise pytest.UsageError("DATABASE_URL is not set: run the tests by `./gongwei test [PATHS]`.")
+    servers = os.environ.get("GONGWEI_TEST_SERVERS", "").split()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if servers and worker:
+        url = servers[int(worker.removeprefix("gw")) % len(servers)]
+        os.environ["DATABASE_URL"] = url
+        settings.DATABASES["default"].update(database_of(url))
 
 
 @pytest.fixture(scope="session")

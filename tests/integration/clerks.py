@@ -57,7 +57,7 @@ class Browser:
             "Content-Type: application/x-www-form-urlencoded",
             f"Content-Length: {len(body)}",
         ]
-        with socket.create_connection(("127.0.0.1", self._port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", self._port), timeout=120) as connection:
             connection.sendall("\r\n".join([*lines, "", body]).encode())
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
         # http.client takes a head that was cut off for a whole one; a browser does not, and neither may we.

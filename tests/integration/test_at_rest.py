@@ -62,7 +62,7 @@ def written(home: Path, url: str, count: int) -> dict[str, list[str]]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     return json.loads(ended.stdout.splitlines()[-1])

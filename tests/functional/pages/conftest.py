@@ -1,5 +1,6 @@
 """The small county of `county`, made once in the database of the page server, and people who sign in to it."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,10 @@ from playwright.sync_api import Page
 from tests.functional.pages import county as places
 
 _made: dict[str, Any] = {}
-_signed_in: dict[str, Any] = {}
+#: Cookies by user name, and when they were last taken.
+_signed_in: dict[str, tuple[Any, float]] = {}
+#: A session that idles for 30 minutes is over; on a slow machine so long may pass between two tests of one person.
+IDLE_S = 600
 
 
 @pytest.fixture
@@ -28,12 +32,14 @@ def signed_in(county: dict[str, Any], new_page: Callable[..., Page]) -> Callable
     """
 
     def make(username: str, *, fresh: bool = False, **options: Any) -> Page:
-        if not fresh and username in _signed_in:
-            return new_page(storage_state=_signed_in[username], **options)
+        state, used = _signed_in.get(username, ({}, 0.0))
+        if not fresh and time.monotonic() - used < IDLE_S:
+            _signed_in[username] = (state, time.monotonic())
+            return new_page(storage_state=state, **options)
         page = new_page(**options)
         sign_in(page, username)
         if not fresh:
-            _signed_in[username] = page.context.storage_state()
+            _signed_in[username] = (page.context.storage_state(), time.monotonic())
         return page
 
     return make

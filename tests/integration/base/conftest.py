@@ -64,7 +64,7 @@ def guarded(db) -> str:
     return "test_guarded"
 
 
-def settle(seconds: float = 200) -> None:
+def settle(seconds: float = 600) -> None:
     """Wait until every transaction that is now running has ended, also those of other databases of the server.
 
     What is final is a matter of the whole server; a test beside this one may hold a transaction for a while.

@@ -20,7 +20,7 @@ from gongwei.base.models import JobRun
 from gongwei.base.problems import Refused
 
 
-def work_off(seconds: float = 30) -> None:
+def work_off(seconds: float = 200) -> None:
     """Run a real worker until nothing is left to do."""
 
     async def run() -> None:
@@ -212,7 +212,7 @@ def started(command: list[str], database_url: str, settings) -> Iterator[subproc
         child.wait()
 
 
-def wait_until(holds, seconds: float = 30) -> None:
+def wait_until(holds, seconds: float = 200) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come about in time"

@@ -48,7 +48,7 @@ def figures(year=YEAR):
     return live_counting.by_measure(live_counting.kept(year))
 
 
-def wait_for_others(seconds=120):
+def wait_for_others(seconds=600):
     """Until the feed gives out all there is: transactions of other databases on the same server hold it back."""
     until = time.monotonic() + seconds
     while Change.objects.count() > len(changes.read(limit=100_000)[0]):

@@ -33,10 +33,11 @@ def command(arguments: tuple[str, ...]) -> None:
         raise click.ClickException(f"检查没有通过，测试没有运行：{'、'.join(failed)}。")
     click.secho("—— 测试（pytest）", bold=True)
     chosen = arguments if "-m" in arguments else ("-m", "not night", *arguments)
-    with _home() as home, _server(home) as url:
+    with _home() as home, _servers(home) as urls:
         environment = {
             **os.environ,
-            "DATABASE_URL": url,
+            "DATABASE_URL": urls[0],
+            "GONGWEI_TEST_SERVERS": " ".join(urls),
             "GONGWEI_HOME": str(home),
             "GONGWEI_CHROMIUM": str(browser.program),
             "GONGWEI_CHROMIUM_SANDBOX": "1" if browser.sandbox else "0",
@@ -63,16 +64,19 @@ def _home() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _server(home: Path) -> Iterator[str]:
+def _servers(home: Path) -> Iterator[list[str]]:
+    """A server for each process of tests: what is final on a server waits for its longest transaction, whoever holds it."""
     if given := os.environ.get("DATABASE_URL"):
-        yield given
+        yield [given]
         return
-    cluster = postgres.Cluster(home, durable=False)
-    try:
-        cluster.hold()
-    except postgres.Unavailable as error:
-        raise click.ClickException(str(error)) from error
-    try:
-        yield cluster.url()
-    finally:
-        cluster.release()
+    with contextlib.ExitStack() as held:
+        urls = []
+        for number in range(PROCESSES):
+            place = home / f"server{number}"
+            place.mkdir(mode=0o711)
+            try:
+                cluster = held.enter_context(postgres.Cluster(place, durable=False))
+            except postgres.Unavailable as error:
+                raise click.ClickException(str(error)) from error
+            urls.append(cluster.url())
+        yield urls
