@@ -103,7 +103,7 @@ def new_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
             timezone_id="Asia/Shanghai",
             **options,  # type: ignore[arg-type]
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on(
             "request",
