@@ -177,6 +177,19 @@ def rows_of(scene, *days, **changes):
     return [bulk.Row(uuid7(), scene.resident.pk, day, "outpatient", dict(values)) for day in days]
 
 
+def test_what_tells_a_row_from_another_is_that_of_a_single_service(scene, at):
+    """A record sent again under its id by another way is the same record."""
+    row = rows_of(scene, dt.date(2025, 3, 1), weight=Decimal("65.50"), symptoms=["2", "3"])[0]
+    bulk.record(by=scene.clerk, at=at, form_code=FORM, rows=[row])
+    with scope.acting(scene.doctor):
+        again = operations.record_encounter(
+            by=scene.doctor, at=at, resident_id=row.resident_id, done_on=row.done_on, mode=row.mode,
+            responses=[(FORM, dict(row.values))], encounter_id=row.key,
+        )  # fmt: skip
+    assert again.repeated
+    assert Encounter.objects.count() == 1
+
+
 def test_the_same_rows_again_write_nothing(scene, at):
     rows = rows_of(scene, dt.date(2025, 3, 1), dt.date(2025, 6, 1))
     again = [copy_of(each) for each in rows]

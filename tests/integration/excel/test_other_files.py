@@ -69,5 +69,13 @@ def test_delimited_text(scene, at, people):
     check(scene, at, as_text(rows_of(scene, people), "gb18030"), people)
 
 
+def test_a_broken_row_of_text_is_refused_whole(scene, at, people):
+    rows = rows_of(scene, people)[:2]
+    content = as_text([*rows, [*rows[1], "又一列"]], "utf-8")
+    upload = uploaded(scene, at, content)
+    assert states(upload)[1] == "rejected"
+    assert ("", "broken_row") in {(identifier, rule) for _, identifier, rule in told(upload)}
+
+
 def test_an_old_workbook(scene, at, people):
     check(scene, at, old_books.workbook({"随访": (rows_of(scene, people), [])}), people)

@@ -6,8 +6,9 @@ import datetime as dt
 import pytest
 from tests.integration.records.conftest import SIBLING, VILLAGE, resident
 
+from gongwei.base import ids
 from gongwei.base.models import AuditEntry, Change
-from gongwei.interfaces.excel import headings, layouts, parsing, structure
+from gongwei.interfaces.excel import filing, headings, layouts, parsing, structure
 from gongwei.interfaces.excel.directory import Directory
 from gongwei.interfaces.excel.parsing import Line
 from gongwei.places import policy
@@ -15,7 +16,7 @@ from gongwei.places.models import Account, Area, Duty, Organization, Practitione
 from gongwei.records import episodes_many
 from gongwei.records import operations as records
 from gongwei.records.models import Episode, EpisodeChange
-from gongwei.residents import operations, queries
+from gongwei.residents import identity, operations, queries
 from gongwei.residents.models import Household, HouseholdMembership, Resident, ResidentChange, ResidentTag
 
 
@@ -540,3 +541,50 @@ def first_id():
     from tests.integration.excel.conftest import own_number
 
     return own_number()
+
+
+PERSON = {"=name": "赵新民", "=sex": "男", "=birth_date": "1950-02-03", "=id_number": "660101195002030019", "=area": str(VILLAGE), "=residence_type": "1"}  # fmt: skip
+
+
+def filed(by, at, rows, doing="apply"):
+    """States and lines of rows of 建档 as a package files them."""
+    columns = [each.identifier for each in layouts.of(layouts.RESIDENTS).columns]
+    plan = headings.Plan("表", 0, 0, 1, columns, columns, True)
+    lines = [
+        Line(n, 0, n + 1, [row.get(each) for each in columns], key=ids.uuid7())
+        for n, row in enumerate(rows, 1)
+    ]
+    parser = parsing.Parser(layouts.of(layouts.RESIDENTS), [plan], Directory(by))
+    for line in lines:
+        parser.parse(line)
+    outcomes = getattr(filing.Filer(by, parser, waits=True), doing)(at, lines)
+    return [state for state, _ in outcomes], lines
+
+
+def test_old_numbers_that_look_like_ours_file_nobody_twice_and_nobody_as_another(scene, at, by):
+    """An old system of the national scheme: its numbers are in the package, ours are given anew and cross with them."""
+    number = "66010119500203001"
+    first = PERSON | {
+        "=id_number": number + identity.check_character(number),
+        "=record_no": scene.resident.record_no,
+    }
+    without = PERSON | {
+        "=name": "钱无证", "=id_number": "无", "=no_id_reason": "遗失", "=birth_date": "1948-05-06", "=record_no": "旧－00８",
+    }  # fmt: skip
+    states, lines = filed(by, at, [first, without])
+    assert states == ["applied"] * 2, [line.wrong for line in lines]
+    person, other = (Resident.objects.get(id=line.resident_id) for line in lines)
+    assert person.name == "赵新民"
+    assert person.record_no != scene.resident.record_no
+
+    again, there = filed(by, at, [first, without])
+    assert again == ["existing"] * 2, [line.wrong for line in there]
+    assert [line.resident_id for line in there] == [person.id, other.id]
+    # Whose number it is: the name says it.
+    rows = [
+        {"@record_no": scene.resident.record_no, "@name": "赵新民"},
+        {"@record_no": scene.resident.record_no, "@name": scene.resident.name},
+        {"@record_no": "旧-008", "@name": "钱无证"},
+    ]
+    _, _, lines = written(by, at, layouts.EPISODES, rows, "check")
+    assert [line.resident_id for line in lines] == [person.id, scene.resident.id, other.id]

@@ -287,6 +287,12 @@ def test_several_sheets_are_several_sources():
     assert found[2][2] == sources.Skipped("工作表是空的")
 
 
+def test_a_sheet_without_words_is_not_taken_for_an_empty_one():
+    for rows in ([[1, 2], [3, 4]], [[None]] * 30 + [["姓名", "随访日期"]]):
+        said = only(book({"表": rows}), "x.xlsx")[2]
+        assert isinstance(said, sources.NeedsMapping), said
+
+
 # ---- what is told ------------------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from python_calamine import CalamineWorkbook
 
 from gongwei.base.problems import Refused
-from gongwei.interfaces.excel import files, folders, headings, layouts, mapping_files, reading
+from gongwei.interfaces.excel import cells, files, folders, headings, layouts, mapping_files, reading
 from gongwei.interfaces.excel.cells import Raw
 from gongwei.interfaces.excel.folders import Entry, Folder
 from gongwei.interfaces.excel.headings import Plan
@@ -230,8 +230,10 @@ def told(source: Source, mapping: Mapping | None = None) -> Told | NeedsMapping 
     table = source.table()
     row = entry.heading_row - 1 if entry and entry.heading_row else None
     head = table.head(max(reading.HEAD_ROWS, (row or 0) + 3))
-    if not head or not any(isinstance(cell, str) and cell.strip() for each in head for cell in each):
-        return Skipped("工作表是空的")
+    if not any(_holds(each) for each in head):
+        if not any(_holds(each) for each in table.rows(0)):
+            return Skipped("工作表是空的")
+        return _unknown(source, head, f"前{headings.SEARCHED_ROWS}行没有标题", "")
     mark = headings.mark_of(head)
     if mark is not None and mark[1] not in dict(layouts.every()):
         return _unknown(source, head, f"模板的种类“{mark[1]}”本系统没有", "")
@@ -255,6 +257,10 @@ def told(source: Source, mapping: Mapping | None = None) -> Told | NeedsMapping 
     how = TEMPLATE if mark else MAPPING if entry and entry.kind else NAME
     options = {name: dict(values) for name, values in entry.options.items()} if entry else {}
     return Told(kind, plan, how, options)
+
+
+def _holds(row: Sequence[Raw]) -> bool:
+    return any(not cells.is_empty(cell) for cell in row)
 
 
 def _named(source: Source) -> str:

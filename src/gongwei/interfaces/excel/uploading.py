@@ -107,6 +107,9 @@ def _read_and_checked(
     progress: Progress, work: checking.Work, book: Any, pool: process.Pool | None
 ) -> tuple[checking.Tally, int]:
     lines = [Line(place, row.sheet, row.number, row.cells) for place, row in enumerate(book.rows, 1)]
+    for line, row in zip(lines, book.rows, strict=True):
+        if row.problem:
+            line.wrong.append(parsing.Wrong("", "", "", "", row.problem, "", "broken_row"))
     total = len(lines)
     if work.layout.form is not None:
         for line in lines:
@@ -276,9 +279,7 @@ def delete_old() -> int:
     Returns how many uploads lost their rows.
     """
     now = clock.now()
-    old = Q(package=None, created_at__lt=now - KEPT_FOR) | Q(
-        package__created_at__lt=now - PACKAGES_KEPT_FOR
-    )
+    old = Q(package=None, created_at__lt=now - KEPT_FOR) | Q(package__created_at__lt=now - PACKAGES_KEPT_FOR)
     uploads = Upload.objects.filter(old)
     keys = list(uploads.filter(rows__isnull=False).distinct().values_list("id", flat=True))
     UploadRow.objects.filter(upload__in=keys).delete()
