@@ -123,3 +123,36 @@ class Bookmark:
                 "update base_feedbookmark set xid = %s::text::xid8, seq = %s, moved_at = %s where name = %s",
                 (str(place.xid), place.seq, clock.now(), self.name),
             )
+
+
+def reached() -> Cursor:
+    """The place up to which the feed is final now: what a bulk derivation that begins now has certainly seen."""
+    with connection.cursor() as database:
+        database.execute(
+            "select xid::text::bigint, seq from base_change where xid < pg_snapshot_xmin(pg_current_snapshot()) "
+            "order by xid desc, seq desc limit 1"
+        )
+        row = database.fetchone()
+    return Cursor(*row) if row else START
+
+
+def residents_between(place: Cursor, until: Cursor, kinds: str = "") -> list[UUID]:
+    """The residents changes speak of after one place up to another, each once, in order; `kinds`: a pattern (LIKE)."""
+    with connection.cursor() as database:
+        database.execute(
+            "select distinct resident_id from base_change where (xid, seq) > (%s::text::xid8, %s) "
+            "and (xid, seq) <= (%s::text::xid8, %s) and resident_id is not null and kind like %s order by 1",
+            (str(place.xid), place.seq, str(until.xid), until.seq, kinds or "%"),
+        )
+        return [key for (key,) in database.fetchall()]
+
+
+def many_wait(place: Cursor, residents: int) -> bool:
+    """Whether changes after a place speak of at least so many residents (looking no further than ten changes for each)."""
+    with connection.cursor() as database:
+        database.execute(
+            "select count(*) from (select distinct resident_id from (select resident_id from base_change "
+            "where (xid, seq) > (%s::text::xid8, %s) and resident_id is not null order by xid, seq limit %s) w) d",
+            [str(place.xid), place.seq, 10 * residents],
+        )
+        return int(database.fetchone()[0]) >= residents

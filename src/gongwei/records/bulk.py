@@ -7,6 +7,7 @@ the others go on. A response of the same resident, form and day with the same an
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,6 +30,10 @@ from gongwei.records.sets import any_of
 from gongwei.residents.models import Resident
 
 _MODES = frozenset(Mode.values)
+#: `digests.canonical` of values made plain, in one go: what JSON has no form for is made plain where it is met.
+_canonical = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=answering.plain
+).encode
 _RESIDENT = (
     "id", "area", "sex", "birth_date", "residence_type", "resident_since", "status", "status_since", "cancel_reason",
     "filed_on", "death_on", "merged_into",
@@ -73,9 +78,8 @@ class Verdict:
 
     def digest(self, form_code: str) -> bytes:
         """What tells this row from another sent under the same id."""
-        said = answering.plain(self.row.values)
-        content = [str(self.row.resident_id), self.row.done_on, self.row.mode, [form_code, said]]
-        return digests.sm3(digests.canonical(content))
+        content = [str(self.row.resident_id), self.row.done_on, self.row.mode, [form_code, self.row.values]]
+        return digests.sm3(_canonical(content).encode())
 
 
 def judge(*, by: Actor, at: dt.datetime, form_code: str, rows: Sequence[Row]) -> list[Verdict]:

@@ -17,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from gongwei.catalogue.packages import programme_packages
 
 HOME = Path(os.environ.get("GONGWEI_HOME", ".gongwei")).resolve()
+#: What keeps the keys: a file; another class where a county has hardware for it. Named here, for it is asked very often.
+GONGWEI_KEYRING = "gongwei.base.keys.FileKeyring"
 
 
 def _secret_key() -> str:

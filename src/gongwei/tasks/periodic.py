@@ -2,8 +2,9 @@
 
 from procrastinate.contrib.django import app
 
-from gongwei.base import clock
-from gongwei.tasks import following, turning
+from gongwei.base import clock, jobs
+from gongwei.base.actors import SYSTEM
+from gongwei.tasks import catching, following, turning
 
 
 @app.periodic(cron="* * * * * */5", periodic_id="tasks.follow")
@@ -11,8 +12,14 @@ from gongwei.tasks import following, turning
     name="gongwei.tasks.periodic.follow", queue="ground", queueing_lock="tasks.follow", lock="tasks.follow"
 )
 def follow(timestamp: int) -> None:
-    """Plan again whoever the change feed names."""
-    following.follow(clock.now())
+    """Plan again whoever the change feed names; after an import all at once."""
+    at = clock.now()
+    if catching.under_way(at):
+        return
+    if catching.due(at):
+        jobs.enqueue(catching.catch_up_job, by=SYSTEM)
+        return
+    following.follow(at)
 
 
 # Five past midnight in China.
