@@ -61,7 +61,6 @@ def test_a_package_goes_its_way(county, signed_in, archive, tmp_path):
     assert "校验位" in admin.locator("#package-state").inner_text()
     assert admin.get_by_role("button", name="批准写入").count() == 0
     assert serious(admin) == []
-    admin.screenshot(path="/tmp/pk_desktop_checked.png", full_page=True)  # LOOK
     with admin.expect_download() as draft:
         admin.get_by_role("link", name="下载对应文件初稿").click()
     assert draft.value.suggested_filename == "mapping.yaml"
@@ -70,11 +69,11 @@ def test_a_package_goes_its_way(county, signed_in, archive, tmp_path):
     officer.goto(admin.url)
     officer.get_by_role("button", name="批准写入").click()
     officer.get_by_text("已批准").first.wait_for()
-    officer.get_by_role("button", name="写入").click()
+    officer.get_by_role("button", name="写入 3 行").click()
     officer.locator("progress, [hx-get]").first.wait_for(state="attached")
     carried_out("老系统.zip")
     officer.goto(admin.url)
-    officer.get_by_text("已写入").first.wait_for()
+    officer.get_by_text("写入时间").wait_for()
     with officer.expect_download() as returned:
         officer.get_by_role("button", name="下载未写入的行").click()
     assert returned.value.suggested_filename.endswith(".xlsx")
@@ -83,7 +82,6 @@ def test_a_package_goes_its_way(county, signed_in, archive, tmp_path):
     assert serious(officer) == []
     officer.goto(admin.url)
     officer.get_by_text("整体撤销").click()
-    officer.screenshot(path="/tmp/pk_desktop_applied.png", full_page=True)  # LOOK
     officer.fill("[name=reason]", "试导入")
     officer.get_by_role("button", name="撤销这个数据包").click()
     officer.wait_for_load_state()
@@ -122,16 +120,14 @@ def test_the_rows_that_wait_fit_a_phone(county, signed_in, tmp_path):
             officer.wait_for_load_state()
             carried_out(f"{folder.name}.zip")
     phone = signed_in("officer", size=(390, 844))
-    for number, address in enumerate(("/packages/", *addresses)):
+    for address in ("/packages/", *addresses):
         phone.goto(address)
-        phone.screenshot(path=f"/tmp/pk_phone_{number}.png", full_page=True)  # LOOK
         phone.wait_for_selector("html[data-ready]")
         assert phone.evaluate("document.documentElement.scrollWidth") <= 390, address
         assert serious(phone) == [], address
     phone.get_by_role("link", name="核对等待确认的行").click()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     assert serious(phone) == []
-    phone.screenshot(path="/tmp/pk_waiting_phone.png", full_page=True)  # LOOK
     phone.locator("[name=said]").first.check()
     phone.get_by_role("button", name="确定").click()
     phone.get_by_text("没有等待核对的行").wait_for()
