@@ -205,13 +205,12 @@ urlpatterns = [
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/<uuid:account_id>/", accounts.change_account, name="account-change"),
     path("packages/", packages.package_list, name="packages"),
+    path("packages/templates/<slug:code>/", packages.package_template, name="package-template"),
     path("packages/<uuid:package_id>/", packages.package, name="package"),
     path("packages/<uuid:package_id>/waiting/", packages.package_waiting, name="package-waiting"),
     path("packages/<uuid:package_id>/refused/", packages.package_refused, name="package-refused"),
     path("packages/<uuid:package_id>/mapping/", packages.package_mapping, name="package-mapping"),
-    path(
-        "packages/<uuid:package_id>/sheets/<uuid:upload_id>/", packages.package_sheet, name="package-sheet"
-    ),
+    path("packages/<uuid:package_id>/sheets/<uuid:upload_id>/", packages.package_sheet, name="package-sheet"),
     path("uploads/", uploads.upload_list, name="uploads"),
     path("uploads/templates/<slug:code>/", uploads.template, name="upload-template"),
     path("uploads/<uuid:upload_id>/", uploads.upload, name="upload"),

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from gongwei.base import audit, clock, jobs, problems
+from gongwei.interfaces.excel import layouts, sheets, templates
 from gongwei.interfaces.excel import queries as uploads
-from gongwei.interfaces.excel import sheets
 from gongwei.interfaces.packages import deciding, operations, queries, refused
 from gongwei.interfaces.packages import jobs as package_jobs
 from gongwei.interfaces.web import lists, pages
@@ -39,8 +39,22 @@ def package_list(request: HttpRequest) -> HttpResponse:
         except problems.Refused as error:
             refusal = f"{error.message}{error.hint or ''}"
     page = lists.numbered(request, queries.package_list(request.actor), size=20)
-    context = {"page": page, "rows": [presenter.listed(each) for each in page.rows], "refusal": refusal}
+    context = {
+        "page": page,
+        "rows": [presenter.listed(each) for each in page.rows],
+        "refusal": refusal,
+        "templates": layouts.every(),
+    }
     return render(request, "web/packages/list.html", context)
+
+
+@pages.page(action=policy.PACKAGE_PREPARE)
+def package_template(request: HttpRequest, code: str) -> HttpResponse:
+    """An empty template of any kind of sheet a package may hold."""
+    title = pages.found(dict(layouts.every()).get(code))
+    answer = HttpResponse(templates.workbook(code), content_type=sheets.CONTENT_TYPE)
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{title}_模板.xlsx')}"
+    return answer
 
 
 def _received(request: HttpRequest) -> str:
