@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from uuid import UUID
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from tests.functional.journeys import day
@@ -24,6 +25,7 @@ PHONE = (390, 844)
 SERIOUS = {"critical", "serious"}
 
 
+@pytest.mark.timeout(900)  # the evening before is made in its setup, and a machine may be busy
 def test_a_day(county, at_work):
     family = clerk_files_a_family(at_work("clerk"))
     doctor = at_work("doctor", size=PHONE)
