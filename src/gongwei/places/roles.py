@@ -27,4 +27,8 @@ ADMINISTRATORS: tuple[str, ...] = (Role.SYSTEM_ADMIN.value, Role.SECURITY_ADMIN.
 
 def title(role: str) -> str:
     """Chinese title of a role; the code itself for a role that is not a duty (`system`)."""
-    return Role(role).label if role in Role.values else {"system": "系统", "package": "数据包导入"}.get(role, role)
+    return (
+        Role(role).label
+        if role in Role.values
+        else {"system": "系统", "package": "数据包导入"}.get(role, role)
+    )
