@@ -16,10 +16,11 @@ from tests.integration.records.conftest import own_home
 
 from gongwei.base import clock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+#: A whole county is taken in: minutes where the machine is shared.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 __all__ = ["own_home"]
-#: Residents of the gate's package.
-GATE = 600
+#: Residents of the package of every build; the night takes 3 000.
+GATE = 150
 PERIODS = {2024: "2024", 2025: "2025-01..2025-10-20"}
 
 
