@@ -73,8 +73,8 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             Entry(
                 "import",
-                "导入填好的Excel（先检查，加 --apply 写入）",
-                "./gongwei import 随访.xlsx --form htn_follow_up --by dangan --apply",
+                "导入原系统的数据包（先检查，另一人批准后写入，可撤销），或一张填好的表",
+                "./gongwei import 数据包/ --by xitong --approved-by xianji --apply",
                 "import_file:command",
                 "county",
             ),
@@ -95,7 +95,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(
                 "measure",
                 "计算指标并显示结果",
-                "./gongwei measure --period 2026 --csv",
+                "./gongwei measure --period 2026 --format csv",
                 "measure:command",
                 "county",
             ),
@@ -109,7 +109,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(
                 "settle",
                 "计算年度结算并显示结果",
-                "./gongwei settle --year 2025 --csv",
+                "./gongwei settle --year 2025 --format csv",
                 "settle:command",
                 "county",
             ),
