@@ -50,6 +50,12 @@ def database_copy(
             connection.execute(
                 sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
             )
+            # A connection that was closed a moment ago may not be gone yet on a busy machine.
+            connection.execute(
+                "select pg_terminate_backend(pid, 60000) from pg_stat_activity "
+                "where datname = %s and usename = current_user",
+                [template],
+            )
             connection.execute(
                 sql.SQL("create database {} template {}").format(
                     sql.Identifier(name), sql.Identifier(template)
