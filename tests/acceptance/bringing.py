@@ -174,11 +174,14 @@ def _doctor(county: County, resident: Resident) -> Actor:
 
 
 def by_number() -> dict[str, Resident]:
-    """Residents by the number they are known by."""
-    return {
-        sealing.open_column(each, sealing.RESIDENT, "id_cipher") or "": each
-        for each in Resident.objects.exclude(status__in=["merged"])
-    }
+    """Residents by what both sides call them: the number of their document, else name, birth date and village."""
+    found = {}
+    for each in Resident.objects.exclude(status="merged"):
+        number = sealing.open_column(each, sealing.RESIDENT, "id_cipher") or ""
+        if not number or number.startswith("LS"):
+            number = f"{each.name} {each.birth_date} {each.area_id}"
+        found[number] = each
+    return found
 
 
 def names() -> dict[UUID, str]:

@@ -384,6 +384,7 @@ def _broken(rng: Random, entry: Entry) -> None:
             ("pressure missing", {"systolic": None}),
             ("no such option", {"compliance": Raw("非常好")}),
             ("with the unit", {"systolic": Raw("138mmHg")}),
+            ("with another unit", {"systolic": Raw("18.4kPa")}),
             ("next before this", {"next_due_on": entry.on - dt.timedelta(days=3)}),
             ("next too far", {"next_due_on": entry.on + dt.timedelta(days=200)}),
             ("symptoms exclude", {"symptoms": ("1", "2")}),

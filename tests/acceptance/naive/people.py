@@ -56,7 +56,7 @@ class Person:
     @property
     def key(self) -> str:
         """What both sides call him by."""
-        return self.id_number or min(self.old_numbers)
+        return self.id_number or f"{self.name} {self.born} {self.village}"
 
     @property
     def ended_on(self) -> dt.date | None:

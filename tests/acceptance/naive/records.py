@@ -187,7 +187,7 @@ def _read(kind: str, cells: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
             elif name in _TEXTS:
                 says[name] = values.text(raw)
             else:
-                says[name] = values.number(raw)
+                says[name] = values.number(raw, column["heading"])
         except values.Wrong:
             why.add("shape")
     return says, why

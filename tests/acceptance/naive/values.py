@@ -58,9 +58,10 @@ def day(raw: Any) -> dt.date | None:
         raise Wrong(said) from None
 
 
-def number(raw: Any) -> Decimal | None:
-    """A number without unit."""
-    said = text(raw)
+def number(raw: Any, heading: str = "") -> Decimal | None:
+    """A number, bare or with the very unit that stands in its heading."""
+    unit = text(heading).rsplit("(", 1)[-1].removesuffix(")") if "(" in text(heading) else ""
+    said = text(raw).removesuffix(unit).strip()
     if not said:
         return None
     try:
