@@ -8,7 +8,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 
 from gongwei.base import jobs
-from gongwei.quality import following, probes, queries
+from gongwei.quality import catching, probes, queries
 from gongwei.quality.models import Run
 
 FILES = "files"
@@ -69,8 +69,8 @@ def _day(text: str | None) -> dt.date | None:
     lock="quality.follow",
 )
 def follow_changes(timestamp: int) -> None:
-    """Check what changed since the last time."""
-    following.catch_up(seconds=FOLLOW_SECONDS)
+    """Check what changed since the last time; after an import everything at once."""
+    catching.follow_or_catch_up(FOLLOW_SECONDS)
 
 
 # At a quarter past two in China (the clock of the worker is UTC), when nobody waits for the machine.
