@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -34,6 +35,8 @@ STEPS: dict[tuple[str, str], str] = {
     (State.REJECTED, State.RECTIFYING): INSTITUTION,
     (State.VERIFIED, State.CLOSED): EVALUATOR,
 }
+#: What the first step of a repeat says.
+AGAIN = "12个月内重复出现，严重程度提高一级"
 #: Steps that must say something.
 _SAID = (State.OBJECTED, State.PLANNING, State.SUBMITTED, State.REJECTED, State.CLOSED)
 #: Open as far as the due day goes: what the institution has handed in is no longer late.
@@ -62,18 +65,15 @@ def register(
     source_id: UUID | None = None,
     round_id: UUID | None = None,
     due_on: dt.date | None = None,
-    opened_by_itself: str = "",
 ) -> Issue:
     """Register a problem. One of the same item at the same institution within the last months is a repeat, one step graver.
 
-    due_on: by severity (parameters) where nothing is said. opened_by_itself: what to say of one nobody registered, which comes
-    of an act of whoever approves results (`proposing`). Raises Several; policy.Forbidden.
+    due_on: by severity (parameters) where nothing is said. Raises Several; policy.Forbidden.
     """
     organization = Organization.objects.filter(id=organization_id).first()
     if organization is None:
         raise Refused("没有这个机构。", field="organization", code="gone")
-    action = policy.EVALUATION_APPROVE if opened_by_itself else policy.EVALUATION_EDIT
-    policy.require(by, action, area_key=organization.area_id)
+    policy.require(by, policy.EVALUATION_EDIT, area_key=organization.area_id)
     day = clock.day_of(at)
     wrong = []
     if source not in Source.values:
@@ -103,10 +103,9 @@ def register(
         repeat_of=former,
         state=State.FOUND,
         made_at=at,
-        made_by=None if opened_by_itself else by.account_id,
+        made_by=by.account_id,
     )
-    again = "12个月内重复出现，严重程度提高一级" if former else ""
-    _step(by, at, made, State.FOUND, "；".join(each for each in (opened_by_itself, again) if each))
+    _step(by, at, made, State.FOUND, AGAIN if former else "")
     return made
 
 
@@ -137,6 +136,38 @@ def move(*, by: Actor, at: dt.datetime, issue_id: UUID, to: str, note: str = "")
     return row
 
 
+@transaction.atomic
+def close_found(*, by: Actor, at: dt.datetime, round_id: UUID, issue_ids: Iterable[UUID], note: str) -> int:
+    """Close problems of a round nobody was notified of, all with the same reason; how many. Raises Refused: no reason; Forbidden."""
+    if not note.strip():
+        raise Refused("请填写说明。", field="note", code="required")
+    rows = list(
+        Issue.objects.select_for_update(of=("self",)).filter(
+            round=round_id, id__in=list(issue_ids), state=State.FOUND
+        )
+    )
+    for each in rows:
+        policy.require(by, policy.EVALUATION_EDIT, area_key=each.seat_key)
+        each.state, each.closed_on = State.CLOSED, clock.day_of(at)
+    Issue.objects.bulk_update(rows, ["state", "closed_on"], batch_size=500)
+    IssueStep.objects.bulk_create(
+        [
+            IssueStep(issue=each, state=State.CLOSED, note=note.strip()[:400], at=at, by=by.account_id)
+            for each in rows
+        ]
+    )
+    audit.record(
+        by=by,
+        action="update",
+        subject_kind="evaluation_round",
+        subject_id=round_id,
+        area_key=rows[0].seat_key if rows else None,
+        detail={"state": State.CLOSED, "count": len(rows), "reason": note.strip()},
+        at=at,
+    )
+    return len(rows)
+
+
 def next_steps(actor: Actor, issue: Issue) -> list[str]:
     """The states an actor may bring a problem to."""
     return [
@@ -157,14 +188,18 @@ def days_for(severity: int, on: dt.date) -> int:
     return parameters.number(name, on)
 
 
+def repeats_since(day: dt.date) -> dt.date:
+    """From when on a problem of the same item is a repeat."""
+    months = parameters.number("repeat_months", day)
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return dt.date(year, month + 1, min(day.day, 28))
+
+
 def _former(organization_id: UUID, item: str, day: dt.date) -> Issue | None:
     if not item:
         return None
-    months = parameters.number("repeat_months", day)
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    since = dt.date(year, month + 1, min(day.day, 28))
     return (
-        Issue.objects.filter(organization=organization_id, item=item, found_on__gte=since)
+        Issue.objects.filter(organization=organization_id, item=item, found_on__gte=repeats_since(day))
         .order_by("-found_on", "-id")
         .first()
     )

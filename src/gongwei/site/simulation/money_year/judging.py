@@ -264,9 +264,11 @@ class Rounds:
         """What opened by itself from low scores: known already, but for the last round's at the demonstration doctor's centre."""
         opened = Issue.objects.filter(round=made, state=State.FOUND)
         left = {self.own.id, self.own.parent_id} if number == max(BEGINS) else set()
-        for issue in opened.exclude(organization__in=left):
-            note = "已并入本轮评价的整改要求，另行督办"
-            self._step(issue.id, State.CLOSED, number, PUBLISHED + 9, self.staff.evaluator, note)
+        issues.close_found(
+            by=self.staff.evaluator, at=self._at(number, PUBLISHED + 9), round_id=made.id,
+            issue_ids=opened.exclude(organization__in=left).values_list("id", flat=True),
+            note="已并入本轮评价的整改要求，另行督办",
+        )  # fmt: skip
 
     def _put_right(self, number: int, issue: Issue) -> None:
         organization = issue.organization
