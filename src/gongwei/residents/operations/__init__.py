@@ -15,7 +15,8 @@ from .moving import (
     withdraw_transfer,
 )
 from .registering import approve, register_resident, return_for_correction, submit
-from .registering_many import Filing, FilingVerdict, judge_many, register_many
+from .registering_many import judge_many, register_many
+from .registering_writes import Filing, FilingVerdict
 
 __all__ = [
     "Filing",
