@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from django.test import Client
 from tests.integration.measures.conftest import at as at
 from tests.integration.settlement.test_runs import (  # fixtures among them
+    COUNTY,
     own_home,
     price_list,
     scene,
@@ -20,7 +21,9 @@ from tests.integration.settlement.test_runs import (  # fixtures among them
 
 from gongwei.settlement import money
 from gongwei.settlement.run_models import SettlementRun
+from gongwei.site.commands import measure as measure_command
 from gongwei.site.commands import settle as settle_command
+from gongwei.site.commands import snapshot as snapshot_command
 
 __all__ = ["own_home", "scene", "village"]
 #: A snapshot shows what is committed.
@@ -82,3 +85,20 @@ def test_page_and_command_tell_the_same_money(village, at):
         assert (row["机构"], row["应拨"]) == (unit["name"], due)
         assert re.search(rf"{re.escape(unit['name'])}.*?{re.escape(due)}", shown, re.DOTALL), unit["name"]
     assert SettlementRun.objects.count() == 1
+
+
+def test_page_and_command_tell_the_same_figures(village, at):
+    answer = asked(
+        measure_command, "--period", "2025", "--measure", "HTN.1", "--level", "county", "--format", "json"
+    )
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.stdout)
+    (figure,) = [each for each in told["figures"] if int(each["代码"]) == COUNTY]
+    shown = page(village, "county_officer@commission", f"/measures/?run={told['run']}&period=2025")
+    said = " ".join(shown.split())
+    where = said.index(figure["指标"])
+    shown_numbers = re.findall(r"[\d.]+", said[where : where + 200])
+    assert {str(figure["分子"]), str(figure["分母"])} <= set(shown_numbers), said[where : where + 200]
+    listed = list(csv.reader(io.StringIO(asked(snapshot_command, "list", "--format", "csv").stdout)))
+    assert listed[0] == list(snapshot_command.HEADINGS)
+    assert told["snapshot"] in [row[0] for row in listed[1:]]
