@@ -147,7 +147,8 @@ def _episodes(county: County, written: messy.Written) -> None:
     rows = list(sheet.iter_rows(values_only=True))
     for row in rows[1:]:
         said = dict(zip(rows[0], row, strict=True))
-        resident = known.get(said["证件号码"])
+        person = next(each for each in written.county.people if each.old_number == said["档案编号"])
+        resident = known.get(said["证件号码"] or f"{person.name} {person.born} {person.village}")
         if resident is None:
             continue
         by = _doctor(county, resident)
