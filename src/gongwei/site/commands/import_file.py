@@ -16,11 +16,11 @@ from gongwei.site.commands import import_report, progress_bar, signing
     help="""导入原系统的数据包（文件夹、zip或单个文件），或一张填好的表。
 
 \b
-数据包：先检查；另一人批准后才写入。中断后原样再运行一次，即从断处接着做。
+数据包：先检查；另一人批准后才写入。中断后原样再运行一次，即从断处接着做。例：
   ./gongwei import 数据包/ --by xitong                                检查，显示各文件的行数
   ./gongwei import 数据包/ --by xitong --approved-by xianji --apply   批准并写入
   ./gongwei import 数据包/ --by xianji --undo 数据有误                整体撤销
-一张表：./gongwei import 随访.xlsx --form htn_follow_up --by dangan --apply"""
+一张表，例：./gongwei import 随访.xlsx --form htn_follow_up --by dangan --apply"""
 )
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--by", "username", required=True, help="以哪个账号的岗位办理（用户名）")
