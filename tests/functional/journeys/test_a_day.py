@@ -9,8 +9,8 @@ import re
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from tests.functional import accessibility
 from tests.functional.journeys import day
 from tests.functional.pages.people import fill_profile, look_up, newcomer, save
 
@@ -21,8 +21,6 @@ from gongwei.records.models import Referral
 from gongwei.settlement.models import SettlementRun
 
 PHONE = (390, 844)
-#: Serious enough to stop somebody from working with a page.
-SERIOUS = {"critical", "serious"}
 
 
 @pytest.mark.timeout(900)  # the evening before is made in its setup, and a machine may be busy
@@ -282,13 +280,7 @@ def resident_of(page: Page) -> str:
 def sound(page: Page) -> None:
     """The page as it stands, full of what the day brought: nothing that stops anybody, and no sideways scrolling on a phone."""
     page.wait_for_selector("html[data-ready]")
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    serious = {
-        each["id"]: [node["html"][:120] for node in each["nodes"][:2]]
-        for each in found
-        if each["impact"] in SERIOUS
-    }
-    assert serious == {}, page.url
+    assert accessibility.serious(page) == {}, page.url
     size = page.viewport_size
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -1,7 +1,7 @@
 """What holds for each page: strict content policy, no stranger asked, accessible, no sideways scrolling on a phone."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from tests.functional import accessibility
 
 PAGES = {
     "clerk": (
@@ -148,8 +148,6 @@ PAGES = {
     "secadmin": ("/", "{organization}", "/accounts/", "/keys/"),
     "auditor": ("/", "/audit/"),
 }
-#: Serious enough to stop somebody from working with the page.
-SERIOUS = {"critical", "serious"}
 
 
 def places(county, username):
@@ -184,16 +182,12 @@ def test_the_content_policy_is_strict_and_kept(county, signed_in, username):
 @pytest.mark.parametrize("username", list(PAGES))
 def test_each_page_is_accessible(county, signed_in, username):
     page = signed_in(username)
-    axe = Axe()
     found = {}
     for address in places(county, username):
         page.goto(address)
         page.wait_for_selector("html[data-ready]")
-        violations = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        for violation in violations:
-            if violation["impact"] in SERIOUS:
-                where = [node["html"][:120] for node in violation["nodes"][:2]]
-                found.setdefault(violation["id"], []).append((address, where))
+        for rule, where in accessibility.serious(page).items():
+            found.setdefault(rule, []).append((address, where))
     assert found == {}
 
 
@@ -209,8 +203,7 @@ def test_no_page_scrolls_sideways_on_a_phone(county, signed_in, username):
 def test_the_login_page_is_accessible_and_fits_a_phone(county, new_page):
     page = new_page(size=(390, 844))
     page.goto("/login/")
-    violations = Axe().run(page).response["violations"]
-    assert [each["id"] for each in violations if each["impact"] in SERIOUS] == []
+    assert accessibility.serious(page) == {}
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

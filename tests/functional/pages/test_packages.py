@@ -4,8 +4,7 @@ import io
 import zipfile
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from tests.functional.pages.test_every_page import SERIOUS
+from tests.functional import accessibility
 from tests.integration.packages import old_data
 
 from gongwei.interfaces.excel.models import Package
@@ -43,11 +42,6 @@ def carried_out(name):
     return package
 
 
-def serious(page):
-    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [(each["id"], each["nodes"][0]["html"][:120]) for each in violations if each["impact"] in SERIOUS]
-
-
 def test_a_package_goes_its_way(county, signed_in, archive, tmp_path):
     admin = signed_in("sysadmin")
     admin.goto("/")
@@ -60,7 +54,7 @@ def test_a_package_goes_its_way(county, signed_in, archive, tmp_path):
     admin.get_by_text("待批准").first.wait_for()
     assert "校验位" in admin.locator("#package-state").inner_text()
     assert admin.get_by_role("button", name="批准写入").count() == 0
-    assert serious(admin) == []
+    assert accessibility.serious(admin) == {}
     with admin.expect_download() as draft:
         admin.get_by_role("link", name="下载对应文件初稿").click()
     assert draft.value.suggested_filename == "mapping.yaml"
@@ -79,7 +73,7 @@ def test_a_package_goes_its_way(county, signed_in, archive, tmp_path):
     assert returned.value.suggested_filename.endswith(".xlsx")
     officer.get_by_role("link", name="居民建档.csv").first.click()
     officer.get_by_text("校验位").first.wait_for()
-    assert serious(officer) == []
+    assert accessibility.serious(officer) == {}
     officer.goto(admin.url)
     officer.get_by_text("整体撤销").click()
     officer.fill("[name=reason]", "试导入")
@@ -124,10 +118,10 @@ def test_the_rows_that_wait_fit_a_phone(county, signed_in, tmp_path):
         phone.goto(address)
         phone.wait_for_selector("html[data-ready]")
         assert phone.evaluate("document.documentElement.scrollWidth") <= 390, address
-        assert serious(phone) == [], address
+        assert accessibility.serious(phone) == {}, address
     phone.get_by_role("link", name="核对等待确认的行").click()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    assert serious(phone) == []
+    assert accessibility.serious(phone) == {}
     phone.locator("[name=said]").first.check()
     phone.get_by_role("button", name="确定").click()
     phone.get_by_text("没有等待核对的行").wait_for()

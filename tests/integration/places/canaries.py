@@ -211,7 +211,8 @@ def leaked(text: str, canaries: list[Canary], allowed: set[str]) -> list[str]:
         for canary in canaries
         if canary.place not in allowed
         for mark in canary.marks
-        if re.search(rf"(?<!\d){re.escape(mark)}(?!\d)", text)
+        # Most marks are not in most answers; a pattern for each of hundreds of marks would be compiled again and again.
+        if mark in text and re.search(rf"(?<!\d){re.escape(mark)}(?!\d)", text)
     ]
 
 
