@@ -129,6 +129,7 @@ def columnar_rows(asked, folk, papers):
     held = {paper.record_id: paper.held for paper in papers if paper.held}
     with database(folk, papers) as connection:
         counting._register_held(connection, held)
+        counting._register_granted(connection, (), asked.items, "responses")
         for statement in counting.compiled(asked).looked_at:
             connection.execute(statement)
         counting.counting_walk.walk(connection, asked)

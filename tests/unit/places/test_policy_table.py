@@ -10,8 +10,20 @@ from gongwei.places.roles import ADMINISTRATORS, Role
 ACTIONS = sorted(policy.LABELS)
 
 
+#: What a package that two people answer for may do (docs/decisions/0023): write what a county brings, decide and settle nothing.
+OF_PACKAGES = {
+    "account_edit", "area_edit", "doctor_assign", "duty_edit", "import", "organization_edit", "practitioner_edit",
+    "record_error", "record_write", "resident_edit", "resident_end", "resident_register", "resident_view",
+}  # fmt: skip
+
+
 def test_every_role_has_a_cell_for_every_action():
-    assert set(policy.TABLE) == {(role, action) for role in Role.values for action in ACTIONS}
+    cells = {(role, action) for role in Role.values for action in ACTIONS}
+    assert set(policy.TABLE) == cells | {(policy.PACKAGE, action) for action in OF_PACKAGES}
+
+
+def test_no_person_carries_the_role_of_packages():
+    assert policy.PACKAGE not in Role.values
 
 
 def test_the_page_shows_the_whole_table():

@@ -12,6 +12,7 @@ from gongwei.base import clock, ids
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
 from gongwei.places import policy
+from gongwei.places import queries as places
 from gongwei.residents import identity, old_numbers, profile, sealing, states, tags, three_way
 from gongwei.residents.models import FieldConflict, Resident, ResidentChange, ResidentIdentifier
 from gongwei.residents.operations import registering, writing
@@ -183,7 +184,7 @@ def _write(
 def _check_area(resident: Resident, area_key: int, by: Actor, today: dt.date) -> None:
     """A correction of the village stays with the same organization; anything further is a transfer."""
     policy.require(by, policy.RESIDENT_EDIT, area_key=area_key)
-    serving = registering.places.organizations_serving(area_key, today)
+    serving = places.organizations_serving(area_key, today)
     if resident.managing_organization_id not in {one.id for one in serving}:
         raise Refused(
             "新住址不在管理机构的服务区域内。",
