@@ -51,7 +51,9 @@ def test_a_worker_carries_out_what_was_asked(doctor):
     assert (run.attempts, run.account_id) == (1, doctor.account_id)
     assert run.started_at <= run.finished_at
     assert rows("select count(*) from base_change") == [12]
-    assert rows("select action from base_auditentry") == ["enqueue"]
+    # The clock of the worker may have asked for work of its own meanwhile.
+    mine = rows("select action from base_auditentry where account_id = %s", [doctor.account_id])
+    assert mine == ["enqueue"]
 
 
 @pytest.mark.django_db(transaction=True)
