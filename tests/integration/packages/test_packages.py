@@ -53,6 +53,17 @@ def test_checked_then_approved_then_written(steps, folder):
     ) == set(Resident.objects.values_list("id", flat=True))
 
 
+def test_a_heading_of_another_name_is_proposed_not_taken(steps, tmp_path):
+    rows = [
+        {("身份证号" if name == "证件号码" else name): value for name, value in old_data.people(1)[0].items()}
+    ]
+    package = steps.checked(_one(tmp_path / "丙", rows))
+    assert steps.counts(package) == {"居民建档.csv": {"total": 1, "rejected": 1}}
+    (sheet,) = queries.report(package).sheets
+    assert "以下列没有对应的数据项，未导入：身份证号。" in sheet.notes
+    assert any("“身份证号”可能是“证件号码”" in each for each in sheet.notes)
+
+
 def test_whoever_prepares_does_not_approve(steps, folder):
     package = steps.checked(folder, by=steps.officer)
     with pytest.raises(Refused, match="不能自己批准"):

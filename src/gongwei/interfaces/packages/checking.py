@@ -142,7 +142,7 @@ def _done(upload: Upload, source: sources.Source, tally: Tally, total: int) -> N
         state=State.CHECKED,
         counts=totals.of_upload(upload),
         kinds=staged.reasons_of(tally),
-        notes=sourcing.notes_of(source, headings.Plan(**upload.sheets[0])),
+        notes=sourcing.notes_of(source, headings.Plan(**upload.sheets[0]), upload.code),
         checked_at=clock.now(),
     )
 

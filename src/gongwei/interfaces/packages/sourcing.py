@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gongwei.interfaces.excel import headings, sources
+from gongwei.interfaces.excel import headings, layouts, sources
 from gongwei.interfaces.excel.models import Upload
 from gongwei.interfaces.excel.parsing import Line, Wrong
 
@@ -35,8 +35,8 @@ def lines(source: sources.Source, plan: headings.Plan) -> Iterator[Line]:
         yield line
 
 
-def notes_of(source: sources.Source, plan: headings.Plan) -> list[str]:
-    """What whoever brings the package should know of a source that was read to its end."""
+def notes_of(source: sources.Source, plan: headings.Plan, kind: str) -> list[str]:
+    """What whoever brings the package should know of a source of a kind that was read to its end."""
     found = list(source.notes)
     aside = source.aside
     if aside.count:
@@ -44,4 +44,14 @@ def notes_of(source: sources.Source, plan: headings.Plan) -> list[str]:
         found.append(f"{aside.count}行不是数据，未读入（{few}{'……' if aside.count > 20 else ''}）。")
     if plan.unused:
         found.append(f"以下列没有对应的数据项，未导入：{'、'.join(plan.unused)}。")
+        layout = layouts.of(kind)
+        guessed = headings.guess(plan.unused, layout)
+        # Nothing is taken because it sounds alike: who brings the package says so in the mapping file.
+        likely = [
+            f"“{heading}”可能是“{layout.by_identifier[identifier].heading}”"
+            for heading, identifier in guessed.items()
+            if identifier not in plan.columns
+        ]
+        if likely:
+            found.append(f"{'，'.join(likely)}；如果是，请在对应文件（mapping.yaml）中写明，再检查一次。")
     return found

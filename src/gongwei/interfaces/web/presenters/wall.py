@@ -54,7 +54,7 @@ def trend(found: Mapping[str, Sequence[tuple[Period, Figure]]]) -> dict[str, Any
     return dark(
         {
             "legend": {"bottom": 0, "textStyle": {"color": INK, "fontSize": 11}},
-            "grid": {"left": 44, "right": 20, "top": 28, "bottom": 72},
+            "grid": {"left": 44, "right": 20, "top": 28, "bottom": 96},
             "xAxis": {"type": "category", "data": months},
             "yAxis": {"type": "value", "name": "%"},
             "series": series,
