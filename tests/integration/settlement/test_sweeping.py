@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import pytest
@@ -24,8 +25,8 @@ def killable(village, at):
     """A process in the middle of a settlement, and the run it computes."""
     from django.db import connection
 
-    place = connection.settings_dict
-    url = f"postgres://{place['USER']}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
+    here = urlsplit(os.environ["DATABASE_URL"])
+    url = urlunsplit(here._replace(path=f"/{connection.settings_dict['NAME']}"))
     paths = f"{CHECKOUT / 'src'}{os.pathsep}{CHECKOUT}"
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.integration.settlement.killed_settling", str(taken(at).id)],
