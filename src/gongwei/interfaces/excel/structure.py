@@ -5,6 +5,7 @@
 """
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,7 @@ class Made:
     line: Line
 
 
-class Writer:
+class Writer(ABC):
     """What each kind has. A file of a `whole` kind is checked and applied as one portion, since its rows lean on each other."""
 
     whole = True
@@ -76,13 +77,13 @@ class Writer:
             told.append(problem.message.rstrip("。") if problem else "")
         return told
 
+    @abstractmethod
     def _write(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
         """Write lines whose cells are good; an outcome for each."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _undo(self, at: dt.datetime, row: Made) -> None:
         """Take back one row; raises Refused with why it stays."""
-        raise NotImplementedError
 
     @staticmethod
     def taken_back(made: UUID) -> bool:
