@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from tests.acceptance import messy, messy_people
+from tests.acceptance import messy, messy_files, messy_people
 from tests.integration.measures.conftest import wait_for_others
 from tests.integration.places import worlds
 
@@ -35,7 +35,7 @@ SINCE = worlds.SINCE
 #: What the rules fill in where nobody answered.
 DERIVED = ("outcome", "outcome_reason", "next_due_on", "bmi", "bmi_goal")
 #: The kinds of the plain files, in the order in which one depends on the other.
-TITLES = {title: kind for kind, title in messy._TITLES.items()}
+TITLES = {title: kind for kind, title in messy_files.TITLES.items()}
 
 
 @dataclass

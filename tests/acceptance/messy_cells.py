@@ -20,7 +20,12 @@ _FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
 def id_number(area: str, born: dt.date, sequence: int) -> str:
     """A citizen's number with the right check character (GB 11643)."""
     body = f"{area}{born:%Y%m%d}{sequence:03d}"
-    return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
+    return body + check_character(body)
+
+
+def check_character(body: str) -> str:
+    """The last character of a number whose first seventeen digits these are."""
+    return "10X98765432"[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
 
 
 def fifteen(number: str) -> str:

@@ -68,6 +68,27 @@ class Person:
         """Completed years."""
         return on.year - self.born.year - ((on.month, on.day) < (self.born.month, self.born.day))
 
+    @property
+    def number_told(self) -> str | None:
+        """The number he can show."""
+        return None if self.without_number else self.id_number
+
+
+@dataclass
+class Entry:
+    """One row of a form about a person: answers by identifier, and why it is written so."""
+
+    kind: str
+    person: Person
+    answers: dict[str, Any]
+    why: list[str] = field(default_factory=list)
+
+    @property
+    def on(self) -> dt.date:
+        """The day it was done, as it is meant."""
+        day = self.answers.get("done_on")
+        return day if isinstance(day, dt.date) else TODAY
+
 
 @dataclass
 class County:

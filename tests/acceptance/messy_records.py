@@ -1,36 +1,18 @@
-"""What was done for the people of the made-up county in a past year and part of the present one, well and badly.
-
-A record is (kind, answers by identifier, why it is written so). What is wrong in it is put in here; how it is spelled is not.
+"""What was done for the people of the made-up county in a past year and part of the present one: follow-ups and measurements, well
+and badly. What is wrong in a row is put in by messy_mistakes; how it is spelled is not known here.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.acceptance.messy_cells import Raw
-from tests.acceptance.messy_people import TODAY, County, Doctor, Person
+from tests.acceptance import messy_exams, messy_mistakes
+from tests.acceptance.messy_people import TODAY, County, Doctor, Entry, Person
 
 FIRST = dt.date(2024, 1, 1)
-
-
-@dataclass
-class Entry:
-    """One row of a form about a person."""
-
-    kind: str
-    person: Person
-    answers: dict[str, Any]
-    why: list[str] = field(default_factory=list)
-
-    @property
-    def on(self) -> dt.date:
-        """The day it was done, as it is meant."""
-        day = self.answers.get("done_on")
-        return day if isinstance(day, dt.date) else TODAY
 
 
 def of(rng: Random, county: County, person: Person) -> list[Entry]:
@@ -40,16 +22,16 @@ def of(rng: Random, county: County, person: Person) -> list[Entry]:
         *_first_pressures(rng, person),
         *_follow_ups(rng, person, "htn_follow_up", person.htn_since),
         *_follow_ups(rng, person, "dm_follow_up", person.dm_since),
-        *_exams(rng, person),
-        *_self_care(rng, person),
+        *messy_exams.exams(rng, person),
+        *messy_exams.self_care(rng, person),
     ]
     made = [each for each in made if _alive(person, each.on) or rng.random() < 0.04]
     for each in made:
         _signed(rng, county, each)
     for each in made:
         if rng.random() < 0.05:
-            _broken(rng, each)
-    return list(_doubled(rng, made))
+            messy_mistakes.broken(rng, each)
+    return list(messy_mistakes.doubled(rng, made))
 
 
 def _alive(person: Person, day: dt.date) -> bool:
@@ -221,98 +203,6 @@ def _not_met(rng: Random, person: Person, day: dt.date) -> dict[str, Any]:
     return {**answers, "not_completed_reason": rng.choice(("外出务工，联系不上", "本人拒绝"))}
 
 
-# ---- exams, assessments, measurements ----
-
-_ALL_WELL: dict[str, Any] = {
-    "symptoms": ("01",), "body_temperature": 36.5, "pulse_rate": 72, "respiratory_rate": 18, "height": 160.0, "weight": 58.0,
-    "waist": 78, "exercise_frequency": "1", "exercise_minutes": 30, "exercise_years": 5, "exercise_type": "散步",
-    "diet_habits": ("1",), "smoking_status": "1", "drinking_frequency": "1", "occupational_exposure": "1", "lips": "1",
-    "teeth": ("1",), "pharynx": "1", "vision_left": 4.9, "vision_right": 4.8, "hearing": "1", "motor_function": "1", "skin": "1",
-    "lymph_nodes": "1", "breath_sounds": "1", "rales": "1", "heart_rate": 72, "heart_rhythm": "1", "heart_murmur": "1",
-    "abdomen_tenderness": "1", "abdomen_mass": "1", "hepatomegaly": "1", "splenomegaly": "1", "dorsalis_pedis": "2",
-    "haemoglobin": 135, "wbc": 6.1, "platelets": 210, "urine_protein": "-", "urine_glucose": "-", "urine_ketones": "-",
-    "urine_blood": "-", "fasting_glucose": 5.4, "ecg": "1", "hba1c": 5.4, "alt": 22, "ast": 21, "total_bilirubin": 12.5,
-    "creatinine": 66, "urea": 5.2, "total_cholesterol": 4.6, "triglycerides": 1.2, "ldl_c": 2.4, "hdl_c": 1.4, "chest_xray": "1",
-    "ultrasound_abdomen": "1", "assessment": "1", "guidance": ("2",), "risk_control": ("3", "4"),
-}  # fmt: skip
-_BLOCKS = (
-    ("ecg",), ("urine_protein", "urine_glucose", "urine_ketones", "urine_blood"), ("alt", "ast", "total_bilirubin"), ("hba1c",),
-    ("chest_xray",), ("fasting_glucose",), ("teeth",), ("vision_left",), ("skin", "lymph_nodes"), ("guidance", "risk_control"),
-    ("dorsalis_pedis",), ("total_cholesterol", "triglycerides", "ldl_c", "hdl_c"), ("heart_murmur",), ("ultrasound_abdomen",),
-    ("creatinine",), ("haemoglobin", "wbc", "platelets"),
-)  # fmt: skip
-_OLDER = ("elderly_self_rated_health", "elderly_self_care", "elderly_cognition", "elderly_emotion")
-
-
-def _exams(rng: Random, person: Person) -> list[Entry]:
-    made = []
-    for year, until in ((2024, 366), (2025, 292)):
-        wanted = 0.72 if person.age(TODAY) >= 64 or person.htn_since or person.dm_since else 0.08
-        if person.age(dt.date(year, 1, 1)) < 16 or rng.random() > wanted:
-            continue
-        day = dt.date(year, 1, 1) + dt.timedelta(days=rng.randrange(until))
-        made.append(Entry("check_up", person, _exam(rng, person, day)))
-        if rng.random() < 0.05 and day + dt.timedelta(days=40) <= TODAY:
-            made.append(
-                Entry(
-                    "check_up",
-                    person,
-                    _exam(rng, person, day + dt.timedelta(days=40)),
-                    ["second exam of the year"],
-                )
-            )
-    return made
-
-
-def _exam(rng: Random, person: Person, day: dt.date) -> dict[str, Any]:
-    answers = {"done_on": day, **_ALL_WELL}
-    answers |= {
-        "systolic_left": rng.choice((124, 132, 138, 140, 152)),
-        "diastolic_left": rng.choice((74, 82, 88)),
-    }
-    if rng.random() < 0.6:
-        answers |= {"systolic_right": rng.choice((122, 136, 146)), "diastolic_right": 80}
-    if person.age(day) >= 65:
-        answers |= dict(zip(_OLDER, ("1", "1", "1", "1"), strict=True))
-    answers["fasting_glucose"] = rng.choice((5.0, 5.6, 6.3, 7.2, 9.0))
-    if rng.random() < 0.3:
-        for block in rng.sample(_BLOCKS, rng.choice((1, 1, 2, 3))):
-            for name in block:
-                answers.pop(name, None)
-            if block == ("ecg",) and rng.random() < 0.5:
-                answers["ecg_not_done"] = "2"
-            if block == ("fasting_glucose",) and rng.random() < 0.3:
-                answers["fasting_glucose_mg"] = rng.choice((99, 126))
-    if rng.random() < 0.6:
-        answers |= {
-            "reported_on": min(TODAY, day + dt.timedelta(days=rng.choice((0, 7, 20, 45)))),
-            "report_mode": "1",
-        }
-    return answers
-
-
-_SCORES = {
-    "eating": ("0", "0", "3", "5"),
-    "grooming": ("0", "1", "3", "7"),
-    "dressing": ("0", "0", "3", "5"),
-    "toileting": ("0", "1", "5", "10"),
-    "mobility": ("0", "1", "5", "10"),
-}
-
-
-def _self_care(rng: Random, person: Person) -> list[Entry]:
-    made = []
-    for year, until in ((2024, 366), (2025, 292)):
-        wanted = 0.6 if year - person.born.year >= 65 else 0.02
-        if person.age(TODAY) < 55 or rng.random() > wanted:
-            continue
-        bad = rng.choices((0, 1, 2, 3), (80, 10, 6, 4))[0]
-        scores = {name: values[max(0, bad - rng.randrange(2))] for name, values in _SCORES.items()}
-        day = dt.date(year, 1, 1) + dt.timedelta(days=rng.randrange(until))
-        made.append(Entry("self_care_assessment", person, {"done_on": day, **scores}))
-    return made
-
-
 def _first_pressures(rng: Random, person: Person) -> list[Entry]:
     made = []
     for year, until in ((2024, 366), (2025, 280)):
@@ -356,80 +246,3 @@ def _basic(rng: Random, person: Person) -> list[Entry]:
                 Entry("basic_information", person, answers | {"done_on": later, "marital_status": "3"})
             )
     return made
-
-
-# ---- what goes wrong at the desk ----
-
-
-def _broken(rng: Random, entry: Entry) -> None:
-    """One thing wrong with the row, of those that stop it or only ask."""
-    said = entry.answers
-    ways: list[tuple[str, dict[str, Any]]] = [
-        ("in the future", {"done_on": TODAY + dt.timedelta(days=rng.randrange(1, 60))}),
-        ("before birth", {"done_on": entry.person.born - dt.timedelta(days=rng.randrange(1, 900))}),
-        ("no such day", {"done_on": Raw(rng.choice(("2025-02-30", "2024年13月1日", "去年三月", "25.3.10")))}),
-        ("no day", {"done_on": None}),
-        ("other name", {"@name": Raw("刘不对")}),
-        ("unknown number", {"@id_number": Raw("660201198808088889")}),
-    ]
-    if entry.kind in ("htn_follow_up", "dm_follow_up") and said.get("result") in (None, "1"):
-        ways += [
-            ("pressure out of range", {"systolic": rng.choice((13, 301, 1360))}),
-            ("pressure the wrong way round", {"systolic": said["diastolic"], "diastolic": said["systolic"]}),
-            ("soft range", {"systolic": 88, "diastolic": 49}),
-            (
-                "required missing",
-                {rng.choice(("symptoms", "compliance", "medication_adherence", "adverse_reaction")): None},
-            ),
-            ("pressure missing", {"systolic": None}),
-            ("no such option", {"compliance": Raw("非常好")}),
-            ("with the unit", {"systolic": Raw("138mmHg")}),
-            ("with another unit", {"systolic": Raw("18.4kPa")}),
-            ("next before this", {"next_due_on": entry.on - dt.timedelta(days=3)}),
-            ("next too far", {"next_due_on": entry.on + dt.timedelta(days=200)}),
-            ("symptoms exclude", {"symptoms": ("1", "2")}),
-            ("drugs missing", {"medication_adherence": "1", "medications": None}),
-        ]
-        if entry.kind == "dm_follow_up":
-            ways += [
-                ("glucose missing", {"fasting_glucose": None}),
-                ("glucose out of range", {"fasting_glucose": 51.0}),
-            ]
-    elif entry.kind == "check_up":
-        ways += [
-            ("waist missing", {"waist": None}),
-            ("smoking contradicts", {"smoking_status": "1", "cigarettes_per_day": 10}),
-            ("both ways of eating", {"diet_habits": ("1", "2")}),
-            (
-                "no pressure at all",
-                dict.fromkeys(("systolic_left", "diastolic_left", "systolic_right", "diastolic_right")),
-            ),
-            ("reported before", {"reported_on": entry.on - dt.timedelta(days=9)}),
-        ]
-    elif entry.kind == "self_care_assessment":
-        ways += [("local score", {"eating": Raw("1")}), ("score missing", {"mobility": None})]
-    elif entry.kind == "htn_first_pressure":
-        ways += [
-            ("pressure missing", {"systolic": None, "not_measured": None}),
-            ("no occasion", {"occasion": None}),
-        ]
-    why, changes = rng.choice(ways)
-    said |= changes
-    entry.why.append(why)
-
-
-def _doubled(rng: Random, made: list[Entry]) -> Iterator[Entry]:
-    """Rows twice: the very same again, or another one of the same day."""
-    for each in made:
-        yield each
-        if rng.random() < 0.012:
-            yield Entry(each.kind, each.person, dict(each.answers), [*each.why, "the same again"])
-        elif (
-            rng.random() < 0.008
-            and each.kind in ("htn_follow_up", "dm_follow_up")
-            and "compliance" in each.answers
-        ):
-            other = "2" if each.answers["compliance"] == "1" else "1"
-            yield Entry(
-                each.kind, each.person, {**each.answers, "compliance": other}, [*each.why, "twice on one day"]
-            )
