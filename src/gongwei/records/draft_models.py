@@ -24,6 +24,9 @@ class Draft(models.Model):
         db_comment="居民",
     )
     form_code = models.CharField("表单", max_length=60, db_comment="页面上第一张表的代码")
+    corrects = models.UUIDField(
+        "更正的记录", null=True, blank=True, db_comment="正在更正的记录编号；填新表时为空"
+    )
     content_cipher = models.BinaryField(
         "内容", null=True, blank=True, db_comment="未完成的内容（加密）；已保存或放弃的为空"
     )
@@ -34,6 +37,10 @@ class Draft(models.Model):
         db_table_comment = "未完成的填写内容（暂存），不作为记录，不计入任何统计"
         verbose_name = "暂存"
         constraints = [
-            models.UniqueConstraint(fields=["account_id", "resident", "form_code"], name="draft_one_of_form")
+            models.UniqueConstraint(
+                fields=["account_id", "resident", "form_code", "corrects"],
+                name="draft_one_of_page",
+                nulls_distinct=False,
+            )
         ]
         indexes = [models.Index(fields=["kept_at"], name="draft_kept")]
