@@ -1,13 +1,12 @@
-"""What the system says of the year: measures with persons and reasons, tasks, services, money, as plain values."""
+"""What the system says of the year: measures with persons and reasons, tasks, as plain values."""
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from tests.acceptance import bringing
 from tests.acceptance.naive import tasks as tasks_due
 
@@ -17,10 +16,6 @@ from gongwei.base.actors import SYSTEM, Actor
 from gongwei.measures import figures, periods, run_files, run_persons, running
 from gongwei.measures.figures import Place
 from gongwei.measures.models import Run
-from gongwei.settlement import run_files as settlement_files
-from gongwei.settlement import running as settling
-from gongwei.settlement import scheme_keeping, schemes
-from gongwei.settlement.models import RunLine, RunUnit, SettlementRun
 from gongwei.snapshots import operations as snapshots
 from gongwei.snapshots.models import Snapshot
 from gongwei.tasks.models import Task
@@ -30,7 +25,7 @@ PARTS = {
     "随访次数足够": "enough", "随访间隔合理": "spread", "年度体检完整": "examined", "随访填写完整且分类正确": "sound",
     "随访次数足够（不区分随访方式）": "any mode", "年度体检": "examined at all", "最近一次血压达标": "at goal",
     "最近一次血糖达标": "at goal", "最近一次血糖达标（不区分检测类型）": "at goal", "首诊测了血压": "measured",
-    "建立了健康档案": "record", "年内接受体检": "exam", "体检表填写完整": "complete", "接受健康指导": "guided",
+    "随访记录表都填写完整": "filled", "建立了健康档案": "record", "年内接受体检": "exam", "体检表填写完整": "complete", "接受健康指导": "guided",
     "个人基本信息表填写完整": "basic", "有动态记录": "used", "健康体检表填写完整": "complete",
 }  # fmt: skip
 GONE = {"年内死亡": "died", "年内迁出": "left"}
@@ -108,92 +103,23 @@ def _failing(parts: Any, side: str) -> frozenset[str]:
     return frozenset(PARTS[label] for label, value in parts.items() if label in PARTS and value is not True)
 
 
+#: What a schedule expects of everybody, and of those at high risk.
+CONTACTS = (
+    "htn.follow_up", "htn.check_up", "dm.follow_up", "dm.check_up", "older.check_up", "older.self_care",
+    "htn_high_risk.pressure", "dm_high_risk.glucose",
+)  # fmt: skip
+#: What waits for another measurement is derived as it stands today: only what is open is in question.
+RECHECKS = ("htn.recheck", "dm.recheck")
+
+
 def tasks() -> dict[tuple[str, str, str], tasks_due.Due]:
     """(person, contact, what it follows) → what is due, of the present year's plan."""
     names = bringing.names()
-    wanted = Task.objects.filter(contact__in=CONTACTS).exclude(state="cancelled")
+    open_ones = Q(contact__in=RECHECKS, state__in=("draft", "ready"))
+    wanted = Task.objects.filter(Q(contact__in=CONTACTS) | open_ones).exclude(state="cancelled")
     return {
         (names[each.resident_id], each.contact, each.anchor): tasks_due.Due(
             each.earliest, each.due, each.latest, each.completed_on, each.state
         )
         for each in wanted
-    }
-
-
-#: What a schedule expects of everybody; what waits for another measurement is looked at elsewhere.
-CONTACTS = (
-    "htn.follow_up",
-    "htn.check_up",
-    "dm.follow_up",
-    "dm.check_up",
-    "older.check_up",
-    "older.self_care",
-)
-
-
-#: Fen of each service in the county's own price list; odd, so that halves and thirds have to be rounded.
-PRICES = {
-    "record.created": 503, "record.updated": 151, "htn.follow_up": 1505, "htn.follow_up_home": 2999, "dm.follow_up": 1801,
-    "older.management": 12345, "older.feedback": 777, "older.self_care": 333, "htn.check_up": 4001, "dm.check_up": 4003,
-}  # fmt: skip
-
-
-def settled(
-    at: dt.datetime, taken: Snapshot, officers: tuple[Actor, Actor], county: int, year: int
-) -> SettlementRun:
-    """The year settled by a price list that finance drew up and a second person approved."""
-    content = copy.deepcopy(schemes.national(dt.date(year, 12, 31)))
-    for service, item in content["items"].items():
-        item["price_fen"] = PRICES[service]
-    content |= {"method": "price_list", "split": "by_item", "ratio": content["ratio"] | {"mode": "full"}}
-    finance, officer = officers
-    made = scheme_keeping.draft(
-        by=finance,
-        at=at,
-        county_key=county,
-        year=year,
-        title=f"{year}年定额",
-        document="巫卫〔2025〕9号",
-        content=content,
-    )
-    scheme_keeping.approve(by=officer, at=at, scheme_id=made.id)
-    return settling.compute(
-        by=SYSTEM, at=at, county_key=county, year=year, snapshot=taken, title=f"{year}年结算"
-    )
-
-
-def services(made: SettlementRun) -> dict[tuple[str, str, str, str], tuple[Any, ...]]:
-    """(person, form's day, service, doctor) → (institution, reason, weight), from the rows the settlement keeps."""
-    import duckdb
-
-    names, staff, places = bringing.names(), bringing.staff_numbers(), bringing.codes()
-    found: dict[tuple[str, str, str, str], list[tuple[Any, ...]]] = {}
-    for path in settlement_files.opened(made.id, made.files):
-        rows = duckdb.sql(
-            "select subject_id::varchar, done_on, service, practitioner_id::varchar, organization_id::varchar, reason, weight "
-            f"from '{path}'"
-        ).fetchall()
-        for subject, on, service, doctor, place, reason, weight in rows:
-            key = (names[UUID(subject)], str(on), service, staff[UUID(doctor)])
-            found.setdefault(key, []).append((places[UUID(place)], reason, Decimal(weight).normalize()))
-    return {key: tuple(sorted(each)) for key, each in found.items()}
-
-
-def statement_lines(made: SettlementRun) -> dict[tuple[str, str, str, str], tuple[int, int]]:
-    """(who receives it, whose service, whose work, service) → (records, fen)."""
-    staff, places = bringing.staff_numbers(), bringing.codes()
-    return {
-        (
-            places[each.organization_id], places[each.origin_id], staff[each.practitioner_id] if each.practitioner_id else "", each.service,
-        ): (each.records, each.amount_fen)
-        for each in RunLine.objects.filter(run=made)
-    }  # fmt: skip
-
-
-def due(made: SettlementRun) -> dict[str, tuple[int, int, int]]:
-    """Institution → (base, due, withheld) in fen."""
-    places = bringing.codes()
-    return {
-        places[each.organization_id]: (each.base_fen, each.due_fen, each.withheld_fen)
-        for each in RunUnit.objects.filter(run=made)
     }

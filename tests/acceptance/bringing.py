@@ -178,11 +178,16 @@ def by_number() -> dict[str, Resident]:
     """Residents by what both sides call them: the number of their document, else name, birth date and village."""
     found = {}
     for each in Resident.objects.exclude(status="merged"):
-        number = sealing.open_column(each, sealing.RESIDENT, "id_cipher") or ""
-        if not number or number.startswith("LS"):
-            number = f"{each.name} {each.birth_date} {each.area_id}"
-        found[number] = each
+        if each.pk not in _known:
+            number = sealing.open_column(each, sealing.RESIDENT, "id_cipher") or ""
+            nameless = not number or number.startswith("LS")
+            _known[each.pk] = f"{each.name} {each.birth_date} {each.area_id}" if nameless else number
+        found[_known[each.pk]] = each
     return found
+
+
+#: What was unsealed once is asked for by every comparison.
+_known: dict[UUID, str] = {}
 
 
 def names() -> dict[UUID, str]:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from tests.acceptance import bringing, messy
+from tests.acceptance import answering, bringing, messy, the_year
 from tests.acceptance.naive import people as naive_people
 from tests.acceptance.naive.answers import Answers
 from tests.acceptance.naive.records import Record
 
+from gongwei import catalogue
 from gongwei.base import clock
 from gongwei.base.actors import Actor
+from gongwei.language.measures import Published
 from gongwei.places.models import Organization, Practitioner
 from gongwei.quality.models import Finding
 from gongwei.records import operations as records
@@ -131,7 +133,7 @@ def _plain(value: Any) -> Any:
 
 
 def state() -> dict[str, dict[Any, Any]]:
-    """Tags, episodes, tasks and findings of everybody, without ids and moments of writing."""
+    """Tags, episodes, tasks, findings, classes and measures of everybody, without ids and moments of writing."""
     names = bringing.names()
     found: dict[str, dict[Any, Any]] = {"tag": {}, "episode": {}, "task": {}, "finding": {}, "record": {}}
     everybody = list(Resident.objects.all())
@@ -153,6 +155,20 @@ def state() -> dict[str, dict[Any, Any]]:
         found["record"].setdefault(which, []).append(
             (outcome, each.differs if hasattr(each, "differs") else None)
         )
+    found |= _measured()
     for kind in ("episode", "finding", "record"):
         found[kind] = {which: tuple(sorted(said, key=str)) for which, said in found[kind].items()}
     return found
+
+
+def _measured() -> dict[str, dict[Any, Any]]:
+    """How everybody stands in every measure of both years, with the parts that fail."""
+    with clock.fixed(bringing.AT):
+        taken = answering.snapshot(bringing.AT)
+        made = answering.run(bringing.AT, taken, tuple(the_year.PERIODS.values()))
+    codes = sorted(each.code for each in catalogue.measures() if not isinstance(each.denominator, Published))
+    return {
+        f"{period}/{code}": dict(people)
+        for period in the_year.PERIODS.values()
+        for code, people in answering.standings(made, codes, period).items()
+    }

@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 from tests.acceptance import messy_cells as cells
-from tests.acceptance import messy_files, messy_people, messy_records
+from tests.acceptance import messy_files, messy_people, messy_records, messy_risks
 from tests.acceptance.messy_people import TODAY, County, Entry, Person
 
 
@@ -126,7 +126,12 @@ def _with_check(body: str) -> str:
 def _episodes(rng: Random, county: County) -> list[list[Any]]:
     rows: list[list[Any]] = []
     for person in county.people:
-        for kind, since in (("高血压患者管理", person.htn_since), ("2型糖尿病患者管理", person.dm_since)):
+        kinds = {
+            "高血压患者管理": person.htn_since,
+            "2型糖尿病患者管理": person.dm_since,
+            **messy_risks.since(person),
+        }
+        for kind, since in kinds.items():
             if since is None:
                 continue
             ended, reason = person.died_on or person.left_on, "死亡" if person.died_on else "迁出"

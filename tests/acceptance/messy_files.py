@@ -53,6 +53,8 @@ TITLES = {
     "htn_follow_up": "高血压患者随访服务记录表",
     "dm_follow_up": "2型糖尿病患者随访服务记录表",
     "self_care_assessment": "老年人生活自理能力评估表",
+    "htn_high_risk_contact": "高血压高危人群管理记录",
+    "dm_high_risk_check": "糖尿病高危人群血糖检测记录",
 }
 
 

@@ -63,6 +63,16 @@ def broken(rng: Random, entry: Entry) -> None:
             ("pressure missing", {"systolic": None, "not_measured": None}),
             ("no occasion", {"occasion": None}),
         ]
+    elif entry.kind == "htn_high_risk_contact":
+        ways += [
+            ("pressure the wrong way round", {"systolic": said["diastolic"], "diastolic": said["systolic"]}),
+            ("nothing advised", {"guidance": None}),
+        ]
+    elif entry.kind == "dm_high_risk_check":
+        ways += [
+            ("glucose out of range", {"fasting_glucose": 51.0}),
+            ("no risk named", {"risk_factors": None}),
+        ]
     why, changes = rng.choice(ways)
     said |= changes
     entry.why.append(why)

@@ -122,6 +122,7 @@ def build(rng: Random, number: int) -> County:
     staff = [
         Doctor("9001", "顾明远", "1", "WX0001", "county_officer", "gumingyuan"),
         Doctor("9002", "罗书琴", "2", "WX0001", "finance_officer", "luoshuqin"),
+        Doctor("9003", "丁若水", "2", "WX0001", "evaluator", "dingruoshui"),
     ]
     villages = []
     for town in range(1, towns + 1):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from tests.acceptance import messy_exams, messy_mistakes
+from tests.acceptance import messy_exams, messy_mistakes, messy_risks
 from tests.acceptance.messy_people import TODAY, County, Doctor, Entry, Person
 
 FIRST = dt.date(2024, 1, 1)
@@ -25,13 +25,20 @@ def of(rng: Random, county: County, person: Person) -> list[Entry]:
         *messy_exams.exams(rng, person),
         *messy_exams.self_care(rng, person),
     ]
-    made = [each for each in made if _alive(person, each.on) or rng.random() < 0.04]
+    risks = messy_risks.contacts(person)
+    own = Random(f"desk {person.id_number}")
+    return [*_written(rng, county, made), *_written(own, county, risks)]
+
+
+def _written(rng: Random, county: County, made: list[Entry]) -> Iterator[Entry]:
+    """Signed, broken and doubled as it happens; few were seen after they had died or left."""
+    made = [each for each in made if _alive(each.person, each.on) or rng.random() < 0.04]
     for each in made:
         _signed(rng, county, each)
     for each in made:
         if rng.random() < 0.05:
             messy_mistakes.broken(rng, each)
-    return list(messy_mistakes.doubled(rng, made))
+    return messy_mistakes.doubled(rng, made)
 
 
 def _alive(person: Person, day: dt.date) -> bool:
@@ -64,7 +71,7 @@ def _signed(rng: Random, county: County, entry: Entry) -> None:
         entry.answers |= {"assessor": name, "@mode": "门诊", "@practitioner": name}
     else:
         entry.answers["responsible_doctor"] = name
-        if entry.kind in ("check_up", "htn_first_pressure"):
+        if entry.kind in ("check_up", "htn_first_pressure", "htn_high_risk_contact", "dm_high_risk_check"):
             entry.answers["@mode"] = "门诊"
     if rng.random() < 0.006 and doctor.name == "王芳" and "responsible_doctor" in entry.answers:
         entry.answers["responsible_doctor"] = "王芳"

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.acceptance.naive import measures, people, reading, records, rules
+from tests.acceptance.naive import afterwards, institutions, measures, people, reading, records, rules
 
 PARAMETERS = Path(__file__).parents[3] / "src" / "gongwei" / "programmes"
 
@@ -19,21 +19,21 @@ class Answers:
     verdicts: list[people.Verdict]
     judge: rules.Judge
     today: dt.date
-    tables: list[reading.Table]
+    institutions: institutions.Institutions
 
     def year(self, year: int) -> dict[str, dict[str, measures.Standing]]:
         """The measures of a year (of its part up to today)."""
         return measures.Year(year, self.today, self.judge).all(self.register)
 
 
-def of(package: Path, afterwards: Path, today: dt.date) -> Answers:
+def of(package: Path, later: Path, today: dt.date) -> Answers:
     """Read, file, enrol, record, correct and judge."""
     tables = reading.tables(package)
     register, verdicts = people.file_all(tables, today)
     verdicts += people.enrol_all(tables, register, today)
     verdicts += records.take_all(tables, register, records.staff(tables), today)
-    records.happened(afterwards, register)
+    afterwards.happened(later, register)
     judge = rules.Judge(rules.lookup(reading.parameters(PARAMETERS)))
     for person in register.people:
         judge.person(person)
-    return Answers(register, verdicts, judge, today, tables)
+    return Answers(register, verdicts, judge, today, institutions.of(tables))

@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from tests.acceptance.naive import months, rules
+from tests.acceptance.naive import desk, months, rules, screening
 from tests.acceptance.naive.people import Person, Register, Span
 from tests.acceptance.naive.records import Record
 
@@ -28,6 +28,7 @@ class Year:
     def __init__(self, year: int, today: dt.date, judge: rules.Judge) -> None:
         self.first, self.last = dt.date(year, 1, 1), min(dt.date(year, 12, 31), today)
         self.judge, self.parameter = judge, judge.parameter
+        self.screening = screening.Screening(judge.parameter)
 
     def all(self, register: Register) -> dict[str, dict[str, Standing]]:
         """Measure → person → standing."""
@@ -54,6 +55,10 @@ class Year:
                 found[f"{prefix}.3"] = _of({"at goal": parts["at goal"]})
                 if prefix == "DM":
                     found["DM.3B"] = _of({"at goal": parts["at any goal"]})
+            done = [each for each in self.inside(person, form) if each.completed]
+            if done:
+                # 完整性: of everybody followed up, managed or not.
+                found[f"{prefix}.5"] = _of({"filled": not any(map(self.wanting, done))})
         found |= self.older(person)
         found |= self.record(person)
         first = self.first_contact(person)
@@ -106,6 +111,10 @@ class Year:
             "at goal": latest is not None and latest.completed and self.judge.controlled(latest) is True,
             "at any goal": latest is not None and latest.completed and self.any_goal(latest),
         }
+
+    def wanting(self, record: Record) -> bool:
+        """Whether a required item of a follow-up is empty; its class may be the rule's."""
+        return desk.lacking(record.kind, record.says) or record.derived["outcome"] is None
 
     def any_goal(self, record: Record) -> bool:
         """血糖达标（不区分检测类型）: the fasting value, or another where there is no fasting one."""
@@ -178,9 +187,12 @@ class Year:
             if any(each.completed for each in self.inside(person, form)):
                 return True
         measured = [e for e in self.inside(person, "htn_first_pressure") if e.get("systolic") is not None]
-        return bool(
-            measured or self.inside(person, "check_up") or self.inside(person, "self_care_assessment")
-        )
+        tested = [
+            e for e in self.inside(person, "dm_high_risk_check") if self.screening.glucose(e) is not None
+        ]
+        if measured or tested or self.inside(person, "htn_high_risk_contact"):
+            return True
+        return bool(self.inside(person, "check_up") or self.inside(person, "self_care_assessment"))
 
 
 def _of(parts: dict[str, bool]) -> Standing:

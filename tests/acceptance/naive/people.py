@@ -75,7 +75,7 @@ class Register:
     people: list[Person] = field(default_factory=list)
     by_number: dict[str, Person] = field(default_factory=dict)
     by_old: dict[str, Person] = field(default_factory=dict)
-    waiting_numbers: set[str] = field(default_factory=set)
+    by_name: dict[tuple[str, dt.date], list[Person]] = field(default_factory=lambda: defaultdict(list))
 
 
 def villages(tables: list[reading.Table]) -> dict[str, int]:
@@ -167,7 +167,8 @@ def _one(row: reading.Row, register: Register, known: dict[str, int], today: dt.
     person = Person(
         name, sex or "", born, number, village, values.text(cells.get("=address")), phone, filed, since
     )
-    if any(_alike(person, each) for each in register.people):
+    namesakes = register.by_name[person.name, person.born]
+    if any(_alike(person, each) for each in namesakes):
         return Verdict(row, "residents", WAITING, frozenset({"alike"}))
     if old:
         person.old_numbers.add(old)
@@ -175,6 +176,7 @@ def _one(row: reading.Row, register: Register, known: dict[str, int], today: dt.
     if number:
         register.by_number[number] = person
     register.people.append(person)
+    namesakes.append(person)
     return Verdict(row, "residents", APPLIED, person=person)
 
 
@@ -204,7 +206,10 @@ def find(register: Register, cells: dict[str, Any], names: tuple[str, str, str])
     return found, ""
 
 
-KINDS = {"高血压患者管理": "hypertension", "2型糖尿病患者管理": "diabetes"}
+KINDS = {
+    "高血压患者管理": "hypertension", "2型糖尿病患者管理": "diabetes",
+    "高血压高危人群管理": "htn_high_risk", "糖尿病高危人群管理": "dm_high_risk",
+}  # fmt: skip
 
 
 def enrol_all(tables: list[reading.Table], register: Register, today: dt.date) -> list[Verdict]:

@@ -36,7 +36,8 @@ _TITLES = {
     "区划": "areas", "机构": "organizations", "人员与岗位": "practitioners", "家庭成员": "households", "专案": "episodes",
     "居民建档": "residents", "个人基本信息表": "basic_information", "健康体检表": "check_up", "首诊测血压记录": "htn_first_pressure",
     "高血压患者随访服务记录表": "htn_follow_up", "2型糖尿病患者随访服务记录表": "dm_follow_up",
-    "老年人生活自理能力评估表": "self_care_assessment",
+    "老年人生活自理能力评估表": "self_care_assessment", "高血压高危人群管理记录": "htn_high_risk_contact",
+    "糖尿病高危人群血糖检测记录": "dm_high_risk_check",
 }  # fmt: skip
 
 

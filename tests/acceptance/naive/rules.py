@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from tests.acceptance.naive import months
+from tests.acceptance.naive.desk import MANAGED_BY
 from tests.acceptance.naive.people import Person
-from tests.acceptance.naive.records import MANAGED_BY, Record
+from tests.acceptance.naive.records import Record
 
 #: The rows after which somebody is owed a contact within two weeks.
 TWO_WEEKS = {"emergency", "complication", "reaction again", "uncontrolled again", "reaction", "uncontrolled"}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from tests.acceptance.naive import months, rules
+from tests.acceptance.naive import months, rules, screening
 from tests.acceptance.naive.people import Person, Register, Span
 from tests.acceptance.naive.records import Record
 
 DAY = dt.timedelta(days=1)
+RISK_FORMS = {"htn_high_risk": "htn_high_risk_contact", "dm_high_risk": "dm_high_risk_check"}
+RISK_CONTACTS = {"htn_high_risk": "htn_high_risk.pressure", "dm_high_risk": "dm_high_risk.glucose"}
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,22 @@ class Planner:
     def __init__(self, today: dt.date, judge: rules.Judge) -> None:
         self.today, self.judge, self.parameter = today, judge, judge.parameter
         self.first = dt.date(today.year, 1, 1)
+        self.screening = screening.Screening(judge.parameter)
 
     def all(self, register: Register) -> Tasks:
         """(person, contact, what it follows) → what is due."""
         found: Tasks = {}
         for person in register.people:
             for span in person.spans:
+                if span.kind in ("htn_high_risk", "dm_high_risk"):
+                    found |= self.at_risk(person, span)
+                    continue
                 short, form = (
                     ("htn", "htn_follow_up") if span.kind == "hypertension" else ("dm", "dm_follow_up")
                 )
                 found |= self.follow_ups(person, span, short, form)
                 found |= self.yearly(person, span, f"{short}.check_up", "check_up")
+            found |= self.rechecks(person)
             older = self.older(person)
             if older is not None:
                 found |= self.yearly(person, older, "older.check_up", "check_up")
@@ -89,6 +96,60 @@ class Planner:
                 earliest, due, latest, _ = self.judge.due_after(before)
             after = f"after:{before.on}" if before else f"start:{span.first}"
             found[person.key, f"{short}.follow_up", after] = self.made(earliest, due, latest, closing)
+        return found
+
+    def at_risk(self, person: Person, span: Span) -> Tasks:
+        """Measured every half year (glucose: every year), sooner after a raised value."""
+        short, form = span.kind.split("_")[0], RISK_FORMS[span.kind]
+        per_day = {
+            each.on: each
+            for each in rules.live(person, form)
+            if span.first <= each.on <= (span.last or dt.date.max)
+            and (short == "htn" or self.screening.glucose(each) is not None)
+        }
+        chain = list(per_day.values())
+        found: Tasks = {}
+        for place in range(len(chain) + 1):
+            closing = chain[place] if place < len(chain) else None
+            before = chain[place - 1] if place else None
+            if (closing is not None and closing.on < self.first) or (
+                closing is None and not self.goes_on(person, span)
+            ):
+                continue
+            if before is None:
+                due = months.add(span.first, int(self.parameter(f"{short}.high_risk_months", span.first)))
+                window = self.screening.window(due, span.first, short, dt.timedelta())
+            elif short == "htn":
+                window = self.screening.after_contact(before)
+            else:
+                window = self.screening.after_check(before)
+            after = f"after:{before.on}" if before else f"start:{span.first}"
+            found[person.key, RISK_CONTACTS[span.kind], after] = self.made(*window, closing)
+        return found
+
+    def rechecks(self, person: Person) -> Tasks:
+        """What waits for another measurement after a raised one; what was repeated and is over is no more in question."""
+        if person.ended_on is not None:
+            return {}
+        found: Tasks = {}
+        for short, raised, judged, form, after in (
+            ("htn", self.screening.raised_pressure, self.screening.pressure, "htn_first_pressure", self.screening.after_first_pressure),
+            ("dm", self.screening.raised_glucose, self.screening.glucose, "dm_high_risk_check", self.screening.after_check),
+        ):  # fmt: skip
+            on = raised(person, self.today)
+            if on is None:
+                continue
+            first = max(on, self.first)
+            own = [e for e in rules.live(person, form) if e.on == first and judged(e) is not None]
+            if own:
+                anchor, window = f"after:{first}", after(own[-1])
+            else:
+                days, late = (
+                    dt.timedelta(days=int(self.parameter(f"{short}.recheck_{each}days", first)))
+                    for each in ("", "late_")
+                )
+                anchor, window = f"start:{first}", (first, first + days, first + days + late)
+            found[person.key, f"{short}.recheck", anchor] = self.made(*window, None)
         return found
 
     def yearly(self, person: Person, span: Span, contact: str, form: str) -> Tasks:
