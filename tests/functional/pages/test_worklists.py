@@ -37,7 +37,8 @@ def test_a_house_shows_who_is_due_for_what(planned, signed_in):
     look_up(page, "王德福", "/tasks/?by=house")
     house = page.locator(".gw-house", has_text="王德福")
     expect(house.get_by_role("heading")).to_contain_text("王家巷")
-    assert house.locator(".gw-job").count() >= 2
+    # His other task, the assessment, is done in test_working, which may have run before in this county.
+    expect(house.locator(".gw-job", has_text="老年人年度健康体检")).to_have_count(1)
 
 
 def test_the_plan_of_the_day_has_the_telephone(planned, signed_in):
