@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Max
 
+from gongwei import catalogue
 from gongwei.base import audit, clock
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
@@ -36,29 +37,32 @@ _REACHED = (Result.CONFIRMED, Result.PARTLY, Result.DENIED)
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """A list persons are drawn from: those a measure is about. code stands in seeds; size names a parameter."""
+    """A list persons are drawn from: those a measure is about. code stands in seeds."""
 
     code: str
     title: str
     measure: str
-    size: str
 
 
-#: The measure's persons (counted or not, but not excluded) are the frame.
-POPULATIONS = {
-    each.code: each
-    for each in (
-        Population("RECORD", "健康档案", "HR.6", "sample_records"),
-        Population("ELDER", "老年人", "EL.2", "sample_older_people"),
-        Population("HTN", "高血压患者", "HTN.2", "sample_hypertension"),
-        Population("DM", "2型糖尿病患者", "DM.2", "sample_diabetes"),
-    )
-}
+def populations() -> dict[str, Population]:
+    """The lists there are: those that programmes name at a measure (`Measure.sampled`). The measure's persons (counted or not, but
+    not excluded) are the frame."""
+    return {
+        each.sampled.code: Population(each.sampled.code, each.sampled.title, each.code)
+        for each in catalogue.measures()
+        if each.sampled is not None
+    }
+
+
+def title_of(code: str) -> str:
+    """What a list is called; its code where no programme names it any more."""
+    found = populations().get(code)
+    return code if found is None else found.title
 
 
 def usual_sizes(on: dt.date) -> dict[str, int]:
     """How many of each list are drawn at an institution where nobody says otherwise."""
-    return {code: parameters.number(each.size, on) for code, each in POPULATIONS.items()}
+    return {code: parameters.sample_size(code, on) for code in populations()}
 
 
 @transaction.atomic
@@ -90,11 +94,12 @@ def draw(
     day = clock.day_of(at)
     share = parameters.number("sample_risk_share", day) if risk_share is None else risk_share
     wanted = dict(sizes) if sizes is not None else usual_sizes(day)
-    if set(wanted) - set(POPULATIONS) or any(each < 0 for each in wanted.values()) or not 0 <= share <= 100:
+    known = populations()
+    if set(wanted) - set(known) or any(each < 0 for each in wanted.values()) or not 0 <= share <= 100:
         raise Refused("抽样人数或比例不正确。", code="sizes")
     made = []
     for code, n in wanted.items():
-        population = POPULATIONS[code]
+        population = known[code]
         try:
             frame = _frame(by, run, found.period, organization, population) if n else {}
         except policy.Forbidden:

@@ -22,6 +22,12 @@ def number(name: str, on: dt.date) -> int:
     return int(current()(f"evaluation.{name}", on))  # type: ignore[arg-type]
 
 
+def sample_size(list_code: str, on: dt.date) -> int:
+    """How many persons of a list are drawn at an institution: the list's own parameter, else that of lists without one."""
+    own = f"sample_{list_code.lower()}"
+    return number(own if f"evaluation.{own}" in current().definitions else "sample_others", on)
+
+
 def bands(on: dt.date) -> list[tuple[Decimal, str]]:
     """The names of results on a day with their lower limits, the highest first."""
     limits = [("band_excellent", "优秀"), ("band_good", "良好"), ("band_pass", "合格")]

@@ -125,6 +125,18 @@ class KnownAs:
             raise DefinitionError(f"{self.code}: of={self.of!r}; write {RATE}, {NUMERATOR} or {DENOMINATOR}")
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """The persons a measure is about are a list that on-site checks draw from: its code in seeds (for ever the same), its title."""
+
+    code: str
+    title: str
+
+    def __post_init__(self) -> None:
+        if not (self.code.isascii() and self.code.isalnum() and self.code.isupper()) or not self.title:
+            raise DefinitionError(f"sample list {self.code!r}: write a code of capital letters, and a title")
+
+
 @dataclass(frozen=True, eq=False)
 class Measure:
     """An official figure: how many of those it is about (denominator, less exclusions) have all parts.
@@ -138,6 +150,7 @@ class Measure:
         per: what the rate is multiplied by when shown (100: per cent). known_as: its codes in targets and published figures;
         a name, no part of the meaning, so the digest does not change with it. cumulative: services of the year earn it, so it
         grows until December and is compared with the part of the target the months gone make; likewise not in the digest.
+        sampled: that on-site checks draw persons from those it is about; likewise.
     """
 
     code: str
@@ -152,6 +165,7 @@ class Measure:
     note: str = ""
     known_as: tuple[KnownAs, ...] = field(default=(), compare=False)
     cumulative: bool = field(default=False, compare=False)
+    sampled: Sampled | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.source:

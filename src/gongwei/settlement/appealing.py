@@ -18,7 +18,7 @@ from gongwei.base.problems import Refused
 from gongwei.evaluation import appeals, parameters
 from gongwei.evaluation.models import Appeal
 from gongwei.places import division_codes, policy
-from gongwei.settlement import reasons, run_encounters
+from gongwei.settlement import reasons, run_encounters, successions
 from gongwei.settlement.run_models import SettlementRun
 
 
@@ -53,7 +53,7 @@ def make(
         Refused: not published, the window is over, nothing said, no such uncounted record at the institution, one no objection
             can help, or an appeal about it is open or was granted; policy.Forbidden.
     """
-    policy.require(by, policy.APPEAL_MAKE, organization_id=organization_id)
+    policy.require(by, policy.APPEAL_MAKE, organization_id=successions.heir(organization_id))
     last = deadline(run)
     if last is None:
         raise Refused("结算公布后才能申诉。", code="not_published")

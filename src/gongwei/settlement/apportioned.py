@@ -43,10 +43,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What an institution was judged: points (never rounded), and whether a decided fraud vetoes its year."""
+    """What an institution was judged: points (never rounded), and whether a decided fraud vetoes its year. of: whose points they
+    are where another took the institution over."""
 
     points: Fraction | None
     veto: bool = False
+    of: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

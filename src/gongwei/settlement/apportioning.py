@@ -74,7 +74,7 @@ def _judged(case: Case, unit: UUID) -> tuple[Judged, UUID | None]:
     """Whose points an institution is judged by: its own, else its centre's where the scheme says so. A veto is nobody else's."""
     own = case.scores.get(unit, Judged(None))
     if own.points is not None or not case.scheme.inherit_score:
-        return own, unit if own.points is not None else None
+        return own, (own.of or unit) if own.points is not None else None
     town = case.units[unit].town
     centre = case.scores.get(town, Judged(None))
     return Judged(centre.points, own.veto), town if centre.points is not None else None

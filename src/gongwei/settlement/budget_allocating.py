@@ -22,7 +22,9 @@ from gongwei.places.models import Organization, ServedArea
 from gongwei.places.reach import on_day
 from gongwei.settlement import (
     allocation,
+    county_codes,
     fund_approval,
+    fund_parameters,
     ledger_accounts,
     ledger_balances,
     ledger_posting,
@@ -38,7 +40,6 @@ TOWN, VILLAGE = "town", "village"
 LEVELS = {TOWN: "乡镇", VILLAGE: "村级"}
 _TOWNS = ("township_centre", "community_centre")
 _VILLAGES = ("village_clinic", "community_station")
-DEFAULT_VILLAGE_SHARE = Decimal("0.40")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +54,20 @@ class Share:
     second_fen: int
 
 
-def propose(
-    *, area_key: int, year: int, pot: str, village_share: Decimal = DEFAULT_VILLAGE_SHARE
-) -> list[Share]:
+def propose(*, area_key: int, year: int, pot: str, village_share: Decimal | None = None) -> list[Share]:
     """Divide the approved budget by residents: first among townships, then town and village, then among the clinics of each.
 
+    village_share: the county's (`usual_village_share`) where nothing is said.
     Raises Refused: no approved budget, a share outside 0..1, no institutions, or institutions whose residents nobody reported.
     """
     budget = in_force(area_key, year, pot)
     if budget is None:
         raise Refused("还没有批准的预算。", code="budget")
+    county = county_codes.county_of(area_key)
+    if village_share is None:
+        village_share = usual_village_share(county, year)
     if not village_share.is_finite() or not 0 <= village_share <= 1:
         raise Refused("村级比例应在0～100％之间。", field="village_share", code="share")
-    county = ledger_posting.county_of(area_key)
     places = list(
         Organization.objects.filter(
             on_day(dt.date(year, 12, 31), "active_from", "active_until"),
@@ -98,6 +100,11 @@ def propose(
     return found
 
 
+def usual_village_share(county: int, year: int) -> Decimal:
+    """The part of the money that goes to the village level where an allocation says nothing else (村级40％)."""
+    return fund_parameters.number("village_share", dt.date(year, 1, 1), county)
+
+
 def _share(organization_id: UUID, level: str, persons: int, fen: int) -> Share:
     first, second = ratios.halves(fen)
     return Share(organization_id, level, persons, fen, first, second)
@@ -127,7 +134,7 @@ def draft(
     pot: str,
     shares: Sequence[Share],
     document: str,
-    village_share: Decimal = DEFAULT_VILLAGE_SHARE,
+    village_share: Decimal | None = None,
     note: str = "",
 ) -> Allocation:
     """Prepare an allocation; a draft that waited is replaced.
@@ -147,7 +154,7 @@ def draft(
     made = Allocation.objects.create(
         **place,
         version=last + 1,
-        village_share=village_share,
+        village_share=usual_village_share(county, year) if village_share is None else village_share,
         total_fen=sum(each.amount_fen for each in shares),
         document=document.strip(),
         note=note.strip(),
@@ -171,17 +178,18 @@ def approve(*, by: Actor, at: dt.datetime, allocation_id: UUID) -> Allocation:
     Raises Refused: as `fund_approval.approve`, or the budget has changed since, or a settlement was posted; policy.Forbidden.
     """
     row = _locked(allocation_id)
-    budget = in_force(row.area_key, row.year, row.pot)
+    county = county_codes.now(row.area_key)
+    budget = in_force(county, row.year, row.pot)
     if budget is None or budget.total_fen != row.total_fen:
         raise Refused("预算已经调整，分配合计与预算不一致，请重新编制。", code="budget")
     ledger_posting.held(row.area_key)
-    if ledger_balances.settled(row.area_key, row.year, row.pot):
+    if ledger_balances.settled(county, row.year, row.pot):
         raise Refused("这一年的资金已经结算入账，不能再调整分配方案。", code="settled")
     day = ledger_posting.day_for(row.area_key, clock.day_of(at), at)
     for former in Allocation.objects.select_for_update().filter(
-        area_key=row.area_key, year=row.year, pot=row.pot, state=State.APPROVED
+        area_key__in=county_codes.all_of(county), year=row.year, pot=row.pot, state=State.APPROVED
     ):
-        policy.require(by, policy.FUND_APPROVE, area_key=row.area_key)
+        policy.require(by, policy.FUND_APPROVE, area_key=county)
         for posting in ledger_balances.of_cause("allocation", [former.id]).filter(
             reversed_by=None, reverses=None
         ):
@@ -219,9 +227,19 @@ def withdraw(*, by: Actor, at: dt.datetime, allocation_id: UUID, reason: str) ->
 
 
 def in_force(area_key: int, year: int, pot: str) -> Budget | None:
-    """The approved budget of a county, year and pot."""
-    county = ledger_posting.county_of(area_key)
-    return Budget.objects.filter(area_key=county, year=year, pot=pot, state=State.APPROVED).first()
+    """The approved budget of a county, year and pot, under whatever code the county had.
+
+    Raises Refused: counties that were joined in the year still have one each.
+    """
+    books = county_codes.all_of(county_codes.county_of(area_key))
+    found = list(Budget.objects.filter(area_key__in=books, year=year, pot=pot, state=State.APPROVED)[:2])
+    if len(found) > 1:
+        raise Refused(
+            f"合并前的县区各有一份{year}年的预算。",
+            code="budgets",
+            hint="请先编制并批准合并后的预算。",
+        )
+    return found[0] if found else None
 
 
 def _in_county(county: int) -> dict[str, int]:

@@ -17,6 +17,7 @@ from gongwei.base.problems import Refused
 from gongwei.measures import populations
 from gongwei.places import policy
 from gongwei.settlement import (
+    county_codes,
     fund_approval,
     fund_parameters,
     ledger_accounts,
@@ -90,8 +91,8 @@ def propose(
             hint="请先在“补助标准”中登记分担比例。",
         )
     day = dt.date(year, 1, 1)
-    formula = str(fund_parameters.value("central_formula", day))
-    chosen = fund_parameters.number("performance_factor", day) if factor is None else factor
+    formula = str(fund_parameters.value("central_formula", day, county))
+    chosen = fund_parameters.number("performance_factor", day, county) if factor is None else factor
     if not chosen.is_finite() or not 0 <= chosen <= 10 or extra_fen < 0:
         raise Refused("绩效因素应在0～10之间，另加金额不为负。", field="factor", code="factor")
     rule = standards.CentralRule(formula, chosen, extra_fen)
@@ -179,9 +180,12 @@ def approve(*, by: Actor, at: dt.datetime, budget_id: UUID) -> Budget:
     """
     row = _locked(budget_id)
     for former in Budget.objects.select_for_update().filter(
-        area_key=row.area_key, year=row.year, pot=row.pot, state=State.APPROVED
+        area_key__in=county_codes.all_of(county_codes.now(row.area_key)),
+        year=row.year,
+        pot=row.pot,
+        state=State.APPROVED,
     ):
-        policy.require(by, policy.FUND_APPROVE, area_key=row.area_key)
+        policy.require(by, policy.FUND_APPROVE, area_key=county_codes.now(row.area_key))
         for posting in ledger_balances.of_cause("budget", [former.id]).filter(
             reversed_by=None, reverses=None
         ):

@@ -4,13 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from gongwei.base import ids
-from gongwei.settlement.fund_approval import Approvable
+from gongwei.settlement.fund_approval import Versioned, one_at_a_time
 
 
-class Budget(Approvable):
+class Budget(Versioned):
     """What a pot is to receive in a year: by which population and standard it was worked out, and from whom."""
 
-    version = models.SmallIntegerField("版本", db_comment="同一县区、年度、资金类别的第几版")
     population = models.BigIntegerField("常住人口", db_comment="测算所用的常住人口")
     population_year = models.SmallIntegerField("人口年度", db_comment="人口数的年度")
     population_source = models.CharField("人口来源", max_length=200, db_comment="人口数的来源、文件和版本")
@@ -21,22 +20,12 @@ class Budget(Approvable):
     factor = models.DecimalField("绩效因素", max_digits=8, decimal_places=6, db_comment="相乘时的绩效因素")
     total_fen = models.BigIntegerField("预算合计", db_comment="预算合计（分），等于各行之和")
 
-    class Meta(Approvable.Meta):
+    class Meta(Versioned.Meta):
         verbose_name = "预算"
         db_table_comment = "年度预算：按县区、年度、资金类别，各版本都保留"
         constraints = [
-            *Approvable.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["area_key", "year", "pot", "version"], name="settlement_budget_version"
-            ),
-            models.UniqueConstraint(
-                fields=["area_key", "year", "pot"],
-                condition=Q(state="approved"),
-                name="settlement_budget_in_force",
-            ),
-            models.UniqueConstraint(
-                fields=["area_key", "year", "pot"], condition=Q(state="draft"), name="settlement_budget_draft"
-            ),
+            *Versioned.Meta.constraints,
+            one_at_a_time("draft", "draft", "area_key", "year", "pot"),
             models.CheckConstraint(
                 condition=Q(population__gte=0, per_head_fen__gte=0, total_fen__gte=0),
                 name="settlement_budget_amounts",
@@ -74,33 +63,20 @@ class BudgetLine(models.Model):
         return f"{self.source} {self.amount_fen}"
 
 
-class Allocation(Approvable):
+class Allocation(Versioned):
     """How a pot of a year is allotted to institutions before the year's work is known (年初分配), by residents."""
 
-    version = models.SmallIntegerField("版本", db_comment="同一县区、年度、资金类别的第几版")
     village_share = models.DecimalField(
         "村级比例", max_digits=7, decimal_places=6, db_comment="村级补助占的比例"
     )
     total_fen = models.BigIntegerField("分配合计", db_comment="分配合计（分），等于各行之和")
 
-    class Meta(Approvable.Meta):
+    class Meta(Versioned.Meta):
         verbose_name = "分配方案"
         db_table_comment = "年初分配方案：各机构的基数，各版本都保留"
         constraints = [
-            *Approvable.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["area_key", "year", "pot", "version"], name="settlement_allocation_version"
-            ),
-            models.UniqueConstraint(
-                fields=["area_key", "year", "pot"],
-                condition=Q(state="approved"),
-                name="settlement_allocation_in_force",
-            ),
-            models.UniqueConstraint(
-                fields=["area_key", "year", "pot"],
-                condition=Q(state="draft"),
-                name="settlement_allocation_draft",
-            ),
+            *Versioned.Meta.constraints,
+            one_at_a_time("draft", "draft", "area_key", "year", "pot"),
             models.CheckConstraint(
                 condition=Q(village_share__gte=0, village_share__lte=1, total_fen__gte=0),
                 name="settlement_allocation_amounts",

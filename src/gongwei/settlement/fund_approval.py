@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +12,7 @@ from gongwei.base import audit, ids
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
+from gongwei.settlement import county_codes
 
 
 class State(models.TextChoices):
@@ -22,15 +24,18 @@ class State(models.TextChoices):
     WITHDRAWN = "withdrawn", "已撤回"
 
 
+def one_at_a_time(state: str, name: str, *fields: str) -> models.UniqueConstraint:
+    """That of the rows with the same fields only one stands in a state; the constraint's name ends in `name`."""
+    return models.UniqueConstraint(
+        fields=fields, condition=Q(state=state), name=f"settlement_%(class)s_{name}"
+    )
+
+
 class Approvable(models.Model):
-    """Columns of a draft that somebody else approves; every version stays."""
+    """Columns of what one person prepares for a county and somebody else approves; nothing of it is ever removed."""
 
     id = models.UUIDField("编号", primary_key=True, default=ids.uuid7, editable=False, db_comment="编号")
     area_key = models.BigIntegerField("县区", db_comment="12位县级区划代码")
-    year = models.SmallIntegerField("年度", db_comment="预算年度")
-    pot = models.CharField(
-        "资金类别", max_length=12, db_comment="资金类别：original原项目 transferred划转项目"
-    )
     document = models.CharField("文件", max_length=200, db_comment="依据的文件（文号）")
     note = models.CharField("说明", max_length=200, blank=True, default="", db_comment="说明")
     state = models.CharField(
@@ -50,9 +55,6 @@ class Approvable(models.Model):
         abstract = True
         constraints = [
             models.CheckConstraint(
-                condition=Q(pot__in=["original", "transferred"]), name="settlement_%(class)s_pot"
-            ),
-            models.CheckConstraint(
                 condition=Q(state__in=["draft", "approved", "replaced", "withdrawn"]),
                 name="settlement_%(class)s_state",
             ),
@@ -70,6 +72,48 @@ class Approvable(models.Model):
             models.CheckConstraint(condition=~Q(document=""), name="settlement_%(class)s_document"),
         ]
 
+    def about(self) -> dict[str, Any]:
+        """What the audit trail says it is about, besides its county."""
+        return {}
+
+
+class OfPot(Approvable):
+    """The same of a budget year and pot: budgets, allocations, payments, schemes."""
+
+    year = models.SmallIntegerField("年度", db_comment="预算年度")
+    pot = models.CharField(
+        "资金类别", max_length=12, db_comment="资金类别：original原项目 transferred划转项目"
+    )
+
+    class Meta(Approvable.Meta):
+        abstract = True
+        constraints = [
+            *Approvable.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(pot__in=["original", "transferred"]), name="settlement_%(class)s_pot"
+            ),
+        ]
+
+    def about(self) -> dict[str, Any]:
+        """The year and pot."""
+        return {"year": self.year, "pot": self.pot}
+
+
+class Versioned(OfPot):
+    """The same in numbered versions, of which one is in force."""
+
+    version = models.SmallIntegerField("版本", db_comment="同一县区、年度、资金类别的第几版")
+
+    class Meta(OfPot.Meta):
+        abstract = True
+        constraints = [
+            *OfPot.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["area_key", "year", "pot", "version"], name="settlement_%(class)s_version"
+            ),
+            one_at_a_time("approved", "in_force", "area_key", "year", "pot"),
+        ]
+
 
 #: What a request may change of such a row.
 UPDATES = "state, approved_at, approved_by, ended_at, ended_by, reason"
@@ -80,7 +124,8 @@ def approve(row: Approvable, *, by: Actor, at: dt.datetime) -> None:
 
     Raises Refused: no draft any more, or prepared by the same person; policy.Forbidden.
     """
-    policy.require(by, policy.FUND_APPROVE, area_key=row.area_key)
+    county = county_codes.now(row.area_key)
+    policy.require(by, policy.FUND_APPROVE, area_key=county)
     if row.state != State.DRAFT:
         raise Refused("已经审批或撤回，请刷新后再办。", code="gone")
     if row.recorded_by is not None and row.recorded_by == by.account_id:
@@ -95,8 +140,9 @@ def withdraw(row: Approvable, *, by: Actor, at: dt.datetime, reason: str) -> Non
 
     Raises Refused: no draft, no reason; policy.Forbidden.
     """
-    if not policy.may(by, policy.FUND_APPROVE, area_key=row.area_key):
-        policy.require(by, policy.FUND_EDIT, area_key=row.area_key)
+    county = county_codes.now(row.area_key)
+    if not policy.may(by, policy.FUND_APPROVE, area_key=county):
+        policy.require(by, policy.FUND_EDIT, area_key=county)
     if row.state != State.DRAFT:
         raise Refused("已经审批或撤回，请刷新后再办。", code="gone")
     if not reason.strip():
@@ -119,6 +165,6 @@ def audited(row: Approvable, action: str, *, by: Actor, at: dt.datetime) -> None
         subject_kind=type(row).__name__.lower(),
         subject_id=row.id,
         area_key=row.area_key,
-        detail={"year": row.year, "pot": row.pot},
+        detail=row.about(),
         at=at,
     )

@@ -12,6 +12,7 @@ from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
 from gongwei.places import policy
 from gongwei.settlement import (
+    county_codes,
     fund_parameters,
     ledger_accounts,
     ledger_balances,
@@ -62,7 +63,11 @@ def register(*, by: Actor, at: dt.datetime, area_key: int, notice: Notice) -> Fu
         raise Several(wrong)
     number = notice.number.strip()
     standing = FundDocument.objects.filter(
-        area_key=county, number=number, pot=notice.pot, source=notice.source, withdrawn_at=None
+        area_key__in=county_codes.all_of(county),
+        number=number,
+        pot=notice.pot,
+        source=notice.source,
+        withdrawn_at=None,
     )
     if standing.exists():
         raise Refused("这个文号的同类资金已经登记。", field="number", code="twice")
@@ -79,8 +84,8 @@ def register(*, by: Actor, at: dt.datetime, area_key: int, notice: Notice) -> Fu
         amount_fen=notice.amount_fen,
         direct=notice.direct,
         expenditure_item=notice.expenditure_item.strip()
-        or str(fund_parameters.value("expenditure_item", day)),
-        income_item=notice.income_item.strip() or str(fund_parameters.value("income_item", day)),
+        or str(fund_parameters.value("expenditure_item", day, county)),
+        income_item=notice.income_item.strip() or str(fund_parameters.value("income_item", day, county)),
         recorded_at=at,
         recorded_by=by.account_id,
     )
@@ -92,7 +97,7 @@ def register(*, by: Actor, at: dt.datetime, area_key: int, notice: Notice) -> Fu
 def withdraw(*, by: Actor, at: dt.datetime, document_id: UUID, reason: str) -> FundDocument:
     """Take a document back that no money has come with. Raises Refused: no reason, or money has arrived; policy.Forbidden."""
     row = _locked(document_id)
-    policy.require(by, policy.FUND_EDIT, area_key=row.area_key)
+    policy.require(by, policy.FUND_EDIT, area_key=county_codes.now(row.area_key))
     if not reason.strip():
         raise Refused("请填写作废的理由。", field="reason", code="required")
     if arrived_fen(row):
@@ -108,7 +113,7 @@ def file_targets(*, by: Actor, at: dt.datetime, document_id: UUID, filed_on: dt.
     """Say on which day the area filed its performance targets for a document. Raises Refused: not between its issue and today;
     policy.Forbidden."""
     row = _locked(document_id)
-    policy.require(by, policy.FUND_EDIT, area_key=row.area_key)
+    policy.require(by, policy.FUND_EDIT, area_key=county_codes.now(row.area_key))
     if not row.issued_on <= filed_on <= clock.day_of(at):
         raise Refused("报送日期应在发文日期和今天之间。", field="filed_on", code="day")
     row.targets_filed_on = filed_on
@@ -133,7 +138,7 @@ def arrive(
     Raises Refused: more than the document gives, a day before it or in the future, a closed month; policy.Forbidden.
     """
     row = _locked(document_id)
-    policy.require(by, policy.FUND_EDIT, area_key=row.area_key)
+    policy.require(by, policy.FUND_EDIT, area_key=county_codes.now(row.area_key))
     known = Arrival.objects.filter(id=arrival_id).first() if arrival_id else None
     if known is not None:
         return known

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from gongwei.base import ids
-from gongwei.settlement.fund_approval import Approvable
+from gongwei.settlement.fund_approval import OfPot
 
 
 class FundDocument(models.Model):
@@ -82,7 +82,7 @@ class Arrival(models.Model):
         return f"{self.arrived_on} {self.amount_fen}"
 
 
-class Payment(Approvable):
+class Payment(OfPot):
     """Money given to institutions in one go (一次拨付), prepared by one person and approved by another."""
 
     class Kind(models.TextChoices):
@@ -103,11 +103,11 @@ class Payment(Approvable):
     )
     total_fen = models.BigIntegerField("合计", db_comment="拨付合计（分），等于各行之和")
 
-    class Meta(Approvable.Meta):
+    class Meta(OfPot.Meta):
         verbose_name = "拨付"
         db_table_comment = "拨付：预拨、结算拨付、补足和收回"
         constraints = [
-            *Approvable.Meta.constraints,
+            *OfPot.Meta.constraints,
             models.UniqueConstraint(
                 fields=["area_key", "year", "pot", "kind", "batch"],
                 condition=Q(state__in=["draft", "approved"]),

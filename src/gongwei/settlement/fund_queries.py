@@ -15,12 +15,21 @@ from gongwei.base import scope
 from gongwei.base.actors import Actor
 from gongwei.places import policy, queries, reach
 from gongwei.places.models import Account, Organization
-from gongwei.settlement import fund_parameters, ledger_balances, ledger_posting, ratios, standards
+from gongwei.settlement import (
+    county_codes,
+    fund_parameters,
+    ledger_balances,
+    ratios,
+    standards,
+    successions,
+)
 from gongwei.settlement import ledger_accounts as accounts
 from gongwei.settlement.budget_models import Allocation, Budget
 from gongwei.settlement.fund_approval import State
 from gongwei.settlement.fund_models import Arrival, FundDocument, Payment, Spending
 from gongwei.settlement.ledger_models import Entry, Posting
+from gongwei.settlement.parameter_models import LocalParameter
+from gongwei.settlement.succession_models import Succession
 
 _WITHHELD = (accounts.POOL, accounts.RETURNABLE, accounts.CARRIED)
 _NET = (accounts.PAYABLE, accounts.PREPAID, accounts.TO_RECOVER)
@@ -29,6 +38,8 @@ _NET = (accounts.PAYABLE, accounts.PREPAID, accounts.TO_RECOVER)
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One institution's money of a year, in fen: allotted → prepaid → settled (due, with rewards) → paid → still open.
+
+    heir: what the institution is called that took its money over.
 
     withheld: what settlement kept back less rewards; open: still to be paid, recover: to be given back; topup: owed by the
     local treasury; held: what it has in its own account, spent: out of it.
@@ -48,6 +59,7 @@ class Standing:
     topup_fen: int = 0
     held_fen: int = 0
     spent_fen: int = 0
+    heir: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,7 @@ class Overview:
     arrived_fen: int
     arrived_half_fen: int
     half_day: dt.date
+    half_share: Decimal
     paid_fen: int
     spent_fen: int
     treasury_fen: int
@@ -72,7 +85,7 @@ class Overview:
     @property
     def half_kept(self) -> bool:
         """Whether half of the budget had arrived by 30 June, to the fen (V6)."""
-        return ratios.arrived_half(self.arrived_half_fen, self.budget_fen)
+        return ratios.arrived_half(self.arrived_half_fen, self.budget_fen, self.half_share)
 
     @property
     def arrival_rate(self) -> Decimal | None:
@@ -100,11 +113,12 @@ def rate(part_fen: int, whole_fen: int) -> Decimal | None:
 def county_of(actor: Actor) -> int | None:
     """The county whose book somebody sees: that of the own organization."""
     seat = reach.seat_of(actor.organization_id)
-    return None if seat is None else ledger_posting.county_of(seat)
+    return None if seat is None else county_codes.county_of(seat)
 
 
 def seen(actor: Actor, county: int) -> frozenset[UUID] | None:
-    """The institutions somebody sees the money of: None for all of the county (县、财务), else the own one and those below it."""
+    """The institutions somebody sees the money of: None for all of the county (县、财务), else the own one, those below it, and
+    whose money they took over."""
     if (
         policy.may(actor, policy.FUND_VIEW, area_key=county)
         and policy.relation(actor.role, policy.FUND_VIEW) is policy.Relation.COUNTY
@@ -115,12 +129,14 @@ def seen(actor: Actor, county: int) -> frozenset[UUID] | None:
     ):
         return frozenset()
     below = Organization.objects.filter(Q(id=actor.organization_id) | Q(parent_id=actor.organization_id))
-    return frozenset(below.values_list("id", flat=True))
+    return successions.with_formers(below.values_list("id", flat=True))
 
 
 def latest_year(county: int) -> int | None:
     """The last year a county's money was allotted."""
-    found = Allocation.objects.filter(area_key=county, state=State.APPROVED).order_by("-year")
+    found = Allocation.objects.filter(
+        area_key__in=county_codes.all_of(county), state=State.APPROVED
+    ).order_by("-year")
     return found.values_list("year", flat=True).first()
 
 
@@ -131,8 +147,9 @@ def overview(actor: Actor, year: int, *, pot: str = "") -> Overview | None:
         return None
     visible = seen(actor, county)
     half_day = fund_parameters.day_of_year("half_year_day", year)
-    budgets = Budget.objects.filter(area_key=county, year=year, state=State.APPROVED)
-    allocations = Allocation.objects.filter(area_key=county, year=year, state=State.APPROVED)
+    books = county_codes.all_of(county)
+    budgets = Budget.objects.filter(area_key__in=books, year=year, state=State.APPROVED)
+    allocations = Allocation.objects.filter(area_key__in=books, year=year, state=State.APPROVED)
     if pot:
         budgets, allocations = budgets.filter(pot=pot), allocations.filter(pot=pot)
     held = ledger_balances.balances(county, year=year, pot=pot)
@@ -149,6 +166,7 @@ def overview(actor: Actor, year: int, *, pot: str = "") -> Overview | None:
         arrived_fen=arrived(county, year, pot=pot),
         arrived_half_fen=arrived(county, year, pot=pot, until=half_day),
         half_day=half_day,
+        half_share=fund_parameters.number("half_year_share", half_day),
         paid_fen=sum(paid.values()),
         spent_fen=balance(accounts.SPENT),
         treasury_fen=balance(accounts.TREASURY),
@@ -165,8 +183,16 @@ def standings(county: int, year: int, *, pot: str = "", only: Iterable[UUID] | N
     balances = ledger_balances.by_organization(county, year, pot=pot)
     paid = ledger_balances.paid(county, year, pot=pot)
     wanted = set(balances) if only is None else set(balances) & set(only)
+    taken_over = successions.heirs(county)
+    known = {each.id: each for each in Organization.objects.filter(id__in=wanted | set(taken_over.values()))}
+
+    def order(place: Organization) -> tuple[object, ...]:
+        heir = known.get(taken_over.get(place.id, place.id), place)
+        return (heir.area_id, heir.kind, heir.name, place.id != heir.id, place.name)
+
     found = []
-    for place in Organization.objects.filter(id__in=wanted).order_by("area_id", "kind", "name"):
+    # An institution that was taken over stands right below its heir.
+    for place in sorted((known[each] for each in wanted if each in known), key=order):
         held = balances[place.id]
         settled = moved.get((place.id, accounts.SETTLEMENT), {})
         allotted = moved.get((place.id, accounts.ALLOCATION), {})
@@ -187,6 +213,7 @@ def standings(county: int, year: int, *, pot: str = "", only: Iterable[UUID] | N
                 topup_fen=_balance(held, accounts.TOPUP_PAYABLE),
                 held_fen=_balance(held, accounts.HELD),
                 spent_fen=_balance(held, accounts.SPENT),
+                heir=known[taken_over[place.id]].name if place.id in taken_over else "",
             )
         )
     return found
@@ -195,7 +222,7 @@ def standings(county: int, year: int, *, pot: str = "", only: Iterable[UUID] | N
 def arrived(county: int, year: int, *, pot: str = "", source: str = "", until: dt.date | None = None) -> int:
     """What has arrived of a budget year by a day (inclusive); arrivals that were reversed never did."""
     rows = Entry.objects.filter(
-        posting__book_id=county,
+        posting__book_id__in=county_codes.all_of(county),
         posting__kind=accounts.ARRIVAL,
         posting__reversed_by=None,
         account=accounts.RECEIVABLE,
@@ -213,7 +240,7 @@ def arrived(county: int, year: int, *, pot: str = "", source: str = "", until: d
 def monthly(county: int, year: int, *, pot: str = "") -> list[tuple[int, int, int]]:
     """(month, arrived, paid to institutions) of the calendar year: the monthly dispatch of progress (进度调度)."""
     rows = Entry.objects.filter(
-        posting__book_id=county,
+        posting__book_id__in=county_codes.all_of(county),
         account=accounts.TREASURY,
         year=year,
         posting__month__year=year,
@@ -232,36 +259,57 @@ def monthly(county: int, year: int, *, pot: str = "") -> list[tuple[int, int, in
     return [(month, *amounts) for month, amounts in found.items()]  # type: ignore[misc]
 
 
+def waiting(county: int) -> list[tuple[str, str, int]]:
+    """What waits for a second person in a county: (page, title, how many)."""
+    place = {"area_key__in": county_codes.all_of(county), "state": State.DRAFT}
+    return [
+        ("fund-budgets", "预算", Budget.objects.filter(**place).count()),
+        ("fund-budgets", "分配方案", Allocation.objects.filter(**place).count()),
+        ("fund-payments", "拨付", Payment.objects.filter(**place).count()),
+        ("fund-parameters", "资金参数", LocalParameter.objects.filter(**place).count()),
+        ("fund-successions", "机构承继", Succession.objects.filter(**place).count()),
+    ]
+
+
 def budgets(county: int, year: int) -> QuerySet[Budget]:
     """All versions of a year's budgets, drafts first, then by pot and the latest first."""
-    rows = Budget.objects.filter(area_key=county, year=year).prefetch_related("lines")
+    rows = Budget.objects.filter(area_key__in=county_codes.all_of(county), year=year).prefetch_related(
+        "lines"
+    )
     return rows.order_by("pot", "-version")
 
 
 def allocations(county: int, year: int) -> QuerySet[Allocation]:
     """All versions of a year's allocations, the latest first."""
-    return Allocation.objects.filter(area_key=county, year=year).order_by("pot", "-version")
+    return Allocation.objects.filter(area_key__in=county_codes.all_of(county), year=year).order_by(
+        "pot", "-version"
+    )
 
 
 def allocation(county: int, allocation_id: UUID) -> Allocation | None:
     """One allocation of a county with its lines."""
-    rows = Allocation.objects.filter(area_key=county, id=allocation_id)
+    rows = Allocation.objects.filter(area_key__in=county_codes.all_of(county), id=allocation_id)
     return rows.prefetch_related("lines").first()
 
 
 def payments(county: int, year: int) -> QuerySet[Payment]:
     """A year's payments, the latest first."""
-    return Payment.objects.filter(area_key=county, year=year).order_by("-recorded_at")
+    return Payment.objects.filter(area_key__in=county_codes.all_of(county), year=year).order_by(
+        "-recorded_at"
+    )
 
 
 def payment(county: int, payment_id: UUID) -> Payment | None:
     """One payment of a county with its lines."""
-    return Payment.objects.filter(area_key=county, id=payment_id).prefetch_related("lines").first()
+    rows = Payment.objects.filter(area_key__in=county_codes.all_of(county), id=payment_id)
+    return rows.prefetch_related("lines").first()
 
 
 def documents(county: int, year: int) -> QuerySet[FundDocument]:
     """A year's documents with their arrivals, the latest first."""
-    rows = FundDocument.objects.filter(area_key=county, year=year).prefetch_related("arrivals")
+    rows = FundDocument.objects.filter(area_key__in=county_codes.all_of(county), year=year).prefetch_related(
+        "arrivals"
+    )
     return rows.order_by("-issued_on", "number")
 
 
@@ -314,13 +362,14 @@ def _balance(held: Mapping[str, ledger_balances.Balance], code: str) -> int:
 
 def _by_source(county: int, year: int, pot: str) -> dict[str, tuple[int, int]]:
     """(budget, arrived) by who pays."""
-    rows = Budget.objects.filter(area_key=county, year=year, state=State.APPROVED)
+    books = county_codes.all_of(county)
+    rows = Budget.objects.filter(area_key__in=books, year=year, state=State.APPROVED)
     if pot:
         rows = rows.filter(pot=pot)
     budget = dict(rows.order_by().values_list("lines__source").annotate(total=Sum("lines__amount_fen")))
     came = (
         Entry.objects.filter(
-            posting__book_id=county,
+            posting__book_id__in=county_codes.all_of(county),
             posting__kind=accounts.ARRIVAL,
             posting__reversed_by=None,
             account=accounts.RECEIVABLE,
@@ -338,7 +387,9 @@ def _by_source(county: int, year: int, pot: str) -> dict[str, tuple[int, int]]:
 
 def _moved(county: int, year: int, pot: str) -> dict[tuple[UUID, str], dict[str, int]]:
     """Debit less credit by institution, kind of act (a reversal counts as what it reverses) and account."""
-    rows = Entry.objects.filter(posting__book_id=county, year=year).exclude(organization_id=None)
+    rows = Entry.objects.filter(posting__book_id__in=county_codes.all_of(county), year=year).exclude(
+        organization_id=None
+    )
     if pot:
         rows = rows.filter(pot=pot)
     grouped = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -21,9 +21,18 @@ from gongwei.evaluation import annual
 from gongwei.language.expressions import as_node
 from gongwei.places import division_codes
 from gongwei.quality.models import Finding
-from gongwei.settlement import appealing, ledger_balances, reasons, schemes
+from gongwei.settlement import (
+    appealing,
+    county_codes,
+    fund_parameters,
+    ledger_balances,
+    reasons,
+    scheme_queries,
+    schemes,
+    successions,
+)
 from gongwei.settlement.apportioning import TOWN, VILLAGE, Judged, Unit
-from gongwei.settlement.budget_models import Allocation, Budget
+from gongwei.settlement.budget_models import Allocation, AllocationLine, Budget
 from gongwei.settlement.fund_approval import State
 from gongwei.settlement.payer_models import OtherFund
 from gongwei.settlement.run_models import SettlementScheme
@@ -85,6 +94,8 @@ def gather(
     items = services or catalogue.services()
     scores = annual.annual_scores(year, county_key, on=clock.day_of(at))
     judged = {key: Judged(each.exact, each.veto is not None) for key, each in scores.items()}
+    taken_over = successions.heirs(county_key)
+    judged |= inherited(judged, taken_over)
     held = _held(county_key, first.replace(month=1, day=1), last, scheme)
     granted = appealing.granted(county_key, year)
     total, bases, source = _money(county_key, year, pot, scheme, total_fen)
@@ -122,6 +133,11 @@ def gather(
         if bases is None
         else {str(key): fen for key, fen in sorted(bases.items(), key=lambda p: str(p[0]))},
     }
+    # Left out where there are none: settlements from before these could be said are still known by their digest.
+    if own := fund_parameters.frozen(last, county_key):
+        frozen["fund_parameters"] = own
+    if taken_over:
+        frozen["successions"] = [[str(former), str(heir)] for former, heir in sorted(taken_over.items())]
     staff: dict[tuple[UUID, UUID | None], Fraction] = {}
     if scheme.staff != schemes.NONE:
         doctors = annual.doctor_scores(year, county_key, on=clock.day_of(at))
@@ -129,9 +145,7 @@ def gather(
         frozen["staff_scores"] = [
             [*map(str, key), str(exact)] for key, exact in sorted(staff.items(), key=str)
         ]
-    if (
-        granted
-    ):  # left out where there are none: runs from before there were any are still known by their digest
+    if granted:
         frozen["granted"] = [[*key, appeal] for key, appeal in sorted(granted.items())]
     plain = _plain(frozen)
     return Gathered(scheme, chosen, judged, held, granted, prepaid, total, bases, staff, plain)
@@ -167,13 +181,15 @@ def parameters_digest(items: tuple[Any, ...]) -> str:
 def _scheme(
     county_key: int, year: int, pot: str, last: dt.date, scheme_id: UUID | None
 ) -> tuple[dict[str, Any], UUID | None]:
-    rows = SettlementScheme.objects.filter(area_key=county_key, year=year, pot=pot, state=State.APPROVED)
+    rows = SettlementScheme.objects.filter(
+        area_key__in=county_codes.all_of(county_key), year=year, pot=pot, state=State.APPROVED
+    )
     if scheme_id is not None:
         rows = rows.filter(id=scheme_id)
-    found = rows.first()
+    found = rows.order_by("-approved_at").first()
     if found is None and scheme_id is not None:
         raise Refused("这个结算方案没有批准，不能用于结算。", code="scheme_not_approved")
-    return (schemes.national(last), None) if found is None else (found.content, found.id)
+    return (scheme_queries.usual(county_key, last), None) if found is None else (found.content, found.id)
 
 
 def _held(county_key: int, first: dt.date, last: dt.date, scheme: schemes.Scheme) -> dict[str, str]:
@@ -206,15 +222,37 @@ def _money(
         return None, None, {"by": "prices"}
     if total_fen is not None:
         return total_fen, None, {"by": "given"}
-    given = Allocation.objects.filter(area_key=county_key, year=year, pot=pot, state=State.APPROVED).first()
-    if given is not None:
-        bases = dict(given.lines.values_list("organization_id", "amount_fen"))
-        own = bases if scheme.method == schemes.POPULATION else None
-        return given.total_fen, own, {"by": "allocation", "id": str(given.id), "version": given.version}
-    budget = Budget.objects.filter(area_key=county_key, year=year, pot=pot, state=State.APPROVED).first()
-    if budget is not None:
-        return budget.total_fen, None, {"by": "budget", "id": str(budget.id), "version": budget.version}
+    place = {
+        "area_key__in": county_codes.all_of(county_key),
+        "year": year,
+        "pot": pot,
+        "state": State.APPROVED,
+    }
+    # One of each; counties that were joined in the year have theirs side by side until a new one is approved for both.
+    if given := list(Allocation.objects.filter(**place).order_by("approved_at", "id")):
+        lines = AllocationLine.objects.filter(allocation__in=given)
+        own = dict(lines.values_list("organization_id", "amount_fen"))
+        bases = own if scheme.method == schemes.POPULATION else None
+        return sum(each.total_fen for each in given), bases, _named("allocation", given)
+    if budgets := list(Budget.objects.filter(**place).order_by("approved_at", "id")):
+        return sum(each.total_fen for each in budgets), None, _named("budget", budgets)
     raise Refused("还没有批准的预算或分配方案，请先填写要分配的总额。", field="total_fen", code="no_money")
+
+
+def _named(what: str, rows: Sequence[Allocation] | Sequence[Budget]) -> dict[str, Any]:
+    """Which approved papers the money comes from, as a run keeps it."""
+    said = {"by": what, "id": str(rows[0].id), "version": rows[0].version}
+    return said if len(rows) == 1 else said | {"and": [str(each.id) for each in rows[1:]]}
+
+
+def inherited(judged: Mapping[UUID, Judged], heirs: Mapping[UUID, UUID]) -> dict[UUID, Judged]:
+    """An institution nobody judged any more, because another took it over, is judged as its heir is. A veto is never inherited."""
+    found = {}
+    for former, heir in heirs.items():
+        own = judged.get(former, Judged(None))
+        if own.points is None and heir in judged:
+            found[former] = Judged(judged[heir].points, own.veto, heir)
+    return found
 
 
 def places(database: Any, county_key: int, also: set[UUID]) -> dict[UUID, Place]:

@@ -55,7 +55,7 @@ def settle(
         note=note,
         told=told,
     )
-    return {"名称": made.title, "用时（秒）": round(made.seconds, 1)}
+    return {"settlement": str(made.id), "名称": made.title, "用时（秒）": round(made.seconds, 1)}
 
 
 @app.periodic(cron="11 * * * *", periodic_id="settlement.sweep")

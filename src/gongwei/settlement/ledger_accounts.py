@@ -13,6 +13,7 @@ How money runs through it (every posting adds to zero; evaluation_and_funds.md �
     local top-up owed   应收地方补足资金    / 应付补足资金 (inst.)
     reward              扣减资金            / 应付机构资金 (inst.)
     spent               项目支出 (class)    / 机构专户结存
+    taken over          机构专户结存 (heir) / 机构专户结存 (former institution)
 """
 
 from __future__ import annotations
@@ -65,7 +66,19 @@ ACCOUNTS: dict[str, Account] = {
     )
 }
 #: What a posting is for.
-BUDGET, ARRIVAL, ALLOCATION, PREPAYMENT, SETTLEMENT, PAYMENT, RECOVERY, TOPUP, SPENDING, REVERSAL = (
+(
+    BUDGET,
+    ARRIVAL,
+    ALLOCATION,
+    PREPAYMENT,
+    SETTLEMENT,
+    PAYMENT,
+    RECOVERY,
+    TOPUP,
+    SPENDING,
+    SUCCESSION,
+    REVERSAL,
+) = (
     "budget",
     "arrival",
     "allocation",
@@ -75,6 +88,7 @@ BUDGET, ARRIVAL, ALLOCATION, PREPAYMENT, SETTLEMENT, PAYMENT, RECOVERY, TOPUP, S
     "recovery",
     "topup",
     "spending",
+    "succession",
     "reversal",
 )
 KINDS = {
@@ -87,5 +101,6 @@ KINDS = {
     RECOVERY: "收回",
     TOPUP: "地方补足",
     SPENDING: "机构支出",
+    SUCCESSION: "机构承继",
     REVERSAL: "冲正",
 }

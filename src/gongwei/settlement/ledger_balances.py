@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from gongwei.settlement import county_codes
 from gongwei.settlement import ledger_accounts as accounts
 from gongwei.settlement.ledger_models import Closing, Entry, Posting
 
@@ -67,6 +68,18 @@ def by_organization(
     for organization_id, code, debit, credit in rows:
         found.setdefault(organization_id, {})[code] = Balance(code, int(debit), int(credit))
     return found
+
+
+def cash(area_key: int, organization_id: UUID) -> dict[tuple[int, str], int]:
+    """What an institution has in its own account (机构专户结存) by budget year and pot, in fen; nothing is left out."""
+    rows = (
+        _entries(area_key, None, "", organization_id, None)
+        .filter(account=accounts.HELD)
+        .order_by()
+        .values_list("year", "pot")
+        .annotate(amount=Sum(F("debit_fen") - F("credit_fen")))
+    )
+    return {(year, pot): int(amount) for year, pot, amount in rows if amount}
 
 
 def totals(area_key: int, *, until: dt.date | None = None) -> tuple[int, int]:
@@ -138,20 +151,21 @@ def settled(area_key: int, year: int, pot: str) -> bool:
 
 def closings(area_key: int) -> Sequence[Closing]:
     """The closed months of a book, the latest first."""
-    return list(Closing.objects.filter(book_id=area_key).order_by("-month"))
+    return list(Closing.objects.filter(book_id__in=county_codes.all_of(area_key)).order_by("-month"))
 
 
 def open_months(area_key: int) -> list[tuple[dt.date, int]]:
     """The months with postings that are not closed, with how many postings each has."""
-    closed = Closing.objects.filter(book_id=area_key).values("month")
-    rows = Posting.objects.filter(book_id=area_key).exclude(month__in=closed).order_by().values_list("month")
+    books = county_codes.all_of(area_key)
+    closed = Closing.objects.filter(book_id__in=books).values("month")
+    rows = Posting.objects.filter(book_id__in=books).exclude(month__in=closed).order_by().values_list("month")
     return sorted((month, n) for month, n in rows.annotate(n=Count("id")))
 
 
 def _entries(
     area_key: int, year: int | None, pot: str, organization_id: UUID | None, until: dt.date | None
 ) -> QuerySet[Entry]:
-    rows = Entry.objects.filter(posting__book_id=area_key)
+    rows = Entry.objects.filter(posting__book_id__in=county_codes.all_of(area_key))
     if year is not None:
         rows = rows.filter(year=year)
     if pot:

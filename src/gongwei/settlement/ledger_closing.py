@@ -9,7 +9,7 @@ from gongwei.base import audit, clock
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
-from gongwei.settlement import ledger_balances, ledger_posting
+from gongwei.settlement import county_codes, ledger_balances, ledger_posting
 from gongwei.settlement.ledger_models import Closing, Posting
 
 
@@ -26,7 +26,8 @@ def close(*, area_key: int, month: dt.date, by: Actor, at: dt.datetime) -> Closi
         raise Refused("本月尚未结束，不能结账。", field="month", code="not_over")
     if book.closed_until is not None and last <= book.closed_until:
         raise Refused("这个月已经结账。", field="month", code="closed")
-    earlier = Posting.objects.filter(book=book, month__lt=first)
+    postings = Posting.objects.filter(book_id__in=county_codes.all_of(book.area_key))
+    earlier = postings.filter(month__lt=first)
     if book.closed_until is not None:
         earlier = earlier.filter(month__gt=book.closed_until)
     waiting = earlier.aggregate(Min("month"))["month__min"]
@@ -36,7 +37,7 @@ def close(*, area_key: int, month: dt.date, by: Actor, at: dt.datetime) -> Closi
     made = Closing.objects.create(
         book=book,
         month=first,
-        postings=Posting.objects.filter(book=book, month=first).count(),
+        postings=postings.filter(month=first).count(),
         debit_fen=totals[0],
         credit_fen=totals[1],
         closed_at=at,

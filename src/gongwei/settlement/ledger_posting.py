@@ -17,9 +17,9 @@ from django.db.models import Max
 from gongwei.base import audit, clock, digests, ids
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
-from gongwei.places import division_codes, policy
+from gongwei.places import policy
+from gongwei.settlement import county_codes, money, standards
 from gongwei.settlement import ledger_accounts as accounts
-from gongwei.settlement import money, standards
 from gongwei.settlement.ledger_models import Book, Entry, Posting
 
 
@@ -125,7 +125,7 @@ def reverse(*, posting_id: UUID, on: dt.date, reason: str, by: Actor, at: dt.dat
     former = Posting.objects.select_related("book").filter(id=posting_id).first()
     if former is None:
         raise Refused("没有这张凭证。", code="gone")
-    policy.require(by, policy.FUND_EDIT, area_key=former.book_id)
+    policy.require(by, policy.FUND_EDIT, area_key=county_codes.now(former.book_id))
     if not reason.strip():
         raise Refused("请填写冲正的理由。", field="reason", code="required")
     return mirror(former, on=on, reason=reason, by=by, at=at)
@@ -173,15 +173,27 @@ def mirror(former: Posting, *, on: dt.date, reason: str, by: Actor, at: dt.datet
 
 
 def held(area_key: int) -> Book:
-    """The book of the county an area lies in, locked until the transaction ends: one after another is posted and closed."""
+    """The book of the county an area lies in, locked until the transaction ends: one after another is posted and closed.
+
+    A county with a new code has a new book; what was closed in the books before is closed in it too.
+    """
     county = county_of(area_key)
-    Book.objects.bulk_create([Book(area_key=county)], ignore_conflicts=True)
-    return Book.objects.select_for_update().get(area_key=county)
+    Book.objects.bulk_create(
+        [Book(area_key=county, closed_until=closed_until(county))], ignore_conflicts=True
+    )
+    book = Book.objects.select_for_update().get(area_key=county)
+    book.closed_until = closed_until(county)
+    return book
 
 
-def county_of(area_key: int) -> int:
-    """The county whose book an area belongs to; a city or province is a book of its own."""
-    return division_codes.county_range(area_key)[0]
+def closed_until(county: int) -> dt.date | None:
+    """The last closed day of a county's books, those of its former codes too."""
+    books = Book.objects.filter(area_key__in=county_codes.all_of(county))
+    found: dt.date | None = books.aggregate(Max("closed_until"))["closed_until__max"]
+    return found
+
+
+county_of = county_codes.county_of
 
 
 def _check(draft: Draft) -> None:
@@ -223,7 +235,8 @@ def _require_open(book: Book, on: dt.date) -> None:
 
 
 def _last_number(book: Book, month: dt.date) -> int:
-    found = Posting.objects.filter(book=book, month=month).aggregate(Max("number"))["number__max"]
+    books = county_codes.all_of(book.area_key)
+    found = Posting.objects.filter(book_id__in=books, month=month).aggregate(Max("number"))["number__max"]
     return int(found or 0)
 
 
@@ -280,5 +293,5 @@ def _audit(by: Actor, at: dt.datetime, book: Book, rows: Sequence[Posting]) -> N
 
 def day_for(book_area: int, wanted: dt.date, at: dt.datetime) -> dt.date:
     """The day to post on: the wanted one while its month is open, else the day of `at` (it must be open itself)."""
-    closed = Book.objects.filter(area_key=county_of(book_area)).values_list("closed_until", flat=True).first()
+    closed = closed_until(county_of(book_area))
     return wanted if closed is None or wanted > closed else clock.day_of(at)

@@ -17,8 +17,8 @@ from django.db.models import Sum
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
 from gongwei.places import policy
+from gongwei.settlement import county_codes, ledger_balances, ledger_posting, money
 from gongwei.settlement import ledger_accounts as accounts
-from gongwei.settlement import ledger_balances, ledger_posting, money
 from gongwei.settlement.ledger_models import Entry, Posting
 from gongwei.settlement.ledger_posting import Draft, Line
 
@@ -69,8 +69,9 @@ def post_run(run: RunToPost, *, by: Actor, at: dt.datetime) -> list[Posting]:
     Raises Refused: an institution twice, a line that does not add up, or one whose prepaid amount is not what the ledger says
     was paid (Several); a closed month; policy.Forbidden.
     """
-    if not policy.may(by, policy.FUND_APPROVE, area_key=run.area_key):
-        policy.require(by, policy.FUND_EDIT, area_key=run.area_key)
+    county = county_codes.now(run.area_key)
+    if not policy.may(by, policy.FUND_APPROVE, area_key=county):
+        policy.require(by, policy.FUND_EDIT, area_key=county)
     book = ledger_posting.held(run.area_key)
     done = list(ledger_balances.of_cause("settlement", [run.id]).filter(reverses=None))
     if done:
@@ -129,7 +130,10 @@ def _standing(book: int, run: RunToPost) -> dict[UUID, dict[str, int]]:
     """What settlements of the year's pot have posted so far (reversals taken off), by institution and account."""
     rows = (
         Entry.objects.filter(
-            posting__book_id=book, posting__cause_kind="settlement", year=run.year, pot=run.pot
+            posting__book_id__in=county_codes.all_of(book),
+            posting__cause_kind="settlement",
+            year=run.year,
+            pot=run.pot,
         )
         .order_by()
         .values_list("organization_id", "account")

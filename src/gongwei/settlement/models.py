@@ -3,6 +3,7 @@
 from gongwei.settlement.budget_models import Allocation, AllocationLine, Budget, BudgetLine
 from gongwei.settlement.fund_models import Arrival, FundDocument, Payment, PaymentLine, Spending
 from gongwei.settlement.ledger_models import Book, Closing, Entry, Posting
+from gongwei.settlement.parameter_models import LocalParameter
 from gongwei.settlement.payer_models import OtherFund
 from gongwei.settlement.run_models import (
     RunLine,
@@ -13,6 +14,7 @@ from gongwei.settlement.run_models import (
     SettlementScheme,
 )
 from gongwei.settlement.standards_models import CostShare, LocalStandard
+from gongwei.settlement.succession_models import Succession
 
 __all__ = [
     "Allocation",
@@ -25,6 +27,7 @@ __all__ = [
     "CostShare",
     "Entry",
     "FundDocument",
+    "LocalParameter",
     "LocalStandard",
     "OtherFund",
     "Payment",
@@ -37,4 +40,5 @@ __all__ = [
     "SettlementRun",
     "SettlementScheme",
     "Spending",
+    "Succession",
 ]

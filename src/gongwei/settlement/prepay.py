@@ -19,6 +19,7 @@ from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.settlement import (
+    county_codes,
     fund_approval,
     fund_parameters,
     ledger_accounts,
@@ -27,8 +28,9 @@ from gongwei.settlement import (
     money,
     ratios,
     standards,
+    successions,
 )
-from gongwei.settlement.budget_models import Allocation
+from gongwei.settlement.budget_models import AllocationLine
 from gongwei.settlement.fund_approval import State
 from gongwei.settlement.fund_models import Payment, PaymentLine
 from gongwei.settlement.ledger_posting import Draft, Line
@@ -56,17 +58,22 @@ def prepayment(*, area_key: int, year: int, pot: str, kind: str, rate: Decimal |
 
     Raises Refused: no approved allocation, or a rate outside 0..1.
     """
-    part = fund_parameters.number("prepay_share", due_day(kind, year)) if rate is None else rate
+    county = county_codes.county_of(area_key)
+    part = usual_rate(kind, year, county) if rate is None else rate
     if not part.is_finite() or not 0 <= part <= 1:
         raise Refused("预拨比例应在0～100％之间。", field="rate", code="rate")
-    allocation = Allocation.objects.filter(
-        area_key=ledger_posting.county_of(area_key), year=year, pot=pot, state=State.APPROVED
-    ).first()
-    if allocation is None:
+    # Two counties that were joined in the year have an allocation each.
+    lines = AllocationLine.objects.filter(
+        allocation__area_key__in=county_codes.all_of(county),
+        allocation__year=year,
+        allocation__pot=pot,
+        allocation__state=State.APPROVED,
+    )
+    if not lines.exists():
         raise Refused("还没有批准的分配方案，不能预拨。", code="allocation")
     place = 0 if kind == Kind.FIRST else 1
     found = []
-    for line in allocation.lines.filter(level="village").order_by("id"):
+    for line in lines.filter(level="village").order_by("id"):
         tasks = [line.first_fen, line.second_fen]
         found.append(Due(line.organization_id, tasks[place], ratios.prepayments(tasks, part)[place]))
     return [each for each in found if each.amount_fen]
@@ -80,10 +87,15 @@ def owed(*, area_key: int, year: int, pot: str, kind: str) -> list[Due]:
     return [Due(key, fen, fen) for key, fen in sorted(amounts.items()) if fen > 0]
 
 
-def due_day(kind: str, year: int) -> dt.date:
+def due_day(kind: str, year: int, county: int) -> dt.date:
     """By when it is to be paid: half-years by 30 June and 31 December (dated parameters), all else inside the budget year."""
     name = {Kind.FIRST: "prepay_first_due", Kind.SECOND: "prepay_second_due"}.get(Payment.Kind(kind))
-    return fund_parameters.day_of_year(name, year) if name else dt.date(year, 12, 31)
+    return fund_parameters.day_of_year(name, year, county) if name else dt.date(year, 12, 31)
+
+
+def usual_rate(kind: str, year: int, county: int) -> Decimal:
+    """The share that is prepaid where nobody says otherwise: the parameter's on the day it is due."""
+    return fund_parameters.number("prepay_share", due_day(kind, year, county), county)
 
 
 @transaction.atomic
@@ -109,8 +121,10 @@ def draft(
     if not document.strip():
         raise Refused("请填写依据的文件。", field="document", code="required")
     halves = kind in (Kind.FIRST, Kind.SECOND)
-    place = {"area_key": county, "year": year, "pot": pot, "kind": kind}
-    if halves and Payment.objects.filter(**place, state=State.APPROVED).exists():
+    same = {"year": year, "pot": pot, "kind": kind}
+    place = same | {"area_key": county}
+    before = Payment.objects.filter(**same, area_key__in=county_codes.all_of(county), state=State.APPROVED)
+    if halves and before.exists():
         raise Refused("这个半年已经预拨。", field="kind", code="twice")
     found = (
         prepayment(area_key=county, year=year, pot=pot, kind=kind, rate=rate)
@@ -121,12 +135,12 @@ def draft(
         raise Refused("没有应拨付的金额。", code="nothing")
     for former in Payment.objects.select_for_update().filter(**place, state=State.DRAFT):
         fund_approval.end(former, State.WITHDRAWN, by=by, at=at, reason="重新编制")
-    last = Payment.objects.filter(**place, state=State.APPROVED).aggregate(Max("batch"))["batch__max"] or 0
-    used = fund_parameters.number("prepay_share", due_day(kind, year)) if rate is None else rate
+    last = before.aggregate(Max("batch"))["batch__max"] or 0
+    used = usual_rate(kind, year, county) if rate is None else rate
     made = Payment.objects.create(
         **place,
         batch=last + 1,
-        due_on=due_day(kind, year),
+        due_on=due_day(kind, year, county),
         paid_on=paid_on,
         rate=used if halves else None,
         total_fen=sum(each.amount_fen for each in found),
@@ -157,7 +171,7 @@ def approve(*, by: Actor, at: dt.datetime, payment_id: UUID) -> Payment:
     Raises Refused: as `fund_approval.approve`; what is due has changed since; not enough money arrived; policy.Forbidden.
     """
     row = _locked(payment_id)
-    policy.require(by, policy.FUND_APPROVE, area_key=row.area_key)
+    policy.require(by, policy.FUND_APPROVE, area_key=county_codes.now(row.area_key))
     ledger_posting.held(row.area_key)
     lines = list(row.lines.order_by("id"))
     if row.state == State.DRAFT:
@@ -207,7 +221,8 @@ def _enough(row: Payment) -> None:
     """No payment out of money that has not arrived."""
     if row.kind in (Kind.TOPUP, Kind.RECOVERY):
         return
-    held = ledger_balances.balances(row.area_key, year=row.year, pot=row.pot).get(ledger_accounts.TREASURY)
+    county = county_codes.now(row.area_key)
+    held = ledger_balances.balances(county, year=row.year, pot=row.pot).get(ledger_accounts.TREASURY)
     there = 0 if held is None else held.balance_fen
     if there < row.total_fen:
         raise Refused(
@@ -220,17 +235,18 @@ def _enough(row: Payment) -> None:
 def _moved(
     account: str, row: Payment, line: PaymentLine, counter: str = ledger_accounts.TREASURY
 ) -> list[Line]:
-    """Money goes to an institution: out of the special account, into its own."""
+    """Money goes to an institution: out of the special account, into its own; into that of whoever took it over."""
+    heir = successions.heir(line.organization_id)
     return [
-        _line(account, line.amount_fen, 0, row, line),
-        _line(counter, 0, line.amount_fen, row, line),
-        _line(ledger_accounts.HELD, line.amount_fen, 0, row, line),
-        _line(ledger_accounts.RECEIVED, 0, line.amount_fen, row, line),
+        _line(account, line.amount_fen, 0, row, line.organization_id),
+        _line(counter, 0, line.amount_fen, row, line.organization_id),
+        _line(ledger_accounts.HELD, line.amount_fen, 0, row, heir),
+        _line(ledger_accounts.RECEIVED, 0, line.amount_fen, row, heir),
     ]
 
 
-def _line(account: str, debit: int, credit: int, row: Payment, line: PaymentLine) -> Line:
-    return Line(account, debit, credit, line.organization_id, row.year, row.pot)
+def _line(account: str, debit: int, credit: int, row: Payment, organization_id: UUID) -> Line:
+    return Line(account, debit, credit, organization_id, row.year, row.pot)
 
 
 def _prepaid(row: Payment, line: PaymentLine) -> list[Line]:

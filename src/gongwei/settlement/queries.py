@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from gongwei import catalogue
 from gongwei.base.actors import SYSTEM, Actor
 from gongwei.base.problems import Refused
 from gongwei.places import division_codes, policy, reach
-from gongwei.places.models import Practitioner
-from gongwei.settlement import reasons, schemes
+from gongwei.places.models import Organization, Practitioner
+from gongwei.settlement import county_codes, reasons, schemes, successions
 from gongwei.settlement.run_differences import CAUSES as CAUSES
 from gongwei.settlement.run_differences import LineDifference as LineDifference
 from gongwei.settlement.run_differences import difference as difference
@@ -103,7 +103,10 @@ class StaffLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The statement (结算单) of one institution: its services, its base, its score's ratio, due, withheld, prepaid, final."""
+    """The statement (结算单) of one institution: its services, its base, its score's ratio, due, withheld, prepaid, final.
+
+    formers: what the same settlement found for the institutions it took over; heir: who took it over.
+    """
 
     run: SettlementRun
     unit: RunUnit
@@ -114,6 +117,13 @@ class Statement:
     not_counted: Mapping[str, int]
     points_of: str
     total_fen: int
+    formers: tuple[RunUnit, ...] = ()
+    heir: str = ""
+
+    @property
+    def together(self) -> dict[str, int]:
+        """The sums of the institution and those it took over, in fen."""
+        return {name: sum(getattr(each, name) for each in (self.unit, *self.formers)) for name in _SUMS}
 
     @property
     def ratio_percent(self) -> Decimal:
@@ -152,7 +162,9 @@ def seen(actor: Actor) -> QuerySet[SettlementRun]:
     if seat is None or policy.relation(actor.role, policy.STATEMENT_VIEW) is policy.Relation.NONE:
         return rows.none()
     low, high = division_codes.county_range(seat)
-    rows = rows.filter(county_key__gte=low, county_key__lte=high)
+    rows = rows.filter(
+        Q(county_key__gte=low, county_key__lte=high) | Q(county_key__in=county_codes.all_of(low))
+    )
     if policy.relation(actor.role, policy.FUND_VIEW) is policy.Relation.COUNTY:
         return rows
     return rows.filter(state=State.PUBLISHED)
@@ -180,11 +192,10 @@ def units(actor: Actor, of: SettlementRun, *, town_id: UUID | None = None) -> li
     if actor.role != SYSTEM.role:
         match policy.relation(actor.role, policy.STATEMENT_VIEW):
             case policy.Relation.OWN_ORGANIZATION:
-                rows = rows.filter(organization_id=actor.organization_id)
+                rows = rows.filter(organization_id__in=_own(actor))
             case policy.Relation.BELOW:
-                rows = rows.filter(town_id=actor.organization_id) | rows.filter(
-                    organization_id=actor.organization_id
-                )
+                below = Q(town_id=actor.organization_id) | Q(organization_id__in=_own(actor))
+                rows = rows.filter(below)
             case policy.Relation.COUNTY:
                 pass
             case _:
@@ -195,16 +206,21 @@ def units(actor: Actor, of: SettlementRun, *, town_id: UUID | None = None) -> li
 
 def towns(of: SettlementRun) -> list[TownRow]:
     """The townships of a settlement, each with its centre and clinics together."""
-    names = {unit.organization_id: unit.name for unit in RunUnit.objects.filter(run=of, level="town")}
     groups: dict[UUID, list[RunUnit]] = defaultdict(list)
     for unit in RunUnit.objects.filter(run=of).order_by("seat_key"):
         groups[unit.town_id].append(unit)
+    names = _names(of, set(groups))
     found = []
     for town, own in groups.items():
         sums = [sum(getattr(unit, name) for unit in own) for name in _SUMS]
         village = sum(unit.base_fen for unit in own if unit.level == "village")
         found.append(TownRow(town, names.get(town, ""), len(own), *sums, village))
     return found
+
+
+def _own(actor: Actor) -> frozenset[UUID]:
+    """The actor's institution and those whose money it took over."""
+    return successions.with_formers([actor.organization_id] if actor.organization_id else [])
 
 
 _SUMS = ("base_fen", "due_fen", "withheld_fen", "prepaid_fen", "final_fen", "reward_fen", "topup_fen")
@@ -252,7 +268,7 @@ def statement(actor: Actor, of: SettlementRun, organization_id: UUID) -> Stateme
     unit = RunUnit.objects.filter(run=of, organization_id=organization_id).first()
     if unit is None:
         raise Refused("这次结算中没有这个机构。", code="no_such_unit")
-    policy.require(actor, policy.STATEMENT_VIEW, organization_id=organization_id)
+    policy.require(actor, policy.STATEMENT_VIEW, organization_id=successions.heir(organization_id))
     declined: dict[str, dict[str, int]] = defaultdict(dict)
     for service, reason, number in (
         RunTally.objects.filter(run=of, organization_id=organization_id)
@@ -292,7 +308,21 @@ def statement(actor: Actor, of: SettlementRun, organization_id: UUID) -> Stateme
         if unit.points_of in (None, organization_id)
         else _names(of, {unit.points_of}).get(unit.points_of, ""),
         total_fen=sum(each.amount_fen for each in services),
+        formers=tuple(
+            RunUnit.objects.filter(
+                run=of, organization_id__in=successions.formers([organization_id])
+            ).order_by("name")
+        ),
+        heir=_heir(organization_id),
     )
+
+
+def _heir(organization_id: UUID) -> str:
+    """What the institution is called that took one over; empty where nobody did."""
+    heir = successions.heir(organization_id)
+    if heir == organization_id:
+        return ""
+    return str(Organization.objects.filter(id=heir).values_list("name", flat=True).first() or "")
 
 
 def doctor_statement(
@@ -368,9 +398,11 @@ def _together(
 
 
 def _names(of: SettlementRun, ids: set[UUID]) -> dict[UUID, str]:
-    return dict(
+    """What institutions were called in a settlement; those out of the asker's reach as they are called now."""
+    found = dict(
         RunUnit.objects.filter(run=of, organization_id__in=ids).values_list("organization_id", "name")
     )
+    return dict(Organization.objects.filter(id__in=ids - set(found)).values_list("id", "name")) | found
 
 
 def doctor_names(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:

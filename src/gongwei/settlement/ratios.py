@@ -145,6 +145,6 @@ def check_scale(scale: Sequence[Step]) -> None:
         raise ValueError("质量系数不能随得分升高而降低")
 
 
-def arrived_half(arrived_fen: int, budget_fen: int) -> bool:
+def arrived_half(arrived_fen: int, budget_fen: int, part: Exact = Fraction(1, 2)) -> bool:
     """Whether half of the year's budget has arrived (by 30 June), compared as fen: 592 499.99 of 1 185 000.00 has not."""
-    return 2 * arrived_fen >= budget_fen
+    return arrived_fen >= exact(part) * budget_fen

@@ -98,14 +98,14 @@ def unit_difference(
     return found
 
 
-def _keyed(of: SettlementRun) -> dict[tuple[UUID, UUID, UUID | None, str], dict[str, Any]]:
+#: What a line is known by in every settlement of the same money.
+_KEY = ("organization_id", "origin_id", "practitioner_id", "service")
+
+
+def _keyed(of: SettlementRun) -> dict[tuple[Any, ...], dict[str, Any]]:
     columns = ("records", "quantity", "weight", "unit_fen", "coefficient", "share", "amount_fen")
-    return {
-        (row["organization_id"], row["origin_id"], row["practitioner_id"], row["service"]): row
-        for row in RunLine.objects.filter(run=of).values(
-            "organization_id", "origin_id", "practitioner_id", "service", *columns
-        )
-    }
+    rows = RunLine.objects.filter(run=of).values(*_KEY, *columns)
+    return {tuple(row[name] for name in _KEY): row for row in rows}
 
 
 def _causes(old: dict[str, Any] | None, new: dict[str, Any] | None, whole: bool) -> tuple[str, ...]:

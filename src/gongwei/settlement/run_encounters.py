@@ -16,7 +16,7 @@ from gongwei.places import policy
 from gongwei.places.models import Practitioner
 from gongwei.residents import queries as residents
 from gongwei.residents.queries import masking
-from gongwei.settlement import reasons, run_files
+from gongwei.settlement import reasons, run_files, successions
 from gongwei.settlement.run_models import SettlementRun
 
 LARGEST_PAGE = 500
@@ -74,7 +74,7 @@ def encounters(
     Raises:
         Refused: the rows were removed or are damaged, an impossible cursor; policy.Forbidden.
     """
-    policy.require(actor, policy.STATEMENT_VIEW, organization_id=organization_id)
+    policy.require(actor, policy.STATEMENT_VIEW, organization_id=successions.heir(organization_id))
     if not 1 <= limit <= LARGEST_PAGE or (reason is not None and reason not in reasons.REASONS):
         raise Refused("请求不正确。", code="page")
     where = f"organization_id = '{UUID(str(organization_id))}' and service = $service and counted = {counted}"
@@ -109,7 +109,8 @@ def line_of_record(actor: Actor, run: SettlementRun, record_id: UUID) -> list[En
     the institution that did it; from one yuan to its record and back. Raises as `encounters`."""
     rows, _ = _rows(run, f"record_id = '{UUID(str(record_id))}'", {}, None, 50)
     for each in rows:
-        policy.require(actor, policy.STATEMENT_VIEW, organization_id=UUID(str(each["organization_id"])))
+        heir = successions.heir(UUID(str(each["organization_id"])))
+        policy.require(actor, policy.STATEMENT_VIEW, organization_id=heir)
     if rows:
         audit.read(
             by=actor,

@@ -8,33 +8,22 @@ from django.db import models
 from django.db.models import F, Q
 
 from gongwei.base import ids
-from gongwei.settlement.fund_approval import Approvable
+from gongwei.settlement.fund_approval import Versioned
 
 
-class SettlementScheme(Approvable):
+class SettlementScheme(Versioned):
     """A county's own scheme of a year and pot (结算方案): plain data, frozen once another person approved it."""
 
-    version = models.SmallIntegerField("版本", db_comment="同一县区、年度、资金类别的第几版")
     title = models.CharField("名称", max_length=100, db_comment="名称")
     content = models.JSONField(
         "内容", db_comment="方案内容：分配办法、比例、当量、单价、系数（数值写成文字）"
     )
     digest = models.CharField("内容摘要", max_length=64, db_comment="内容的SHA-256")
 
-    class Meta(Approvable.Meta):
+    class Meta(Versioned.Meta):
         verbose_name = "结算方案"
         db_table_comment = "结算方案：分配办法、服务当量和单价、得分与拨付，各版本都保留"
-        constraints = [
-            *Approvable.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["area_key", "year", "pot", "version"], name="settlement_scheme_version"
-            ),
-            models.UniqueConstraint(
-                fields=["area_key", "year", "pot"],
-                condition=Q(state="approved"),
-                name="settlement_scheme_in_force",
-            ),
-        ]
+        constraints = Versioned.Meta.constraints
 
     def __str__(self) -> str:
         return self.title

@@ -14,7 +14,7 @@ from gongwei.base import audit, clock
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
-from gongwei.settlement import ledger, ledger_posting, ratios, schemes
+from gongwei.settlement import county_codes, ledger, ledger_posting, ratios, schemes
 from gongwei.settlement.run_models import RunUnit, SettlementRun
 
 State = SettlementRun.State
@@ -30,7 +30,7 @@ def submit(*, by: Actor, at: dt.datetime, run_id: UUID) -> SettlementRun:
         Refused: not just computed; an institution without a score that counts, where the scheme pays by score; policy.Forbidden.
     """
     run = _locked(run_id, State.COMPUTED)
-    policy.require(by, policy.FUND_EDIT, area_key=run.county_key)
+    policy.require(by, policy.FUND_EDIT, area_key=county_codes.now(run.county_key))
     if missing := unscored(run):
         named = "、".join(missing[:3]) + (f"等{len(missing)}个机构" if len(missing) > 3 else "")
         raise Refused(
@@ -46,7 +46,7 @@ def submit(*, by: Actor, at: dt.datetime, run_id: UUID) -> SettlementRun:
 def approve(*, by: Actor, at: dt.datetime, run_id: UUID) -> SettlementRun:
     """Approve what another person submitted. Raises Refused: not submitted, or by the same person; policy.Forbidden."""
     run = _locked(run_id, State.SUBMITTED)
-    policy.require(by, policy.FUND_APPROVE, area_key=run.county_key)
+    policy.require(by, policy.FUND_APPROVE, area_key=county_codes.now(run.county_key))
     if run.submitted_by is not None and run.submitted_by == by.account_id:
         raise Refused("提交和批准不能是同一个人。", code="four_eyes", hint="请由另一位有审批权限的人员批准。")
     run.approved_at, run.approved_by = at, by.account_id
@@ -57,8 +57,8 @@ def approve(*, by: Actor, at: dt.datetime, run_id: UUID) -> SettlementRun:
 def send_back(*, by: Actor, at: dt.datetime, run_id: UUID, reason: str) -> SettlementRun:
     """Return a settlement that was computed or submitted, with the reason. Raises Refused: no reason; policy.Forbidden."""
     run = _locked(run_id, State.COMPUTED, State.SUBMITTED)
-    if not policy.may(by, policy.FUND_APPROVE, area_key=run.county_key):
-        policy.require(by, policy.FUND_EDIT, area_key=run.county_key)
+    if not policy.may(by, policy.FUND_APPROVE, area_key=county_codes.now(run.county_key)):
+        policy.require(by, policy.FUND_EDIT, area_key=county_codes.now(run.county_key))
     if not reason.strip():
         raise Refused("请填写退回的理由。", field="reason", code="required")
     run.note = reason.strip()[:200]
@@ -73,7 +73,7 @@ def post(*, by: Actor, at: dt.datetime, run_id: UUID) -> SettlementRun:
         Refused: not approved; what was prepaid is not what the ledger says now (compute again); policy.Forbidden.
     """
     run = _locked(run_id, State.APPROVED)
-    policy.require(by, policy.FUND_APPROVE, area_key=run.county_key)
+    policy.require(by, policy.FUND_APPROVE, area_key=county_codes.now(run.county_key))
     scheme = schemes.read(run.inputs["scheme"]["content"])
     settled = [
         ledger.Settled(
@@ -110,7 +110,7 @@ def post(*, by: Actor, at: dt.datetime, run_id: UUID) -> SettlementRun:
 def publish(*, by: Actor, at: dt.datetime, run_id: UUID) -> SettlementRun:
     """Show a posted settlement to the institutions. Raises Refused: not posted; policy.Forbidden."""
     run = _locked(run_id, State.POSTED)
-    policy.require(by, policy.FUND_APPROVE, area_key=run.county_key)
+    policy.require(by, policy.FUND_APPROVE, area_key=county_codes.now(run.county_key))
     run.published_at = at
     return _moved(run, State.PUBLISHED, by, at, "published_at")
 

@@ -26,7 +26,7 @@ from gongwei.base import audit, clock, digests
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import division_codes
-from gongwei.settlement import apportioning, gathering, run_files, run_sweeping, standards
+from gongwei.settlement import apportioning, county_codes, gathering, run_files, run_sweeping, standards
 from gongwei.settlement.run_models import RunLine, RunStaff, RunTally, RunUnit, SettlementRun
 from gongwei.snapshots import operations as snapshots
 from gongwei.snapshots.models import Snapshot
@@ -180,7 +180,12 @@ def standing(inputs_digest: str) -> SettlementRun | None:
 def _before(county_key: int, year: int, pot: str, first: dt.date, last: dt.date) -> SettlementRun | None:
     return (
         SettlementRun.objects.filter(
-            county_key=county_key, year=year, pot=pot, first=first, last=last, state__in=STANDING
+            county_key__in=county_codes.all_of(county_key),
+            year=year,
+            pot=pot,
+            first=first,
+            last=last,
+            state__in=STANDING,
         )
         .order_by("-at")
         .first()

@@ -14,7 +14,7 @@ from django.db.models import Max
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
-from gongwei.settlement import fund_approval, schemes, standards
+from gongwei.settlement import county_codes, fund_approval, scheme_queries, schemes, standards
 from gongwei.settlement.fund_approval import State
 from gongwei.settlement.run_models import SettlementScheme
 
@@ -22,11 +22,17 @@ from gongwei.settlement.run_models import SettlementScheme
 def beginning(county_key: int, year: int, pot: str = standards.ORIGINAL) -> dict[str, Any]:
     """What a new scheme begins with: the county's latest approved one, else the national default."""
     former = (
-        SettlementScheme.objects.filter(area_key=county_key, pot=pot, state=State.APPROVED, year__lte=year)
-        .order_by("-year")
+        SettlementScheme.objects.filter(
+            area_key__in=county_codes.all_of(county_key), pot=pot, state=State.APPROVED, year__lte=year
+        )
+        .order_by("-year", "-approved_at")
         .first()
     )
-    return deepcopy(schemes.national(dt.date(year, 12, 31)) if former is None else former.content)
+    return (
+        scheme_queries.usual(county_key, dt.date(year, 12, 31))
+        if former is None
+        else deepcopy(former.content)
+    )
 
 
 @transaction.atomic
@@ -76,9 +82,12 @@ def approve(*, by: Actor, at: dt.datetime, scheme_id: UUID) -> SettlementScheme:
     row = _locked(scheme_id)
     schemes.read(row.content)
     for former in SettlementScheme.objects.select_for_update().filter(
-        area_key=row.area_key, year=row.year, pot=row.pot, state=State.APPROVED
+        area_key__in=county_codes.all_of(county_codes.now(row.area_key)),
+        year=row.year,
+        pot=row.pot,
+        state=State.APPROVED,
     ):
-        policy.require(by, policy.FUND_APPROVE, area_key=row.area_key)
+        policy.require(by, policy.FUND_APPROVE, area_key=county_codes.now(row.area_key))
         fund_approval.end(former, State.REPLACED, by=by, at=at)
     fund_approval.approve(row, by=by, at=at)
     return row

@@ -23,7 +23,9 @@ class LocalStandard(models.Model):
 
     class Meta:
         verbose_name = "地方人均补助标准"
-        db_table_comment = "地方人均补助标准：按区划、年度，各次都保留"
+        db_table_comment = (
+            "地方人均补助标准：按区划、年度，各次都保留；逐级下达、向下级公开，不涉机构，故不按区划隔离"
+        )
         constraints = [
             models.UniqueConstraint(
                 fields=["year", "area_key"], condition=Q(ended_at=None), name="settlement_standard_in_force"
@@ -57,7 +59,9 @@ class CostShare(models.Model):
 
     class Meta:
         verbose_name = "分担比例"
-        db_table_comment = "各级财政分担比例：按区划、起始年度，各次都保留"
+        db_table_comment = (
+            "各级财政分担比例：按区划、起始年度，各次都保留；逐级下达、向下级公开，不涉机构，故不按区划隔离"
+        )
         constraints = [
             models.UniqueConstraint(
                 fields=["since_year", "area_key"],

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from gongwei.places import division_codes, queries
-from gongwei.settlement import standards
+from gongwei.settlement import county_codes, standards
 from gongwei.settlement.standards_models import CostShare, LocalStandard
 
 NATIONAL = "国家标准"
@@ -97,8 +97,9 @@ def _within(ranges: Sequence[tuple[int, int]]) -> Q:
 
 
 def _lineage(area_key: int) -> list[int]:
-    """The area and all above it."""
-    return sorted({area_key, *(each.key for each in queries.area_path(area_key))})
+    """The area and all above it; of a county the codes it had before, too."""
+    above = {area_key, *(each.key for each in queries.area_path(area_key))}
+    return sorted(above | set(county_codes.all_of(county_codes.county_of(area_key))))
 
 
 def _national(area_key: int, year: int) -> Standard | None:

@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from gongwei.base.problems import Refused
-from gongwei.settlement import apportioning, running, schemes
+from gongwei.settlement import apportioning, gathering, running, schemes
 from gongwei.settlement.run_models import RunTally, RunUnit, SettlementRun
 
 #: Parts of a scheme that decide which records count: a change of these is a new run.
@@ -91,6 +91,8 @@ def case_of(
         except ValueError:
             raise Refused("请填写得分，如91.5。", field="scores", code="number") from None
         judged[key] = apportioning.Judged(number, judged.get(key, apportioning.Judged(None)).veto)
+    taken_over = {UUID(former): UUID(heir) for former, heir in run.inputs.get("successions", ())}
+    judged |= gathering.inherited(judged, taken_over)
     stood_total = run.inputs["money"]["total_fen"]
     bases = run.inputs["bases"]
     return apportioning.Case(
@@ -203,7 +205,7 @@ def _changed(stood: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
         content["late"]["days"] != stood["late"]["days"]
         or content["remote"]["areas"] != stood["remote"]["areas"]
     ):
-        raise Refused("迟录天数、边远村名单改变后应重新计算，不能试算。", code="recount")
+        raise Refused("迟录天数、迁入记录的迟录、边远村名单改变后应重新计算，不能试算。", code="recount")
     return content
 
 

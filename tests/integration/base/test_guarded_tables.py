@@ -15,18 +15,9 @@ PUBLIC = {
     "measures_population",
     "measures_target",
     "measures_reportplace",
-    # A county's money: institutions and documents, no persons. Finance officers have no area at all: the policy of places decides.
-    "settlement_allocation",
-    "settlement_book",
-    "settlement_budget",
-    "settlement_closing",
+    # Standards and who pays are published from tier to tier: whoever is below reads those above. All other money is guarded.
     "settlement_costshare",
-    "settlement_funddocument",
     "settlement_localstandard",
-    "settlement_payment",
-    "settlement_posting",
-    "settlement_settlementscheme",
-    "settlement_spending",
 }
 
 OPEN = """

@@ -1,18 +1,21 @@
 """Persons drawn from the files of a real run: again the same, replaced, looked at, seen by whom."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, transaction
 from tests.integration.evaluation.conftest import TREE, approved, opened
 from tests.integration.records.conftest import VILLAGE, resident
 
-from gongwei.base import scope
+from gongwei import catalogue
+from gongwei.base import clock, scope
 from gongwei.base.actors import SYSTEM
 from gongwei.base.models import AuditEntry
 from gongwei.base.problems import Refused
 from gongwei.evaluation import appeals, case_queries, drawing, rounds, sampling
 from gongwei.evaluation.models import Sample, SampledPerson
+from gongwei.language.measures import Sampled
 from gongwei.measures import periods, running
 from gongwei.places import policy
 from gongwei.residents import sealing
@@ -171,3 +174,45 @@ def test_who_evaluates_is_given_the_number_to_call_and_that_is_written_down(staf
     assert (line.subject_id, drawn.title in line.detail["reason"]) == (str(person.resident_id), True)
     with scope.acting(staff.director), pytest.raises(policy.Forbidden):
         case_queries.numbers_to_call(staff.director, person)
+
+
+def test_a_programme_that_names_a_list_is_sampled_without_a_line_of_evaluation(staff, at, drawn, monkeypatch):
+    """A programme made here: its measure says whom on-site checks draw from, and everything else follows."""
+    known = catalogue.current()
+    borrowed = known.measures["HR.6"]
+    listed = replace(
+        borrowed,
+        code="COPD.1",
+        title="慢阻肺患者健康服务率",
+        sampled=Sampled("COPD", "慢阻肺患者"),
+        known_as=(),
+    )
+    made = replace(
+        known.programme("health_record"), measures=(listed, *known.programme("health_record").measures)
+    )
+    programmes = [made if each.code == made.code else each for each in known.programmes]
+    monkeypatch.setattr(
+        catalogue, "current", lambda: catalogue.Catalogue(programmes, known.parameters.definitions.values())
+    )
+    assert drawing.usual_sizes(clock.day_of(at))["COPD"] == 5, (
+        "the size of lists without a parameter of their own"
+    )
+    assert drawing.title_of("COPD") == "慢阻肺患者"
+    draw(staff, at, drawn, sizes={"COPD": 3}, risk_share=0)
+    sample = Sample.objects.get()
+    clinic = staff.world.organizations["village_a"]
+    assert (sample.population, sample.seed) == ("COPD", f"2025Q2-0617|{clinic.code}|COPD")
+    assert len(sample.frame) == 12
+    assert sample.people.count() == 3
+
+
+def test_a_list_whose_programme_is_gone_is_called_by_its_code():
+    assert drawing.title_of("OLD") == "OLD"
+
+
+def test_the_lists_of_the_four_programmes(at):
+    """evaluation_and_funds.md §9: 10 files, 5 older people, 5 of each disease."""
+    assert drawing.usual_sizes(clock.day_of(at)) == {"RECORD": 10, "ELDER": 5, "HTN": 5, "DM": 5}
+    assert {code: each.measure for code, each in drawing.populations().items()} == {
+        "RECORD": "HR.6", "ELDER": "EL.2", "HTN": "HTN.2", "DM": "DM.2",
+    }  # fmt: skip

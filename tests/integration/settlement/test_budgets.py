@@ -291,7 +291,7 @@ class TestPrepayments:
             made = scene.paid(begun, kind)
             line = made.lines.get(organization_id=begun.clinics[0])
             assert (money.yuan(line.task_fen), money.yuan(line.amount_fen)) == ("54,000.00", "37,800.00")
-        assert [prepay.due_day(kind, YEAR) for kind in ("first", "second")] == [
+        assert [prepay.due_day(kind, YEAR, COUNTY) for kind in ("first", "second")] == [
             dt.date(2025, 6, 30),
             dt.date(2025, 12, 31),
         ]

@@ -40,6 +40,11 @@ class StatementSheet:
         """What is paid now, reward included; negative: to be given back."""
         return self.found.unit.final_fen + self.found.unit.reward_fen
 
+    @property
+    def both_fen(self) -> int:
+        """The same together with the institutions it took over."""
+        return self.found.together["final_fen"] + self.found.together["reward_fen"]
+
     def steps(self) -> list[tuple[str, str]]:
         """From the subtotal to the last fen, in words."""
         unit, yuan = self.found.unit, money.yuan
@@ -60,6 +65,11 @@ class StatementSheet:
             last,
             ("大写金额", money.capitals(abs(self.final_fen))),
             ("地方财政补足", yuan(unit.topup_fen)),
+            *(
+                (f"所承继的{each.name}：结算拨付", yuan(each.final_fen + each.reward_fen))
+                for each in self.found.formers
+            ),
+            *([("含所承继机构合计", yuan(self.both_fen))] if self.found.formers else []),
         ]  # fmt: skip
 
     def documents(self) -> list[tuple[str, str]]:

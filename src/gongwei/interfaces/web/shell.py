@@ -98,9 +98,11 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("资金总览", "report", "funds", policy.FUND_VIEW, ("fund-institution",)),
             Entry("补助标准", "users-group", "fund-standards", policy.FUND_VIEW),
+            Entry("资金参数", "settings", "fund-parameters", policy.FUND_VIEW),
             Entry("预算与分配", "sitemap", "fund-budgets", policy.FUND_VIEW, ("fund-allocation",)),
             Entry("资金文件与到账", "file-text", "fund-documents", policy.FUND_VIEW),
             Entry("拨付", "arrow-right", "fund-payments", policy.FUND_VIEW, ("fund-payment",)),
+            Entry("机构承继", "switch-horizontal", "fund-successions", policy.FUND_VIEW),
             Entry(
                 "结算",
                 "clipboard-list",

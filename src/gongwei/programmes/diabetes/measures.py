@@ -1,7 +1,7 @@
 """How the programme is judged (diabetes.md §5); what "按照规范要求" takes is said in chronic_care.measures."""
 
 from gongwei.language import PERIOD, TRUTH, Parameter, case
-from gongwei.language.measures import NUMERATOR, Fact, KnownAs, Measure, Published, all_of
+from gongwei.language.measures import NUMERATOR, Fact, KnownAs, Measure, Published, Sampled, all_of
 from gongwei.programmes.diabetes import rules
 from gongwei.programmes.diabetes.forms import FollowUp
 from gongwei.programmes.diabetes.schedule import CHECK_UP, EPISODE, FOLLOW_UP
@@ -76,6 +76,7 @@ MEASURES = (
         note="本系统的随访均由基层医疗卫生机构填写，分子与规范管理率相同",
         known_as=(KnownAs("dm_std_rate"),),
         cumulative=True,
+        sampled=Sampled("DM", "2型糖尿病患者"),
     ),
     Measure(
         "DM.3",

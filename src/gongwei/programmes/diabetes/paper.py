@@ -2,27 +2,16 @@
 
 from gongwei.interfaces.print.words import Blank, Boxes, EachRow, Group, Options, Paper, Row, Said
 from gongwei.programmes.diabetes.forms import FollowUp, Insulin, LaboratoryTest
-from gongwei.programmes.health_record.chronic_care.items import Medication
+from gongwei.programmes.health_record.chronic_care import paper
 
 FOLLOW_UP = Paper(
     FollowUp,
     columns=4,
     pad=0.8,
     rows=(
-        Row("随访日期", FollowUp.done_on),
-        Row("随访方式", FollowUp.mode),
-        Row(
-            "症状",
-            Boxes(FollowUp.symptoms, 8),
-            "\n其他：",
-            FollowUp.symptoms_other,
-            legend=(Options(FollowUp.symptoms),),
-        ),
-        Group(
-            "体征",
-            Row("血压（mmHg）", Blank(FollowUp.systolic), " / ", Blank(FollowUp.diastolic)),
-            Row("体重（kg）", Blank(FollowUp.weight), " / ", Blank(FollowUp.weight_goal)),
-            Row("体质指数（BMI）\n（kg/m²）", Blank(FollowUp.bmi), " / ", Blank(FollowUp.bmi_goal)),
+        *paper.head(FollowUp),
+        paper.signs(
+            FollowUp,
             Row(
                 "足背动脉搏动",
                 FollowUp.dorsalis_pedis,
@@ -31,26 +20,10 @@ FOLLOW_UP = Paper(
                 " ",
                 Boxes(FollowUp.dorsalis_pedis_side),
             ),
-            Row("其他", Blank(FollowUp.signs_other)),
         ),
-        Group(
-            "生活方式指导",
-            Row("日吸烟量（支）", Blank(FollowUp.cigarettes), " / ", Blank(FollowUp.cigarettes_goal)),
-            Row("日饮酒量（两）", Blank(FollowUp.alcohol_liang), " / ", Blank(FollowUp.alcohol_liang_goal)),
-            Row(
-                "运动",
-                Blank(FollowUp.exercise_per_week, 6),
-                "次/周 ",
-                Blank(FollowUp.exercise_minutes, 6),
-                "分钟/次\n",
-                Blank(FollowUp.exercise_per_week_goal, 6),
-                "次/周 ",
-                Blank(FollowUp.exercise_minutes_goal, 6),
-                "分钟/次",
-            ),
+        paper.life_style(
+            FollowUp,
             Row("主食（克/天）", Blank(FollowUp.staple_food), " / ", Blank(FollowUp.staple_food_goal)),
-            Row("心理调整", FollowUp.psychological_adjustment),
-            Row("遵医行为", FollowUp.compliance),
         ),
         Group(
             "辅助检查",
@@ -71,21 +44,8 @@ FOLLOW_UP = Paper(
         Row("药物不良反应", FollowUp.adverse_reaction),
         Row("低血糖反应", FollowUp.hypoglycaemia),
         Row("此次随访分类", FollowUp.outcome),
-        Group(
-            "用药情况",
-            EachRow(
-                FollowUp.medications,
-                3,
-                Row("药物名称{n}", Said(Medication.name, 26)),
-                Row(
-                    "用法用量",
-                    "每日",
-                    Blank(Medication.times_a_day, 5),
-                    "次 每次",
-                    Blank(Medication.dose, 6),
-                    Said(Medication.dose_unit, 5),
-                ),
-            ),
+        paper.medication(
+            FollowUp,
             EachRow(
                 FollowUp.insulin,
                 1,
@@ -100,13 +60,7 @@ FOLLOW_UP = Paper(
                 ),
             ),
         ),
-        Group(
-            "转诊",
-            Row("原因", FollowUp.referral_reason),
-            Row("机构及科别", Said(FollowUp.referral_to, 26)),
-        ),
-        Row("下次随访日期", FollowUp.next_due_on),
-        Row("随访医生签名", FollowUp.responsible_doctor),
+        *paper.foot(FollowUp),
     ),
 )
 

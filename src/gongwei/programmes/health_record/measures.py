@@ -18,7 +18,7 @@ from gongwei.language import (
     months,
 )
 from gongwei.language.expressions import Node
-from gongwei.language.measures import Fact, KnownAs, Measure, Published, all_of
+from gongwei.language.measures import Fact, KnownAs, Measure, Published, Sampled, all_of
 from gongwei.language.programmes import DynamicEvent, Programme
 from gongwei.programmes.health_record.basic_information import BasicInformation
 from gongwei.programmes.health_record.check_up import CheckUp
@@ -86,6 +86,7 @@ MEASURES = (
         on_file,
         all_of(basic_complete),
         source=f"{COMPLETENESS}：必填项目填写完整的档案占全部档案的比例",
+        sampled=Sampled("RECORD", "健康档案"),
     ),
     Measure(
         "HR.7",

@@ -1,7 +1,7 @@
 """How the programme is judged (hypertension.md §5); what "按照规范要求" takes is said in chronic_care.measures."""
 
 from gongwei.language import AGE, PERIOD, Parameter
-from gongwei.language.measures import NUMERATOR, Fact, KnownAs, Measure, Published, all_of
+from gongwei.language.measures import NUMERATOR, Fact, KnownAs, Measure, Published, Sampled, all_of
 from gongwei.programmes.health_record.chronic_care import completeness
 from gongwei.programmes.health_record.chronic_care.measures import ByTheNorm
 from gongwei.programmes.hypertension import options, rules, screening
@@ -60,6 +60,7 @@ MEASURES = (
         note="本系统的随访均由基层医疗卫生机构填写，分子与规范管理率相同",
         known_as=(KnownAs("htn_std_rate"),),
         cumulative=True,
+        sampled=Sampled("HTN", "高血压患者"),
     ),
     Measure(
         "HTN.3",

@@ -1,7 +1,7 @@
 """How the programme is judged (elderly.md §5). 接受健康管理: a record, an exam of the year that is complete, and guidance."""
 
 from gongwei.language import CANCELLED_ON, DIED_ON, FILED_ON, LEFT_ON, PERIOD, TEXT, TRUTH, Parameter, days
-from gongwei.language.measures import NUMERATOR, Fact, KnownAs, Measure, Published, all_of
+from gongwei.language.measures import NUMERATOR, Fact, KnownAs, Measure, Published, Sampled, all_of
 from gongwei.programmes.health_record.chronic_care import completeness
 from gongwei.programmes.health_record.forms import CheckUp
 from gongwei.programmes.older_people import rules, schedule
@@ -72,6 +72,7 @@ MEASURES = (
         note="具体认定按健康管理率的条件，县里可按严格口径另需自理评估和结果反馈",
         known_as=(KnownAs("elderly_std_rate"),),
         cumulative=True,
+        sampled=Sampled("ELDER", "老年人"),
     ),
     Measure(
         "EL.2S",

@@ -18,7 +18,7 @@ def person(row: Any) -> dict[str, Any]:
         "id": row.person.id,
         "resident_id": row.person.resident_id if shown else None,
         "position": row.person.position,
-        "population": drawing.POPULATIONS[row.person.sample.population].title,
+        "population": drawing.title_of(row.person.sample.population),
         "how": row.person.get_how_display(),
         "how_code": row.person.how,
         "name": shown.name if shown else "（已不在本辖区）",
@@ -108,7 +108,7 @@ def appeal(row: Any, names: Mapping[UUID, str], today: dt.date) -> dict[str, Any
     if row.about == "item" and row.sheet is not None:
         about = f"{row.sheet.name}，指标{row.item}"
     elif row.about == "person" and row.person is not None:
-        title = drawing.POPULATIONS[row.person.sample.population].title
+        title = drawing.title_of(row.person.sample.population)
         about = f"抽查对象（{title}第{row.person.position}号）"
     elif row.subject:
         about = f"结算单：{_service(row.subject)}"

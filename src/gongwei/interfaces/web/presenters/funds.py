@@ -2,13 +2,23 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
 
-from gongwei.settlement import fund_queries, ledger_accounts, money, prepay, spending, standards
+from gongwei.base.actors import Actor
+from gongwei.settlement import (
+    fund_parameters,
+    fund_queries,
+    ledger_accounts,
+    money,
+    prepay,
+    spending,
+    standards,
+)
 from gongwei.settlement.ledger_balances import Balance
 
 STATES = {"draft": "待审批", "approved": "已批准", "replaced": "已调整", "withdrawn": "已撤回"}
@@ -36,6 +46,23 @@ def tiles(found: fund_queries.Overview) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def of_today(actor: Actor) -> list[dict[str, Any]]:
+    """The first page of an office of funds: the latest year's money and what waits for somebody."""
+    county = fund_queries.county_of(actor)
+    year = None if county is None else fund_queries.latest_year(county)
+    found = None if year is None else fund_queries.overview(actor, year)
+    if county is None or found is None:
+        return [{"title": "还没有资金", "count": "编制预算", "url": reverse("fund-budgets")}]
+    waiting = fund_queries.waiting(county)
+    return [
+        {"title": f"{year}年{each['title']}（元）", "count": each["amount"], "url": each["url"]} for each in tiles(found)
+    ] + [
+        {"title": f"{title}待审批", "count": str(number), "url": reverse(page)}
+        for page, title, number in waiting
+        if number
+    ]  # fmt: skip
+
+
 def _tile(title: str, fen: int, whole: int | None, word: str, url: str) -> dict[str, Any]:
     share = None if whole is None else fund_queries.rate(fen, whole)
     return {"title": title, "amount": money.yuan(fen), "share": share, "word": word, "url": url}
@@ -48,7 +75,7 @@ def calendar(found: fund_queries.Overview, today: dt.date) -> list[dict[str, Any
     year_end = dt.date(found.year, 12, 31)
     return [
         {
-            "title": f"{found.half_day:%m月%d日}前到位不低于50％",
+            "title": f"{found.half_day:%m月%d日}前到位不低于{(found.half_share * 100).normalize():f}％",
             "share": half,
             "wide": _wide(half),
             "light": _light(found.half_kept, today > found.half_day, found.budget_fen),
@@ -117,6 +144,7 @@ def standing(each: fund_queries.Standing, year: int, pot: str = "") -> dict[str,
         "id": each.organization_id,
         "name": each.name,
         "village": each.kind in ("village_clinic", "community_station"),
+        "heir": each.heir,
         "cells": [
             {
                 "title": title,
@@ -131,24 +159,78 @@ def standing(each: fund_queries.Standing, year: int, pot: str = "") -> dict[str,
 
 def totals(found: fund_queries.Overview) -> list[int]:
     """The sum of every column."""
-    return [sum(getattr(each, name) for each in found.rows) for _, name, _, _ in COLUMNS]
+    return sums(found.rows)
 
 
-def version(row: Any, people: Mapping[UUID, str], me: Any) -> dict[str, Any]:
-    """One budget, allocation or payment: its state, who did what when."""
+def sums(rows: Sequence[fund_queries.Standing]) -> list[int]:
+    """The sum of every column over some institutions."""
+    return [sum(getattr(each, name) for each in rows) for _, name, _, _ in COLUMNS]
+
+
+def approval(row: Any, people: Mapping[UUID, str], me: Any) -> dict[str, Any]:
+    """Whatever one prepares and another approves: its state, who did what when."""
     return {
         "row": row,
         "id": row.id,
-        "pot": standards.POTS[row.pot],
         "state": STATES[row.state],
         "tone": TONES[row.state],
         "draft": row.state == "draft",
         "own": row.recorded_by is not None and row.recorded_by == me,
         "recorded": {"by": people.get(row.recorded_by, "系统"), "at": row.recorded_at},
         "approved": {"by": people.get(row.approved_by, "系统"), "at": row.approved_at} if row.approved_at else None,
+    }  # fmt: skip
+
+
+def version(row: Any, people: Mapping[UUID, str], me: Any) -> dict[str, Any]:
+    """One budget, allocation or payment: the same with its pot and amount."""
+    return {
+        **approval(row, people, me),
+        "pot": standards.POTS[row.pot],
         "total": row.total_fen,
         "capitals": money.capitals(row.total_fen),
-    }  # fmt: skip
+    }
+
+
+#: Choices of parameters in words.
+CHOICES = {"multiplicative": "相乘（中央补助×绩效因素）", "additive": "另加（中央补助＋绩效奖励）"}
+
+
+def parameter_value(definition: Any, value: Any) -> str:
+    """A parameter's value as people write it: shares in per cent, days as days."""
+    if value in CHOICES:
+        return CHOICES[value]
+    if definition.code.endswith("_share"):
+        return f"{(Decimal(value) * 100).normalize():f}％"
+    if definition.code.endswith(("_due", "_day")):
+        month, _, day = str(value).partition("-")
+        return f"{int(month)}月{int(day)}日"
+    return f"{Decimal(value).normalize():f}" if definition.of.kind.name == "NUMBER" else str(value)
+
+
+def parameters(found: Sequence[Any]) -> list[dict[str, Any]]:
+    """The parameters of money as they hold on a day."""
+    return [
+        {
+            "code": each.definition.code,
+            "title": each.definition.title,
+            "value": parameter_value(each.definition, each.value),
+            "since": each.since,
+            "source": each.source,
+            "own": each.own,
+            "local": each.definition.local,
+            "open": each.definition.open_question,
+        }
+        for each in found
+    ]
+
+
+def set_parameter(row: Any, definition: Any, people: Mapping[UUID, str], me: Any) -> dict[str, Any]:
+    """One value a county set or prepared."""
+    return {
+        **approval(row, people, me),
+        "title": definition.title,
+        "value": parameter_value(definition, fund_parameters.typed(definition, row.value)),
+    }
 
 
 def budget(row: Any, people: Mapping[UUID, str], me: Any) -> dict[str, Any]:
@@ -263,6 +345,5 @@ def cause(posting: Any) -> str:
         return reverse("fund-payment", args=[posting.cause_id])
     if posting.cause_kind == "allocation":
         return reverse("fund-allocation", args=[posting.cause_id])
-    return {"budget": reverse("fund-budgets"), "arrival": reverse("fund-documents")}.get(
-        posting.cause_kind, ""
-    )
+    pages = {"budget": "fund-budgets", "arrival": "fund-documents", "succession": "fund-successions"}
+    return reverse(pages[posting.cause_kind]) if posting.cause_kind in pages else ""

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
 from gongwei.base import jobs
 from gongwei.base.audit_actions import ACTIONS
 from gongwei.interfaces.web.presenters import audit_words
@@ -71,8 +73,35 @@ SUBJECTS = {
     "settlement_run": "结算",
     "snapshot": "数据快照",
     "standard": "补助标准",
+    "localparameter": "资金参数",
+    "succession": "机构承继",
     "target": "年度目标",
     "upload": "导入文件",
+}
+
+
+#: What a job made or was about, by the name it stands under in its result or arguments: the page it opens, and in which words.
+OPENS = {
+    "settlement": ("settlement", "打开结算"),
+    "run": ("run", "打开指标结果"),
+    "snapshot": ("snapshots", "打开数据快照"),
+    "round_id": ("evaluation-round", "打开评价轮次"),
+    "upload_id": ("upload", "打开Excel上传"),
+    "package_id": ("package", "打开数据包"),
+}
+#: Pages that list what was made: the made one has none of its own.
+_LISTS = ("snapshots",)
+#: Names of results that the lower storeys write in English.
+RESULTS = {
+    "residents": "居民",
+    "people": "疑似患者",
+    "signs": "疑似线索",
+    "written": "写入",
+    "rows": "行数",
+    "figures": "指标数",
+    "compared": "核对",
+    "different": "不一致",
+    "columns": "列数",
 }
 
 
@@ -102,10 +131,26 @@ def job(run: Any) -> dict[str, Any]:
         "left": duration(jobs.remaining_seconds(run)),
         "message": run.message,
         "error": run.error_zh,
-        "result": [(name, value) for name, value in result.items() if isinstance(value, str | int | float)],
+        "result": [
+            (RESULTS.get(name, name), value)
+            for name, value in result.items()
+            if isinstance(value, str | int | float) and (name in RESULTS or not name.isascii())
+        ],
+        "opens": opens(run) if run.state == "succeeded" else [],
         "created_at": run.created_at,
         "finished_at": run.finished_at,
     }
+
+
+def opens(run: Any) -> list[tuple[str, str]]:
+    """Where what a job made is to be seen: (address, words)."""
+    result = run.result if isinstance(run.result, dict) else {}
+    said = (run.arguments if isinstance(run.arguments, dict) else {}) | result
+    return [
+        (reverse(page) if page in _LISTS else reverse(page, args=[said[name]]), words)
+        for name, (page, words) in OPENS.items()
+        if said.get(name)
+    ]
 
 
 def files(found: Iterable[Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,17 @@ from django.urls import reverse
 
 from gongwei.evaluation import queries as evaluation
 from gongwei.evaluation import scoring
-from gongwei.settlement import allocation, money, queries, ratios, reasons, schemes, standards
+from gongwei.interfaces.web.presenters import funds
+from gongwei.settlement import (
+    allocation,
+    fund_parameters,
+    money,
+    queries,
+    ratios,
+    reasons,
+    schemes,
+    standards,
+)
 from gongwei.settlement.run_models import RunUnit, SettlementRun
 
 TONES = {
@@ -60,10 +70,29 @@ def basis(each: SettlementRun) -> list[tuple[str, str]]:
         ("扣减去向", ratios.DESTINATIONS[said.withheld_to]),
         ("年度得分", f"{len(scores)}个机构" + (f"，其中{waiting}个暂定" if waiting else "，均已定案")),
         ("不计入的疑点和其他经费", f"{each.inputs['held']['records']}条记录"),
-        ("申诉认定计入", f"{len(each.inputs['granted'])}条记录" if each.inputs.get("granted") else ""),
+        *_when(each, "fund_parameters", "本县区自定的参数", parameters(each)),
+        *_when(each, "successions", "机构承继", "{}个机构的资金由其他机构承继"),
+        *_when(each, "granted", "申诉认定计入", "{}条记录"),
         ("总额来源", MONEY.get(each.inputs["money"]["by"], "")),
         ("用时", f"{each.seconds:.1f}秒，其中统计服务{each.counting_seconds:.1f}秒"),
     ]
+
+
+def _when(each: SettlementRun, name: str, title: str, words: str) -> list[tuple[str, str]]:
+    """A line about an input that most settlements have not: how many of it there are."""
+    found = each.inputs.get(name)
+    return [(title, words.format(len(found)))] if found else []
+
+
+def parameters(each: SettlementRun) -> str:
+    """What the county itself had set when a settlement was computed, with its documents."""
+    known = fund_parameters.national().definitions
+    return "；".join(
+        f"{known[code].title}{funds.parameter_value(known[code], fund_parameters.typed(known[code], said['value']))}"
+        f"（{said['document']}，自{said['since']}）"
+        for code, said in each.inputs.get("fund_parameters", {}).items()
+        if code in known
+    )
 
 
 MONEY = {
@@ -196,6 +225,24 @@ def chain(found: queries.Statement) -> list[dict[str, Any]]:
     if unit.topup_fen:
         steps.append({"title": "地方财政补足", "fen": unit.topup_fen, "said": "扣减部分由本级财政另行补足"})
     return steps
+
+
+def formers(found: queries.Statement) -> dict[str, Any] | None:
+    """The institutions one took over, with their statements, beside the own and the sum of all; None where there are none."""
+    if not found.formers:
+        return None
+    return {
+        "rows": [
+            {
+                "name": each.name,
+                "own": each is found.unit,
+                "url": reverse("statement", args=[found.run.id, each.organization_id]),
+                "cells": [getattr(each, name) for name in SUMS],
+            }
+            for each in (found.unit, *found.formers)
+        ],
+        "together": [found.together[name] for name in SUMS],
+    }
 
 
 def not_counted(of: SettlementRun, organization_id: UUID, found: queries.Statement) -> list[dict[str, Any]]:

@@ -45,11 +45,10 @@ def sample(request: HttpRequest, round_id: UUID, organization_id: UUID) -> HttpR
         "row": presenter.round_(row),
         "place": place,
         "rows": rows,
-        "samples": [(each, drawing.POPULATIONS[each.population].title) for each in drawn],
+        "samples": [(each, drawing.title_of(each.population)) for each in drawn],
         "truth": cases.truth(case_queries.truth(people)),
         "populations": [
-            (each.code, each.title, drawing.usual_sizes(clock.today())[each.code])
-            for each in drawing.POPULATIONS.values()
+            (code, drawing.title_of(code), size) for code, size in drawing.usual_sizes(clock.today()).items()
         ],
         "may_edit": policy.may(request.actor, policy.EVALUATION_EDIT, area_key=row.county_key)
         and row.state not in ("published", "final"),
@@ -60,7 +59,7 @@ def sample(request: HttpRequest, round_id: UUID, organization_id: UUID) -> HttpR
 
 def _draw(request: HttpRequest, row: Any, place: Any) -> str:
     sizes = {
-        code: evaluating.number_of(request.POST.get(f"size:{code}")) or 0 for code in drawing.POPULATIONS
+        code: evaluating.number_of(request.POST.get(f"size:{code}")) or 0 for code in drawing.populations()
     }
     made = drawing.draw(
         by=request.actor,

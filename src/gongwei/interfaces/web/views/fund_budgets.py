@@ -49,7 +49,8 @@ def budgets(request: HttpRequest) -> HttpResponse:
         "allocations": [presenter.version(row, people, me) for row in plans],
         "sources": standards.SOURCES.items(),
         "typed": request.POST,
-    }
+        "village_share": f"{budget_allocating.usual_village_share(frame['county'], frame['year']) * 100:f}".rstrip("0").rstrip("."),
+    }  # fmt: skip
     return render(request, "web/funds/budgets.html", context)
 
 

@@ -30,7 +30,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         wrong = answer
     rows = list(fund_queries.documents(frame["county"], frame["year"]))
     postings = fund_queries.postings_of("arrival", [each.id for row in rows for each in row.arrivals.all()])
-    days = int(fund_parameters.number("target_days", frame["today"]))
+    days = int(fund_parameters.number("target_days", frame["today"], frame["county"]))
     lines = [presenter.document(row, postings, frame["today"], days) for row in rows]
     context = {
         **frame,
@@ -42,8 +42,8 @@ def documents(request: HttpRequest) -> HttpResponse:
         "real_pots": standards.POTS.items(),
         "days": days,
         "items": (
-            fund_parameters.value("expenditure_item", frame["today"]),
-            fund_parameters.value("income_item", frame["today"]),
+            fund_parameters.value("expenditure_item", frame["today"], frame["county"]),
+            fund_parameters.value("income_item", frame["today"], frame["county"]),
         ),
     }
     return render(request, "web/funds/documents.html", context)
@@ -70,8 +70,11 @@ def payments(request: HttpRequest) -> HttpResponse:
         "rows": [presenter.payment(row, people, request.actor.account_id) for row in rows],
         "kinds": prepay.Kind.choices,
         "real_pots": standards.POTS.items(),
-        "due": [(title, prepay.due_day(kind, frame["year"])) for kind, title in prepay.Kind.choices[:2]],
-        "rate": fund_parameters.number("prepay_share", frame["today"]) * 100,
+        "due": [
+            (title, prepay.due_day(kind, frame["year"], frame["county"]))
+            for kind, title in prepay.Kind.choices[:2]
+        ],
+        "rate": prepay.usual_rate(prepay.Kind.FIRST, frame["year"], frame["county"]) * 100,
     }
     return render(request, "web/funds/payments.html", context)
 

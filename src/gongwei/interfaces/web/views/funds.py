@@ -12,7 +12,14 @@ from gongwei.interfaces.web import fund_pages, lists, pages
 from gongwei.interfaces.web.presenters import funds as presenter
 from gongwei.places import policy
 from gongwei.places import queries as places
-from gongwei.settlement import fund_queries, ledger_accounts, ledger_balances, spending, standards
+from gongwei.settlement import (
+    fund_queries,
+    ledger_accounts,
+    ledger_balances,
+    spending,
+    standards,
+    successions,
+)
 
 #: Entries of an institution shown at once.
 ENTRIES = 50
@@ -45,7 +52,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 def institution(request: HttpRequest, organization_id: UUID) -> HttpResponse:
     """One institution's money of a year: where it stands, every entry, what it spent; spending is registered here."""
     place = pages.found(places.organization(organization_id))
-    if not policy.may(request.actor, policy.FUND_VIEW, organization_id=organization_id):
+    heir = successions.heir(organization_id)
+    if not policy.may(request.actor, policy.FUND_VIEW, organization_id=heir):
         raise Http404
     frame = fund_pages.frame(request)
     wrong: list[str] = []
@@ -55,7 +63,9 @@ def institution(request: HttpRequest, organization_id: UUID) -> HttpResponse:
         if isinstance(answer, HttpResponse):
             return answer
         wrong = answer
-    rows = fund_queries.standings(frame["county"], frame["year"], pot=frame["pot"], only=[organization_id])
+    both = successions.with_formers([organization_id])
+    found = fund_queries.standings(frame["county"], frame["year"], pot=frame["pot"], only=both)
+    rows = [each for each in found if each.organization_id == organization_id]
     journal = ledger_balances.entries(
         frame["county"], year=frame["year"], pot=frame["pot"], organization_ids=[organization_id]
     )
@@ -66,6 +76,11 @@ def institution(request: HttpRequest, organization_id: UUID) -> HttpResponse:
         **frame,
         "place": place,
         "standing": presenter.standing(rows[0], frame["year"], frame["pot"]) if rows else None,
+        "formers": [
+            presenter.standing(each, frame["year"], frame["pot"]) for each in found if each.organization_id != organization_id
+        ],
+        "together": presenter.sums(found),
+        "heir": None if heir == organization_id else places.organization(heir),
         "page": page,
         "entries": presenter.entries(page.rows, {organization_id: place.name}),
         "spent": [

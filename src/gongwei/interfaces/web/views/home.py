@@ -9,6 +9,7 @@ from django.urls import reverse
 from gongwei import catalogue
 from gongwei.base import clock
 from gongwei.interfaces.web import administration, pages, shell, work_counts
+from gongwei.interfaces.web.presenters import funds
 from gongwei.measures import comparing, live_queries
 from gongwei.places import policy
 from gongwei.places import queries as places
@@ -31,6 +32,8 @@ def home(request: HttpRequest) -> HttpResponse:
     elif policy.may(actor, policy.ACCOUNT_VIEW):
         context["tiles"] = administration.tiles(actor)
         context["steps"] = administration.steps(actor)
+    elif policy.may(actor, policy.FUND_EDIT):
+        context["tiles"] = funds.of_today(actor)
     else:
         context["tiles"] = [_tile("机构", places.organizations(actor).count(), "organizations")]
     if policy.may(actor, policy.SNAPSHOT) and not comparing.standing().agrees:

@@ -16,6 +16,7 @@ from gongwei.interfaces.web import fund_pages, lists, pages
 from gongwei.interfaces.web.presenters import funds as presenter
 from gongwei.places import policy
 from gongwei.settlement import (
+    county_codes,
     fund_queries,
     ledger_accounts,
     ledger_balances,
@@ -71,7 +72,7 @@ def posting(request: HttpRequest, posting_id: UUID) -> HttpResponse:
     row = pages.found(ledger_balances.posting(posting_id))
     entries = list(row.entries.order_by("id"))
     visible = fund_queries.seen(request.actor, frame["county"])
-    if row.book_id != frame["county"] or (
+    if row.book_id not in county_codes.all_of(frame["county"]) or (
         visible is not None and not {each.organization_id for each in entries} & visible
     ):
         raise Http404

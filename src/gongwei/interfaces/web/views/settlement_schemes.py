@@ -139,7 +139,7 @@ def _act(request: HttpRequest, row: Any) -> str:
             messages.success(request, "已撤回。")
         case "change":
             made = scheme_keeping.draft(
-                by=by, at=now, county_key=row.area_key, year=row.year, pot=row.pot,
+                by=by, at=now, county_key=fund_pages.county(request), year=row.year, pot=row.pot,
                 title=request.POST.get("title", "").strip() or row.title,
                 document=request.POST.get("document", "").strip() or row.document,
                 content=_changed(request, row.content),

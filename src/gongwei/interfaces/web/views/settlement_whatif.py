@@ -21,7 +21,7 @@ from gongwei.interfaces.web import pages
 from gongwei.interfaces.web.presenters import settlements as presenter
 from gongwei.interfaces.web.views import settlements
 from gongwei.places import policy
-from gongwei.settlement import money, queries, ratios, scheme_queries, schemes, whatif
+from gongwei.settlement import county_codes, money, queries, ratios, scheme_queries, schemes, whatif
 from gongwei.settlement.run_models import SettlementRun
 
 #: Changed parts that stand alone in the address, and how they are read: per cent, points, or one of a list.
@@ -42,7 +42,7 @@ def what_if(request: HttpRequest, run_id: UUID) -> HttpResponse:
     ):
         raise Http404
     content = run.inputs["scheme"]["content"]
-    others = scheme_queries.of_year(request.actor, run.county_key, run.year, run.pot)
+    others = scheme_queries.of_year(request.actor, county_codes.now(run.county_key), run.year, run.pot)
     wrong, found = [], None
     try:
         found = _tried(request, run, {each.id: each.content for each in others})
@@ -109,7 +109,7 @@ def _scores(request: HttpRequest, run: SettlementRun) -> dict[UUID, str]:
     found: dict[UUID, str] = {}
     if tried:
         made = rescoring.scores(
-            county_key=run.county_key, year=run.year, on=clock.day_of(run.at), changes=tried
+            county_key=county_codes.now(run.county_key), year=run.year, on=clock.day_of(run.at), changes=tried
         )
         found = {key: str(points) for key, points in made.items()}
     for number in ROWS:
@@ -123,7 +123,7 @@ def _scores(request: HttpRequest, run: SettlementRun) -> dict[UUID, str]:
 
 
 def _changeable(run: SettlementRun) -> list[tuple[str, Item]]:
-    return rescoring.changeable(run.county_key, run.year)
+    return rescoring.changeable(county_codes.now(run.county_key), run.year)
 
 
 def _scores_shown(request: HttpRequest, run: SettlementRun) -> dict[str, Any]:

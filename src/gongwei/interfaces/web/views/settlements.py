@@ -94,7 +94,7 @@ def settlement(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return fund_pages.acted(request, lambda: _move(request, run))
     frame = fund_pages.frame(request)
-    whole = policy.may(request.actor, policy.FUND_VIEW, area_key=run.county_key) and (
+    whole = policy.may(request.actor, policy.FUND_VIEW, area_key=frame["county"]) and (
         policy.relation(request.actor.role, policy.FUND_VIEW) is policy.Relation.COUNTY
     )
     rows = queries.towns(run)
@@ -120,7 +120,7 @@ def settlement(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "steps": [
             (what, words)
             for what, words, action in STEPS.get(run.state, ())
-            if policy.may(request.actor, action, area_key=run.county_key)
+            if policy.may(request.actor, action, area_key=frame["county"])
         ],
         "own": run.state == State.SUBMITTED and run.submitted_by == request.actor.account_id,
         "may_return": run.state in (State.COMPUTED, State.SUBMITTED) and (frame["may_edit"] or frame["may_approve"]),

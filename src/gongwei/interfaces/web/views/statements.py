@@ -18,7 +18,7 @@ from gongwei.interfaces.web import fund_pages, pages
 from gongwei.interfaces.web.presenters import settlements as presenter
 from gongwei.interfaces.web.views import settlements
 from gongwei.places import policy
-from gongwei.settlement import appealing, fund_queries, money, queries, reasons
+from gongwei.settlement import appealing, fund_queries, money, queries, reasons, successions
 from gongwei.settlement.run_models import SettlementRun
 
 SIZE = 50
@@ -39,6 +39,8 @@ def statement(request: HttpRequest, run_id: UUID, organization_id: UUID) -> Http
         "staff": presenter.staff(run, found),
         "not_counted": presenter.not_counted(run, organization_id, found),
         "own": request.actor.practitioner_id,
+        "formers": presenter.formers(found),
+        "heads": presenter.HEADS,
         "priced": any(each.unit_fen is not None for each in found.services),
     }
     return render(request, "web/settlements/statement.html", context)
@@ -94,7 +96,9 @@ def records(request: HttpRequest, run_id: UUID, organization_id: UUID) -> HttpRe
     if request.method == "POST":
         policy.require(request.actor, policy.APPEAL_MAKE)
     run = settlements.asked_run(request, run_id)
-    if not policy.may(request.actor, policy.STATEMENT_VIEW, organization_id=organization_id):
+    if not policy.may(
+        request.actor, policy.STATEMENT_VIEW, organization_id=successions.heir(organization_id)
+    ):
         raise Http404
     if request.method == "POST":
         return fund_pages.acted(request, lambda: _appeal(request, run, organization_id))
@@ -131,7 +135,7 @@ def records(request: HttpRequest, run_id: UUID, organization_id: UUID) -> HttpRe
         ],
         "may_appeal": not counted
         and appealing.is_open(run, clock.today())
-        and policy.may(request.actor, policy.APPEAL_MAKE, organization_id=organization_id),
+        and policy.may(request.actor, policy.APPEAL_MAKE, organization_id=successions.heir(organization_id)),
         "until": appealing.deadline(run),
         "sees_residents": policy.may(request.actor, policy.RESIDENT_VIEW),
     }  # fmt: skip
@@ -151,7 +155,9 @@ def _appeal(request: HttpRequest, run: SettlementRun, organization_id: UUID) -> 
 
 
 def _statement(request: HttpRequest, run: SettlementRun, organization_id: UUID) -> queries.Statement:
-    if not policy.may(request.actor, policy.STATEMENT_VIEW, organization_id=organization_id):
+    if not policy.may(
+        request.actor, policy.STATEMENT_VIEW, organization_id=successions.heir(organization_id)
+    ):
         raise Http404
     try:
         return queries.statement(request.actor, run, organization_id)
