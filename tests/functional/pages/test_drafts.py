@@ -80,6 +80,58 @@ def test_thrown_away_it_is_not_offered_again(signed_in):
     assert page.input_value(SYSTOLIC) == ""
 
 
+def test_a_correction_typed_in_a_killed_window_comes_back(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    record = Response.objects.filter(resident=resident, form_code="htn_follow_up", status="final").latest(
+        "done_on"
+    )
+    address = f"/responses/{record.pk}/correct/"
+    first = signed_in("doctor")
+    first.goto(address)
+    stood = first.input_value("[name=systolic]")
+    assert stood not in ("", "157")
+    first.fill("[name=why-reason]", "血压记错")
+    first.fill("[name=systolic]", "157")
+    first.check("[name=symptoms][value='2']")
+    first.get_by_text(re.compile("^已暂存 ")).wait_for()
+    killed(first)
+    page = signed_in("doctor")
+    page.goto(address)
+    assert page.input_value("[name=systolic]") == stood  # the record as it stands, until it is asked for
+    page.get_by_role("link", name=re.compile(r"继续填写未完成的内容（\d\d:\d\d）")).click()
+    page.wait_for_url("**draft=1**")
+    assert page.input_value("[name=systolic]") == "157"
+    assert page.input_value("[name=why-reason]") == "血压记错"
+    assert page.is_checked("[name=symptoms][value='2']")
+    assert page.locator(".invalid-feedback:visible, [data-error-summary]:visible").count() == 0
+    # The page of a new form knows nothing of it.
+    opened(page, resident, "htn_follow_up")
+    assert page.locator("[data-draft-waiting]").count() == 0
+    page.goto(f"{address}?draft=1")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.wait_for_url("**/responses/**")
+    page.get_by_text("已更正，原记录仍可查看。").wait_for()
+    new = Response.objects.get(supersedes=record)
+    assert new.reason == "血压记错"
+    assert Draft.objects.get(resident=resident).content_cipher is None
+
+
+def test_a_correction_thrown_away_shows_the_record_again(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    record = Response.objects.filter(resident=resident, form_code="htn_follow_up").latest("done_on")
+    page = signed_in("doctor")
+    page.goto(f"/responses/{record.pk}/correct/")
+    stood = page.input_value("[name=systolic]")
+    page.fill("[name=systolic]", "158")
+    page.get_by_text(re.compile("^已暂存 ")).wait_for()
+    killed(page)
+    page = signed_in("doctor")
+    page.goto(f"/responses/{record.pk}/correct/")
+    page.get_by_role("button", name="放弃").click()
+    page.wait_for_selector("[data-draft-waiting]", state="detached")
+    assert page.input_value("[name=systolic]") == stood
+
+
 def test_nobody_else_is_offered_it(signed_in):
     resident, _ = under_care.somebody("hypertension")
     page = signed_in("doctor")

@@ -130,6 +130,37 @@ def test_it_is_no_record(scene, at):
         assert cursor.fetchone() == (0,)
 
 
+def test_a_correction_is_kept_apart_from_a_new_form_and_from_other_corrections(scene, at):
+    one, other = ids.uuid7(), ids.uuid7()
+    keep(scene, at)
+    for response, value in ((one, "141"), (other, "142")):
+        keep(scene, at, typed=[("systolic", value)], corrects=response)
+        keep(scene, at, typed=[("systolic", value)], corrects=response)
+    assert Draft.objects.count() == 3
+    by, person = scene.doctor, scene.resident.pk
+    with scope.acting(by):
+        drafts.finish(by=by, resident_id=person, form_codes=[FORM], corrects=one)
+        assert drafts.content(by, person, FORM, at) == TYPED
+        assert drafts.content(by, person, FORM, at, corrects=one) is None
+        assert drafts.waiting_correction(by, person, one, at) is None
+        assert drafts.content(by, person, FORM, at, corrects=other) == [("systolic", "142")]
+        drafts.finish(by=by, resident_id=person, form_codes=[FORM])
+        assert drafts.waiting(by, person, [FORM], at) is None
+        assert drafts.waiting_correction(by, person, other, at) is not None
+        drafts.drop_draft(by=by, at=at, resident_id=person, form_code=FORM, corrects=other)
+        assert drafts.waiting_correction(by, person, other, at) is None
+    entries = AuditEntry.objects.filter(detail__what="draft").values_list("action", "detail__response")
+    assert sorted(entries, key=str) == sorted(
+        [("update", None), ("update", str(one)), ("update", str(other)), ("dismiss", str(other))], key=str
+    )
+
+
+def test_who_may_not_correct_keeps_no_correction(scene, at):
+    with pytest.raises(policy.Forbidden):
+        keep(scene, at, by=scene.world.actor("township_director@centre"), corrects=ids.uuid7())
+    assert not Draft.objects.exists()
+
+
 def test_too_much_is_refused(scene, at):
     with pytest.raises(Refused):
         keep(scene, at, typed=[("a", "长" * drafts.LARGEST)])

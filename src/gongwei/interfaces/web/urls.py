@@ -94,6 +94,12 @@ urlpatterns = [
     path("residents/<uuid:resident_id>/act/<slug:what>/", acting.act, name="resident-act"),
     path("responses/<uuid:response_id>/", filling.response, name="response"),
     path("responses/<uuid:response_id>/correct/", filling.correct, name="response-correct"),
+    path("responses/<uuid:response_id>/correct/draft/", drafting.keep_correction, name="correction-draft"),
+    path(
+        "responses/<uuid:response_id>/correct/draft/drop/",
+        drafting.drop_correction,
+        name="correction-draft-drop",
+    ),
     path("responses/<uuid:response_id>/withdraw/", filling.withdraw, name="response-withdraw"),
     path("referrals/", referrals.referrals, name="referrals"),
     path("referrals/export/", referrals.export, name="referrals-export"),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -14,9 +14,9 @@ from gongwei.base import clock, problems
 from gongwei.interfaces.print import gathering
 from gongwei.interfaces.web import errors, pages, questionnaires
 from gongwei.interfaces.web.presenters import places as places_presenter
-from gongwei.interfaces.web.views import files, serving
+from gongwei.interfaces.web.views import drafting, files, serving
 from gongwei.places import policy
-from gongwei.records import operations
+from gongwei.records import drafts, operations
 from gongwei.records import queries as records
 
 
@@ -81,16 +81,20 @@ def response(request: HttpRequest, response_id: UUID) -> HttpResponse:
 @never_cache
 @pages.page(action=policy.RECORD_SUPERSEDE, methods=("GET", "POST"))
 def correct(request: HttpRequest, response_id: UUID) -> HttpResponse:
-    """Correct a filled form: a new one takes its place, the old one stays readable."""
+    """Correct a filled form: a new one takes its place, the old one stays readable; what is typed is kept meanwhile."""
     filled = _filled(request, response_id)
     resident = files.opened(request, filled.response.resident_id)
     policy.require(request.actor, policy.RECORD_SUPERSEDE, area_key=resident.area_id)
-    data = request.POST if request.method == "POST" else None
+    sent = request.POST if request.method == "POST" else None
+    taken_up = _taken_up(request, filled) if sent is None else None
+    data = sent if sent is not None else taken_up
     form = questionnaires.questionnaire(filled.form, people=serving.people_of(request))(
         data, initial=questionnaires.initial_values(filled.answers)
     )
     reason = places_presenter.styled(CorrectionForm(data, prefix="why"))
-    if data is not None and all([form.is_valid(), reason.is_valid()]):
+    if taken_up is not None:
+        form.unjudged()
+    if sent is not None and all([form.is_valid(), reason.is_valid()]):
         answers = form.answers()
 
         def run() -> str:
@@ -101,6 +105,12 @@ def correct(request: HttpRequest, response_id: UUID) -> HttpResponse:
                 answers=answers,
                 reason=reason.cleaned_data["reason"],
                 done_on=answers.get("done_on"),
+            )
+            drafts.finish(
+                by=request.actor,
+                resident_id=resident.id,
+                form_codes=[filled.form.code],
+                corrects=response_id,
             )
             return reverse("response", args=[made.pk])
 
@@ -118,10 +128,30 @@ def correct(request: HttpRequest, response_id: UUID) -> HttpResponse:
         "definition": filled.form,
         "questionnaire": form,
         "above": [reason],
-        "correcting": True,
+        "response_id": response_id,
+        "waiting": _waiting(request, filled) if data is None else None,
+        "taken_up": taken_up is not None,
         "summary": errors.summary(form, reason),
     }
-    return render(request, "web/fill.html", context)
+    return render(request, "web/correct.html", context)
+
+
+def _waiting(request: HttpRequest, filled: Any) -> dict[str, Any] | None:
+    """What this person began to correct here and did not save, to be offered."""
+    response = filled.response
+    found = drafts.waiting_correction(request.actor, response.resident_id, response.pk, clock.now())
+    return None if found is None else {"when": drafting.when(found.kept_at), "url": "?draft=1"}
+
+
+def _taken_up(request: HttpRequest, filled: Any) -> QueryDict | None:
+    """What was typed before, when it was asked for."""
+    if not request.GET.get("draft"):
+        return None
+    response = filled.response
+    content = drafts.content(
+        request.actor, response.resident_id, response.form_code, clock.now(), corrects=response.pk
+    )
+    return None if content is None else drafting.kept(content)
 
 
 @pages.page(action=policy.RECORD_ERROR, methods=("POST",))
