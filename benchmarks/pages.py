@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import socket
 import statistics
@@ -196,11 +195,10 @@ def _form(doctor: Doctor) -> bytes:
 def _measured(doctors: list[Doctor], options: argparse.Namespace) -> dict[str, Any]:
     from gongwei.site import processes, service
 
-    environment = {**os.environ, "GONGWEI_POOL": str(service.THREADS)}
     with tempfile.TemporaryDirectory() as folder:
         address = service.Address("127.0.0.1", _free_port())
         crew = processes.Crew(Path(folder))
-        crew.start("web", service.pages(address), environment)
+        crew.start("web", service.pages(address), service.pages_environment())
         try:
             service.await_answer(crew, address)
             asyncio.run(

@@ -5,7 +5,9 @@ under row-level security (for a row by its key four times the cost of fetching i
 for its arguments, composed once in a process and prepared once on a connection. PostgreSQL replans by itself when the
 role or a table has changed, so rights are what they are elsewhere.
 
-For statements by key only. A list whose best plan depends on the arguments is better planned each time.
+For statements by key only: connections are told to plan a prepared statement once (`plan_cache_mode` in the settings),
+not five times before they believe it. A list whose best plan depends on the arguments is sent with its values written in,
+and planned each time.
 """
 
 from __future__ import annotations
@@ -36,10 +38,11 @@ KEPT = 400
 def execute(statement: str, arguments: Sequence[Any] = (), *, planned: bool = True) -> list[tuple[Any, ...]]:
     """Run a statement in the present transaction and return its rows (none for a statement without).
 
-    planned: keep its plan; not for lists and counts whose best plan depends on the arguments. Values come as Django's cursors give them: jsonb as text. The arguments' types are told by their Python types.
+    planned: keep its plan; not for lists and counts whose best plan depends on the arguments. Values come as Django's
+    cursors give them: jsonb as text. The arguments' types are told by their Python types.
     """
-    with _cursor(psycopg.Cursor, statement) as cursor:
-        cursor.execute(statement, arguments, prepare=planned)
+    with _cursor(psycopg.Cursor if planned else psycopg.ClientCursor, statement) as cursor:
+        cursor.execute(statement, arguments, prepare=True if planned else None)
         return cursor.fetchall() if cursor.description else []
 
 

@@ -2,6 +2,7 @@
 
 A worker that has to be replaced is there again in a fraction of a second instead of the seconds the imports take,
 the start costs the imports once instead of once for each worker, and the workers share the memory of the code.
+What every worker needs (templates, the boxes of the forms, their rules) is made before the fork too.
 Called with granian's own options: ``python -m gongwei.site.pages --interface wsgi gongwei.site.wsgi:application``.
 """
 
@@ -18,6 +19,7 @@ def load() -> None:
     from django.urls import get_resolver
 
     assert get_resolver().url_patterns
+    importlib.import_module("gongwei.interfaces.web.warming").warm()
     # A connection or a thread would not survive the fork whole.
     assert not any(connection.connection for connection in connections.all(initialized_only=True))
     assert threading.active_count() == 1

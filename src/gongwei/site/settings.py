@@ -47,6 +47,7 @@ def database_of(url: str) -> dict[str, object]:
         raise ImproperlyConfigured("DATABASE_URL 应以 postgres:// 开头：本系统只使用 PostgreSQL。")
     options = dict(parse_qsl(parts.query))
     pool = int(os.environ.get("GONGWEI_POOL", "8"))
+    kept = min(int(os.environ.get("GONGWEI_POOL_KEPT", "1")), pool)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -58,9 +59,11 @@ def database_of(url: str) -> dict[str, object]:
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             "application_name": "gongwei",
+            # A prepared statement is planned once on a connection; see base.prepared.
+            "options": "-c plan_cache_mode=force_generic_plan",
             **options,
             # A request needs one connection at a time; the pool keeps them warm between requests.
-            **({"pool": {"min_size": 1, "max_size": pool, "timeout": 10}} if pool else {}),
+            **({"pool": {"min_size": kept, "max_size": pool, "timeout": 10}} if pool else {}),
         },
     }
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -192,8 +192,26 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 #: Frames kept by this process, about 20 KB each.
 FRAMES = 400
 _frames: dict[tuple[Any, ...], tuple[str, ...]] = {}
-_TOKEN, _PATH = "\ue000token\ue001", "\ue000path\ue001"  # no text has characters of the private area
-_HOLES = re.compile(f"({_TOKEN}|{_PATH})")
+# Holes in a frame, named; no text has characters of the private area. Counts change with each save: the frame stays.
+_HOLES = re.compile("\ue000([a-z]+)\ue001")
+
+
+def _hole(name: str) -> SafeString:
+    return mark_safe(f"\ue000{name}\ue001")
+
+
+@cache
+def _counted() -> dict[str, str]:
+    """The titles of the lines with a count, by the count's name."""
+    return {entry.count: entry.title for _, entries in MENU for entry in entries if entry.count}
+
+
+def _badge(title: str, count: int) -> str:
+    """What stands beside a line of the menu."""
+    if not count:
+        return ""
+    words = str(count) if count <= 999 else "999+"
+    return f'<span class="gw-count" title="{title}：{count:,}">{words}</span>'
 
 
 class Shell:
@@ -249,7 +267,7 @@ class Shell:
 
     @cached_property
     def menu(self) -> list[dict[str, Any]]:
-        """The menu of the duty, groups without an entry left out."""
+        """The menu of the duty, groups without an entry left out; a count is a hole."""
         here = self._request.resolver_match.url_name if self._request.resolver_match else ""
         groups = []
         for title, entries in MENU:
@@ -258,7 +276,7 @@ class Shell:
                     "title": entry.title,
                     "icon": entry.icon,
                     "url": reverse(entry.url_name),
-                    "count": self.work.get(entry.count, 0) if entry.count else 0,
+                    "count": _hole(entry.count) if entry.count else "",
                     "here": here == entry.url_name or here in entry.also,
                 }
                 for entry in entries
@@ -274,19 +292,20 @@ class Shell:
         match = self._request.resolver_match
         duties = tuple((each["id"], each["role"], each["organization"]) for each in self.duties)
         key = (
-            self.actor, match.url_name if match else "", tuple(self.work.items()), duties, self.open_jobs,
-            self.year, clock.today(),
+            self.actor, match.url_name if match else "", duties, self.open_jobs, self.year, clock.today(),
         )  # fmt: skip
         parts = _frames.get(key)
         if parts is None:
-            said = {"shell": self, "csrf_token": _TOKEN, "full_path": _PATH}
+            said = {"shell": self, "csrf_token": _hole("token"), "full_path": _hole("path")}
             html = get_template("web/parts/frame.html").render(said)
             parts = tuple(_HOLES.split(html))
             if len(_frames) >= FRAMES:
                 _frames.clear()
             _frames[key] = parts
-        put = {_TOKEN: get_token(self._request), _PATH: escape(self._request.get_full_path())}
-        return mark_safe("".join([put.get(part, part) for part in parts]))  # both are escaped
+        put = {"token": get_token(self._request), "path": escape(self._request.get_full_path())}
+        put |= {name: _badge(title, self.work.get(name, 0)) for name, title in _counted().items()}
+        # Text and names of holes by turns; what is put in is escaped or ours.
+        return mark_safe("".join([put[part] if place % 2 else part for place, part in enumerate(parts)]))
 
     @cached_property
     def sees_residents(self) -> bool:

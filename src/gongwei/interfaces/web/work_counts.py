@@ -13,8 +13,9 @@ from gongwei.records import referral_list
 from gongwei.tasks import queries, suspects
 
 SECONDS = 60
-#: What is remembered by itself: a page that shows tasks has just counted them.
-TASKS, REST = "tasks", "rest"
+#: What is remembered by itself: a page that shows tasks has just counted them, and a record saved moves no more than
+#: tasks and referrals at once (signs of disease and findings are looked for in the background).
+TASKS, REFERRALS, REST = "tasks", "referrals", "rest"
 
 
 def _key(actor: Actor, part: str) -> str:
@@ -30,7 +31,11 @@ def of(actor: Actor) -> dict[str, int]:
     """
     if actor.duty_id is None or not policy.may(actor, policy.RECORD_WRITE):
         return {}
-    return _known(actor, TASKS, queries.counts) | _known(actor, REST, _rest)
+    return (
+        _known(actor, TASKS, queries.counts)
+        | _known(actor, REFERRALS, _referrals)
+        | _known(actor, REST, _rest)
+    )
 
 
 def _known(actor: Actor, part: str, count: Callable[[Actor], dict[str, int]]) -> dict[str, int]:
@@ -41,10 +46,13 @@ def _known(actor: Actor, part: str, count: Callable[[Actor], dict[str, int]]) ->
     return known
 
 
+def _referrals(actor: Actor) -> dict[str, int]:
+    return {"referrals": referral_list.open_count(actor)}
+
+
 def _rest(actor: Actor) -> dict[str, int]:
     return {
         "suspects": suspects.all_count(actor),
-        "referrals": referral_list.open_count(actor),
         "findings": findings.counts(actor, today=clock.today())["mine"],
     }
 
@@ -54,6 +62,6 @@ def remember(request: HttpRequest, counts: dict[str, int]) -> None:
     cache.set(_key(request.actor, TASKS), counts, SECONDS)
 
 
-def forget(request: HttpRequest) -> None:
-    """Count anew: something was just done."""
-    cache.delete_many([_key(request.actor, TASKS), _key(request.actor, REST)])
+def forget(request: HttpRequest, *parts: str) -> None:
+    """Count anew: something was just done. parts: what it may have moved; all without."""
+    cache.delete_many([_key(request.actor, part) for part in parts or (TASKS, REFERRALS, REST)])

@@ -35,6 +35,7 @@ def asset(path: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)
 def icon(name: str, size: str = "") -> SafeString:
     """An icon of the vendored sprite; it is decoration, the words beside it carry the meaning."""
     return format_html(

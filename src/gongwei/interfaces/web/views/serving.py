@@ -210,7 +210,7 @@ def _sent(
         return to
 
     done = pages.send_once(request, run)
-    work_counts.forget(request)
+    work_counts.forget(request, work_counts.TASKS, work_counts.REFERRALS)
     titles = "、".join(sheet.definition.title for sheet in found)
     messages.success(request, f"{''.join(whose)}{titles}已保存。")
     return done
