@@ -1,5 +1,7 @@
 """A county's own values of the parameters of money that norms leave to it."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -22,6 +24,10 @@ class LocalParameter(Approvable):
             one_at_a_time("draft", "draft", "area_key", "code", "since"),
             models.CheckConstraint(condition=~Q(value=""), name="settlement_localparameter_value"),
         ]
+
+    def about(self) -> dict[str, Any]:
+        """Which parameter, from when, with which value."""
+        return {"parameter": self.code, "since": self.since.isoformat(), "value": self.value}
 
     def __str__(self) -> str:
         return f"{self.code} {self.since} {self.value}"

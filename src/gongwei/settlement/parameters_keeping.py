@@ -102,7 +102,7 @@ def _check(definition: parameters.ParameterDefinition, text: str, since: dt.date
         if isinstance(found, Decimal):
             least, most = _RANGES.get(definition.code, _SHARE)
             if not least <= found <= most:
-                raise ValueError(f"应在{least}～{most}之间")
+                raise ValueError("应在0～100％之间" if most == 1 else f"应在{least}～{most}之间")
         elif definition.code.endswith("_due"):
             fund_parameters.month_day(text, 2025)  # no 29 February: a day of every year
     except ValueError as error:

@@ -179,13 +179,16 @@ def approve(*, by: Actor, at: dt.datetime, payment_id: UUID) -> Payment:
         _enough(row)
     fund_approval.approve(row, by=by, at=at)
     on = ledger_posting.day_for(row.area_key, min(row.paid_on, clock.day_of(at)), at)
+    heirs = successions.heirs(county_codes.now(row.area_key))
     drafts = [
         Draft(
             kind=ledger_accounts.PREPAYMENT
             if row.kind in (Kind.FIRST, Kind.SECOND)
             else _OPEN[Kind(row.kind)][1],
             on=on,
-            entries=_ENTRIES.get(Kind(row.kind), _prepaid)(row, line),
+            entries=_ENTRIES.get(Kind(row.kind), _prepaid)(
+                row, line, heirs.get(line.organization_id, line.organization_id)
+            ),
             cause_kind="payment",
             cause_id=str(row.id),
             key=f"payment:{row.id}:{line.organization_id}",
@@ -233,10 +236,9 @@ def _enough(row: Payment) -> None:
 
 
 def _moved(
-    account: str, row: Payment, line: PaymentLine, counter: str = ledger_accounts.TREASURY
+    account: str, row: Payment, line: PaymentLine, heir: UUID, counter: str = ledger_accounts.TREASURY
 ) -> list[Line]:
-    """Money goes to an institution: out of the special account, into its own; into that of whoever took it over."""
-    heir = successions.heir(line.organization_id)
+    """Money goes to an institution: out of the special account, into its own; into that of whoever took it over (heir)."""
     return [
         _line(account, line.amount_fen, 0, row, line.organization_id),
         _line(counter, 0, line.amount_fen, row, line.organization_id),
@@ -249,27 +251,27 @@ def _line(account: str, debit: int, credit: int, row: Payment, organization_id: 
     return Line(account, debit, credit, organization_id, row.year, row.pot)
 
 
-def _prepaid(row: Payment, line: PaymentLine) -> list[Line]:
-    return _moved(ledger_accounts.PREPAID, row, line)
+def _prepaid(row: Payment, line: PaymentLine, heir: UUID) -> list[Line]:
+    return _moved(ledger_accounts.PREPAID, row, line, heir)
 
 
-def _settled(row: Payment, line: PaymentLine) -> list[Line]:
-    return _moved(ledger_accounts.PAYABLE, row, line)
+def _settled(row: Payment, line: PaymentLine, heir: UUID) -> list[Line]:
+    return _moved(ledger_accounts.PAYABLE, row, line, heir)
 
 
-def _topped_up(row: Payment, line: PaymentLine) -> list[Line]:
-    return _moved(ledger_accounts.TOPUP_PAYABLE, row, line, ledger_accounts.TOPUP_DUE)
+def _topped_up(row: Payment, line: PaymentLine, heir: UUID) -> list[Line]:
+    return _moved(ledger_accounts.TOPUP_PAYABLE, row, line, heir, ledger_accounts.TOPUP_DUE)
 
 
-def _recovered(row: Payment, line: PaymentLine) -> list[Line]:
+def _recovered(row: Payment, line: PaymentLine, heir: UUID) -> list[Line]:
     """Money comes back: the mirror image of a payment."""
     return [
         Line(each.account, each.credit_fen, each.debit_fen, each.organization_id, each.year, each.pot)
-        for each in _moved(ledger_accounts.TO_RECOVER, row, line)
+        for each in _moved(ledger_accounts.TO_RECOVER, row, line, heir)
     ]
 
 
-_ENTRIES: dict[Payment.Kind, Callable[[Payment, PaymentLine], list[Line]]] = {
+_ENTRIES: dict[Payment.Kind, Callable[[Payment, PaymentLine, UUID], list[Line]]] = {
     Kind.SETTLEMENT: _settled,
     Kind.RECOVERY: _recovered,
     Kind.TOPUP: _topped_up,

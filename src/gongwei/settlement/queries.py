@@ -21,7 +21,7 @@ from gongwei.base.actors import SYSTEM, Actor
 from gongwei.base.problems import Refused
 from gongwei.places import division_codes, policy, reach
 from gongwei.places.models import Organization, Practitioner
-from gongwei.settlement import county_codes, reasons, schemes, successions
+from gongwei.settlement import county_codes, reasons, run_towns, schemes, successions
 from gongwei.settlement.run_differences import CAUSES as CAUSES
 from gongwei.settlement.run_differences import LineDifference as LineDifference
 from gongwei.settlement.run_differences import difference as difference
@@ -32,6 +32,8 @@ from gongwei.settlement.run_encounters import encounters as encounters
 from gongwei.settlement.run_encounters import line_of_record as line_of_record
 from gongwei.settlement.run_models import RunLine, RunStaff, RunTally, RunUnit, SettlementRun
 from gongwei.settlement.run_models import SettlementScheme as SettlementScheme
+from gongwei.settlement.run_towns import TownRow as TownRow
+from gongwei.settlement.run_towns import towns as towns
 
 State = SettlementRun.State
 #: What a line without a service is: the part of an institution that is divided by residents where nobody did any work.
@@ -123,7 +125,9 @@ class Statement:
     @property
     def together(self) -> dict[str, int]:
         """The sums of the institution and those it took over, in fen."""
-        return {name: sum(getattr(each, name) for each in (self.unit, *self.formers)) for name in _SUMS}
+        return {
+            name: sum(getattr(each, name) for each in (self.unit, *self.formers)) for name in run_towns.SUMS
+        }
 
     @property
     def ratio_percent(self) -> Decimal:
@@ -134,23 +138,6 @@ class Statement:
     def reason_words(self) -> dict[str, str]:
         """The words of every reason that occurs."""
         return {code: reasons.words(code) for code in self.not_counted}
-
-
-@dataclass(frozen=True, slots=True)
-class TownRow:
-    """A township together: its centre and clinics."""
-
-    town_id: UUID
-    name: str
-    units: int
-    base_fen: int
-    due_fen: int
-    withheld_fen: int
-    prepaid_fen: int
-    final_fen: int
-    reward_fen: int
-    topup_fen: int
-    village_fen: int
 
 
 def seen(actor: Actor) -> QuerySet[SettlementRun]:
@@ -204,26 +191,9 @@ def units(actor: Actor, of: SettlementRun, *, town_id: UUID | None = None) -> li
     return list(rows.order_by("seat_key", "level", "name"))
 
 
-def towns(of: SettlementRun) -> list[TownRow]:
-    """The townships of a settlement, each with its centre and clinics together."""
-    groups: dict[UUID, list[RunUnit]] = defaultdict(list)
-    for unit in RunUnit.objects.filter(run=of).order_by("seat_key"):
-        groups[unit.town_id].append(unit)
-    names = _names(of, set(groups))
-    found = []
-    for town, own in groups.items():
-        sums = [sum(getattr(unit, name) for unit in own) for name in _SUMS]
-        village = sum(unit.base_fen for unit in own if unit.level == "village")
-        found.append(TownRow(town, names.get(town, ""), len(own), *sums, village))
-    return found
-
-
 def _own(actor: Actor) -> frozenset[UUID]:
     """The actor's institution and those whose money it took over."""
     return successions.with_formers([actor.organization_id] if actor.organization_id else [])
-
-
-_SUMS = ("base_fen", "due_fen", "withheld_fen", "prepaid_fen", "final_fen", "reward_fen", "topup_fen")
 
 
 def lines(of: SettlementRun, organization_id: UUID | None = None) -> list[Line]:
@@ -233,7 +203,7 @@ def lines(of: SettlementRun, organization_id: UUID | None = None) -> list[Line]:
         rows = rows.filter(organization_id=organization_id)
     rows = rows.order_by("organization_id", "service", "origin_id", "practitioner_id")
     found = list(rows)
-    names = _names(of, {each.origin_id for each in found})
+    names = run_towns.names(of, {each.origin_id for each in found})
     doctors = _doctors({each.practitioner_id for each in found})
     titles = titles_of(of)
     return [
@@ -306,7 +276,7 @@ def statement(actor: Actor, of: SettlementRun, organization_id: UUID) -> Stateme
         not_counted={code: all_reasons[code] for code in reasons.REASONS if code in all_reasons},
         points_of=""
         if unit.points_of in (None, organization_id)
-        else _names(of, {unit.points_of}).get(unit.points_of, ""),
+        else run_towns.names(of, {unit.points_of}).get(unit.points_of, ""),
         total_fen=sum(each.amount_fen for each in services),
         formers=tuple(
             RunUnit.objects.filter(
@@ -395,14 +365,6 @@ def _together(
             ),
         )
     )
-
-
-def _names(of: SettlementRun, ids: set[UUID]) -> dict[UUID, str]:
-    """What institutions were called in a settlement; those out of the asker's reach as they are called now."""
-    found = dict(
-        RunUnit.objects.filter(run=of, organization_id__in=ids).values_list("organization_id", "name")
-    )
-    return dict(Organization.objects.filter(id__in=ids - set(found)).values_list("id", "name")) | found
 
 
 def doctor_names(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:

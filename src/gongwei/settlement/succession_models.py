@@ -1,5 +1,7 @@
 """An institution that takes over the money of another: who, whose, from when and by which document."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -22,6 +24,10 @@ class Succession(Approvable):
             one_at_a_time("draft", "draft", "former_id"),
             models.CheckConstraint(condition=~Q(former_id=F("heir_id")), name="settlement_succession_two"),
         ]
+
+    def about(self) -> dict[str, Any]:
+        """Whose money goes on with whom."""
+        return {"former": str(self.former_id), "heir": str(self.heir_id), "on": self.on.isoformat()}
 
     def __str__(self) -> str:
         return f"{self.former_id} {self.heir_id}"

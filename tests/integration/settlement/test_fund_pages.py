@@ -13,8 +13,19 @@ from tests.integration.settlement.conftest import YEAR
 
 from gongwei.base import clock, ids
 from gongwei.base.models import AuditEntry
+from gongwei.places import operations as organizations
 from gongwei.settlement import ledger_balances
-from gongwei.settlement.models import Allocation, Budget, Closing, FundDocument, Payment, Posting, Spending
+from gongwei.settlement.models import (
+    Allocation,
+    Budget,
+    Closing,
+    FundDocument,
+    LocalParameter,
+    Payment,
+    Posting,
+    Spending,
+    Succession,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:No directory at")
 
@@ -178,7 +189,7 @@ def test_a_director_sees_the_own_institutions_only(begun):
 
 
 @pytest.mark.parametrize(
-    "name", ["funds", "fund-standards", "fund-budgets", "fund-documents", "fund-payments", "ledger", "ledger-periods"]
+    "name", ["funds", "fund-standards", "fund-parameters", "fund-successions", "fund-budgets", "fund-documents", "fund-payments", "ledger", "ledger-periods"]
 )  # fmt: skip
 def test_who_sees_the_pages(begun, name):
     for browser in (begun.finance_browser, begun.officer_browser, begun.director_browser):
@@ -199,3 +210,56 @@ def test_what_is_wrong_is_said_on_the_page(begun):
     refused(send(finance, reverse("fund-payments") + year, kind="second", pot="original", paid_on="", document="x"), "请填写拨付日期")  # fmt: skip
     clinic = reverse("fund-institution", args=[begun.clinics[0]]) + year
     refused(send(finance, clinic, pot="original", expense_class="building", spent_on="2025-06-25", amount="1", voucher="记"), "不得用于")  # fmt: skip
+
+
+def test_a_parameter_is_set_by_two_and_stands_where_it_is_used(begun):
+    """Typed in per cent, approved by the county officer; the pages of budgets and payments say it and where it comes from."""
+    finance, officer = begun.finance_browser, begun.officer_browser
+    url = reverse("fund-parameters") + f"?year={YEAR}"
+    asked = {"what": "draft_parameter", "code": "fund.prepay_share", "value": "80", "since": "2025-01-01"}
+    refused(send(finance, url, **asked, document=" "), "请填写依据的文件")
+    refused(
+        send(finance, url, **(asked | {"value": "101"}), document="县财社〔2025〕6号"), "应在0～100％之间"
+    )
+    send(finance, url, **asked, document="县财社〔2025〕6号")
+    row = LocalParameter.objects.get()
+    assert row.value == "0.8"
+    assert "待审批" in text(finance, url)
+    send(officer, url, what="approve_parameter", id=str(row.id))
+    shown = text(finance, url)
+    assert "本县区自定" in shown
+    assert "80％" in shown
+    assert "按任务的80％预拨" in text(finance, reverse("fund-payments") + f"?year={YEAR}")
+    send(finance, url, what="draft_parameter", code="fund.village_share", value="45", since="2025-01-01", document="县财社〔2025〕7号")  # fmt: skip
+    send(
+        officer,
+        url,
+        what="approve_parameter",
+        id=str(LocalParameter.objects.get(code="fund.village_share").id),
+    )
+    assert 'value="45"' in finance.get(reverse("fund-budgets") + f"?year={YEAR}").content.decode()
+
+
+def test_a_succession_is_registered_by_two(begun):
+    finance, officer = begun.finance_browser, begun.officer_browser
+    url = reverse("fund-successions")
+    assert "没有已停用而资金还没有承继的机构" in text(finance, url)
+    heir, former = begun.clinics[:2]
+    organizations.close_organization(
+        by=begun.officer, at=begun.at, organization_id=former, on=dt.date(2025, 6, 25)
+    )
+    asked = {"what": "draft_succession", "former": str(former), "heir": str(heir), "on": "2025-06-25"}
+    refused(send(finance, url, **(asked | {"heir": ""}), document="x"), "请选择原机构和承继机构")
+    send(finance, url, **asked, document="县卫健〔2025〕18号")
+    send(officer, url, what="approve_succession", id=str(Succession.objects.get().id))
+    assert "由village_a单位承继" in text(finance, reverse("funds") + f"?year={YEAR}")
+    place = reverse("fund-institution", args=[heir]) + f"?year={YEAR}"
+    assert "所承继机构的资金" in text(finance, place)
+    assert "已由 village_a单位 承继" in text(begun.director_browser, reverse("fund-institution", args=[former]) + f"?year={YEAR}")  # fmt: skip
+
+
+def test_the_first_page_of_finance_shows_the_money_and_what_waits(begun):
+    shown = text(begun.finance_browser, reverse("home"))
+    assert f"{YEAR}年年度预算（元） 1,080,000.00" in shown
+    send(begun.finance_browser, reverse("fund-payments") + f"?year={YEAR}", kind="second", pot="original", paid_on="2025-06-20", document="县卫健〔2025〕8号")  # fmt: skip
+    assert "拨付待审批 1" in text(begun.finance_browser, reverse("home"))
