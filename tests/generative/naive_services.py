@@ -29,6 +29,8 @@ class Paper:
     status: str
     area: int
     held: str | None
+    moved_in: bool = False
+    first_entered_on: date | None = None
 
 
 def count(
@@ -159,7 +161,10 @@ def finished(
         return reason, detail, Decimal(0)
     weight = Decimal(1)
     given = question.modifiers
-    if (paper.recorded_at.date() - paper.done_on).days > given.late_days:
+    entered = paper.recorded_at.date()
+    if paper.moved_in:
+        entered = paper.first_entered_on or (entered if given.moved_in_late else paper.done_on)
+    if (entered - paper.done_on).days > given.late_days:
         weight *= Decimal(given.late_factor.numerator) / given.late_factor.denominator
     if paper.area in given.remote_areas:
         weight *= Decimal(given.remote_factor.numerator) / given.remote_factor.denominator

@@ -57,6 +57,8 @@ class Row:
     source: str = "import"
     #: Whoever made the row has seen that each value has the shape of its field.
     shaped: bool = False
+    #: When an old system was told, of a row whose source is a package; not before the day it was done.
+    first_entered_on: dt.date | None = None
 
 
 @dataclass(slots=True)

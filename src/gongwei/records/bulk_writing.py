@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # When and by whom come last: they are known only at the writing.
 _ENCOUNTER = (
     "id", "resident_id", "area_key", "programme", "done_on", "mode", "organization_id", "practitioner_id", "source",
-    "digest", "note", "entered_at", "entered_by",
+    "digest", "note", "first_entered_on", "entered_at", "entered_by",
 )  # fmt: skip
 _RESPONSE = (
     "id", "encounter_id", "resident_id", "form_code", "form_version", "definition_digest", "done_on", "status", "reason",
@@ -189,6 +189,7 @@ def _encounter(ids: Ids, verdict: "Verdict", definition: definitions.Definition)
     return (
         key, resident, verdict.resident.area_id, definition.programme, day, given.mode, given.organization_id,
         given.practitioner_id, given.source, verdict.digest(definition.form.code), "",
+        given.first_entered_on,
     )  # fmt: skip
 
 

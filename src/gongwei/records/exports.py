@@ -20,6 +20,9 @@ _RESPONSES = pa.schema(
         ("encounter_id", pa.string()),
         ("status", pa.string()),
         ("supersedes", pa.string()),
+        # Of a record brought from an old system that nobody corrected since: that it was, and that system's own day of entry.
+        ("moved_in", pa.bool_()),
+        ("first_entered_on", pa.date32()),
         ("area_key", pa.int64()),
     ]
 )
@@ -67,7 +70,8 @@ EXPORTS = (
     Export(
         "responses",
         "select p.id, p.resident_id, p.form_code, p.done_on, p.entered_at, e.organization_id, e.practitioner_id, "
-        "p.encounter_id, p.status, p.supersedes_id, e.area_key "
+        "p.encounter_id, p.status, p.supersedes_id, p.supersedes_id is null and e.source = 'package', "
+        "case when p.supersedes_id is null then e.first_entered_on end, e.area_key "
         "from records_response p join records_encounter e on e.id = p.encounter_id where {only}",
         _RESPONSES,
         resident="p.resident_id",

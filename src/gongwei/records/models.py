@@ -30,6 +30,7 @@ class Source(models.TextChoices):
     PAGE = "page", "页面录入"
     PHONE = "phone", "移动端"
     IMPORT = "import", "导入"
+    PACKAGE = "package", "原系统迁入"
     DEVICE = "device", "设备上传"
     HOSPITAL = "hospital", "医院共享"
     SIMULATED = "simulated", "模拟"
@@ -70,13 +71,19 @@ class Encounter(models.Model):
         db_comment="服务人员",
     )
     source = models.CharField(
-        "来源", max_length=12, choices=Source.choices, db_comment="来源：页面、移动端、导入、设备、医院、模拟"
+        "来源",
+        max_length=12,
+        choices=Source.choices,
+        db_comment="来源：页面、移动端、导入、原系统迁入、设备、医院、模拟",
     )
     device_id = models.CharField("设备", max_length=64, null=True, blank=True, db_comment="上传设备标识")
     op_seq = models.BigIntegerField("设备序号", null=True, blank=True, db_comment="设备上的操作序号")
     digest = models.BinaryField("内容摘要", max_length=32, db_comment="提交内容的SM3摘要，用于识别重复提交")
     entered_at = models.DateTimeField("录入时刻", db_comment="录入时刻（UTC）")
     entered_by = models.UUIDField("录入账号", null=True, blank=True, db_comment="录入账号，空为系统写入")
+    first_entered_on = models.DateField(
+        "原录入日期", null=True, blank=True, db_comment="原系统迁入的记录在原系统录入的日期，空为原系统未提供"
+    )
     note = models.TextField("备注", blank=True, default="", db_comment="备注")
 
     class Meta:
@@ -91,6 +98,12 @@ class Encounter(models.Model):
             ),
             models.CheckConstraint(condition=Q(mode__in=Mode.values), name="encounter_mode_known"),
             models.CheckConstraint(condition=Q(source__in=Source.values), name="encounter_source_known"),
+            # Only a package, which two people answer for, may say that something was entered earlier than it was here.
+            models.CheckConstraint(
+                condition=Q(first_entered_on__isnull=True)
+                | Q(source="package", first_entered_on__gte=F("done_on")),
+                name="encounter_first_entered",
+            ),
         ]
         indexes = [
             models.Index(F("resident"), F("done_on").desc(), F("id").desc(), name="encounter_timeline")

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 #: China is eight hours ahead and has no summer time: told so that DuckDB needs no library for zones.
 _CHINA = 8 * 3600 * 1_000_000
+_RECORDED = f"make_timestamp(epoch_us(p.entered_at) + {_CHINA})"
+#: When a record was written here, and its day of entry: of one brought from an old system, that system's own day, null where it did
+#: not say (ADR 0025).
+_ENTERED = (
+    f"{_RECORDED} as recorded_at, "
+    f"case when coalesce(p.moved_in, false) then p.first_entered_on else {_RECORDED}::date end as entry_on"
+)
 _MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 
 
@@ -35,7 +42,7 @@ def facts(form: str, kinds: Sequence[str]) -> str:
     )
     return (
         f'create or replace temp table "facts_{form}" as select j.*, p.encounter_id, p.organization_id, p.practitioner_id, '
-        f"make_timestamp(epoch_us(p.entered_at) + {_CHINA}) as recorded_at, p.area_key, "
+        f"{_ENTERED}, p.area_key, "
         f"least(s.died_on, s.left_on, s.cancelled_on) as ended_on, h.held{enrolled} "
         f'from "judged_{form}" j join responses p on p.record_id = j.record_id '
         f"left join subjects s on s.subject_id = j.subject_id left join held h on h.record_id = j.record_id{managed}"
@@ -96,7 +103,7 @@ def _of_item(
     group, rank = ranks.get(item.code, ("null::integer", "null::integer"))
     opens = _opens(item, number, values)
     return (
-        "select f.record_id, f.subject_id, f.done_on, f.encounter_id, f.organization_id, f.practitioner_id, f.recorded_at, "
+        "select f.record_id, f.subject_id, f.done_on, f.encounter_id, f.organization_id, f.practitioner_id, f.recorded_at, f.entry_on, "
         f"f.area_key, {number}::smallint as service_no, {group} as claim, {rank} as rank, {_own(item, number)}, "
         f'{opens} as open_on, false as granted from "facts_{item.on.code}" f'
         + (f" where coalesce(f.i{number}_about, false)" if item.about is not None else "")
@@ -107,7 +114,7 @@ def _withdrawn(form: str, number: int, period: tuple[date, date]) -> str:
     """What was withdrawn or corrected is told once for its form: its answers are no longer there to say more."""
     return (
         "select p.record_id, p.subject_id, p.done_on, p.encounter_id, p.organization_id, p.practitioner_id, "
-        f"make_timestamp(epoch_us(p.entered_at) + {_CHINA}), p.area_key, {number}::smallint, null, null, p.status, null, null, false "
+        f"{_ENTERED}, p.area_key, {number}::smallint, null, null, p.status, null, null, false "
         f"from responses p where p.form_code = {text(form)} and p.status in ('entered_in_error', 'superseded') "
         f"and p.done_on between date '{period[0]}' and date '{period[1]}'"
     )
@@ -169,7 +176,7 @@ def _settled(items: Sequence[ServiceItem], claims: Sequence[Claim]) -> str:
         for rank, service in enumerate(claim.services)
     )
     columns = (
-        "record_id, subject_id, done_on, encounter_id, organization_id, practitioner_id, recorded_at, area_key, service_no, "
+        "record_id, subject_id, done_on, encounter_id, organization_id, practitioner_id, recorded_at, entry_on, area_key, service_no, "
         "claim, rank"
     )
     return (

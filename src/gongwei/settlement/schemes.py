@@ -38,6 +38,9 @@ SPLITS = {BY_POOL: "按总额划分乡村", BY_ITEM: "按服务项目划分乡�
 NONE, SCALE, SCORE = "none", "scale", "score"
 #: What weighs a practitioner's share inside the institution besides the work done (evaluation_and_funds.md §7, Q_staff).
 STAFF = {"none": "按工作量", "score": "按工作量和医务人员年度得分"}
+#: What becomes of records brought from an old system that did not say when they were entered there (ADR 0025).
+EXEMPT, BY_IMPORT = "exempt", "import"
+MOVED_IN = {EXEMPT: "不按迟录", BY_IMPORT: "按迁入日期判断"}
 QUALITIES = {NONE: "不用质量系数", SCALE: "按质量系数表", SCORE: "得分÷100"}
 SCOPES = {"record": "同一张表", "encounter": "同一次服务"}
 SEVERITIES = ("blocker", "major", "minor", "suspect")
@@ -67,12 +70,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Modifiers:
-    """What makes one service weigh more or less: entered later than `late_days` days, done in a remote village."""
+    """What makes one service weigh more or less: entered later than `late_days` days, done in a remote village.
+
+    moved_in_late: whether a record brought from an old system without its day of entry is late by the day it was brought in;
+    else it is not late at all (ADR 0025).
+    """
 
     late_days: int
     late_factor: Fraction
     remote_factor: Fraction
     remote_areas: frozenset[int]
+    moved_in_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +187,14 @@ def _read(content: Mapping[str, Any]) -> Scheme:
     items = {service: _item(service, each) for service, each in content["items"].items()}
     _priced(method, items)
     late, remote, ratio = content["late"], content["remote"], content["ratio"]
+    moved_in = late.get("moved_in", EXEMPT)  # schemes of before it could be said
+    _among(moved_in, MOVED_IN, "迁入记录的迟录")
     modifiers = Modifiers(
         int(late["days"]),
         share(_number(late["factor"]), "迟录系数"),
         _number(remote["factor"]),
         frozenset(int(each) for each in remote["areas"]),
+        moved_in == BY_IMPORT,
     )
     if modifiers.remote_factor < 1:
         raise ValueError("边远村系数不应小于1")

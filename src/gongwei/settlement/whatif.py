@@ -202,7 +202,7 @@ def _changed(stood: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
         else:
             content[name] = deepcopy(value)
     if (
-        content["late"]["days"] != stood["late"]["days"]
+        any(content["late"].get(name) != stood["late"].get(name) for name in ("days", "moved_in"))
         or content["remote"]["areas"] != stood["remote"]["areas"]
     ):
         raise Refused("迟录天数、迁入记录的迟录、边远村名单改变后应重新计算，不能试算。", code="recount")

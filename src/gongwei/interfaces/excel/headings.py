@@ -29,6 +29,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     layouts.ID_NUMBER: ("身份证号", "身份证号码", "身份证", "公民身份号码", "证件号"),
     layouts.ORGANIZATION: ("随访机构", "管理机构", "机构名称", "录入机构"),
     layouts.PRACTITIONER: ("随访人", "录入人", "随访人员"),
+    layouts.ENTERED_ON[0]: ("创建日期", "登记日期", "建立日期", "填报日期"),
+    layouts.ENTERED_AT[0]: ("创建时间", "登记时间", "填报时间"),
     "done_on": (
         "随访日期",
         "随访时间",
@@ -257,7 +259,9 @@ def guess(headings: Sequence[str], layout: Layout) -> dict[str, str]:
     for heading in headings:
         if not heading or heading in _EMPTY_WORDS:
             continue
-        for column in layout.columns:
+        for column in layout.readable:
+            if column in layout.besides and column.identifier not in SYNONYMS:
+                continue
             spellings = (plain(column.heading), *SYNONYMS.get(column.identifier, ()))
             likeness = max(_likeness(plain(heading), each) for each in spellings)
             if likeness >= LIKE_ENOUGH:

@@ -26,6 +26,8 @@ STRUCTURE = (AREAS, ORGANIZATIONS, PRACTITIONERS, RESIDENTS, HOUSEHOLDS, EPISODE
 RECORD_NO, NAME, ID_NUMBER = "@record_no", "@name", "@id_number"
 BIRTH_DATE, AREA = "@birth_date", "@area"
 MODE, ORGANIZATION, PRACTITIONER = "@mode", "@organization", "@practitioner"
+#: When the old system of a package was told, as a day or with the time; the first that is there.
+ENTERED_ON, ENTERED_AT = ("@entered_on", "录入日期"), ("@entered_at", "录入时间")
 #: 档案编号 on the sheet of 建档.
 PROFILE_RECORD_NO = "=record_no"
 #: The columns by which a row finds its resident.
@@ -138,6 +140,25 @@ def who_besides() -> tuple[Column, ...]:
         Column(BIRTH_DATE, "出生日期", "", lambda raw, names: cells.day(raw, "出生日期")),
         Column(AREA, profile.label("area"), "", lambda raw, names: names.village(raw, profile.label("area")), offers="villages"),
     )  # fmt: skip
+
+
+@cache
+def in_package(code: str) -> Layout:
+    """The layout of a kind in a package of an old system: of a form also when a row was entered there. Raises as `of`.
+
+    Not in an ordinary upload: whoever enters late must not be the one who says when it was entered.
+    """
+    layout = of(code)
+    if layout.form is None:
+        return layout
+    entered = tuple(_entered(*each) for each in (ENTERED_ON, ENTERED_AT))
+    return replace(layout, besides=(*layout.besides, *entered))
+
+
+def _entered(identifier: str, heading: str) -> Column:
+    return Column(
+        identifier, heading, "", lambda raw, names: cells.day(raw, heading), empties=_EMPTIES["Date"]
+    )
 
 
 def _about_row() -> tuple[Column, ...]:

@@ -135,7 +135,7 @@ def _columns(where: str, kind: str, said: Any) -> dict[str, str]:
         ours = "" if ours is None else str(ours).strip()
         identifier = _identifier(kind, ours) if ours else ""
         if identifier is None:
-            raise _wrong(f"{where}的“{theirs}”对应的“{ours}”不是“{layouts.of(kind).title}”的列")
+            raise _wrong(f"{where}的“{theirs}”对应的“{ours}”不是“{layouts.in_package(kind).title}”的列")
         if identifier and identifier in found.values():
             raise _wrong(f"{where}有两列对应“{ours}”，请只留一列")
         found[str(theirs)] = identifier
@@ -143,7 +143,7 @@ def _columns(where: str, kind: str, said: Any) -> dict[str, str]:
 
 
 def _identifier(kind: str, ours: str) -> str | None:
-    layout = layouts.of(kind)
+    layout = layouts.in_package(kind)
     known = layout.by_identifier
     if ours in known:
         return ours
@@ -161,7 +161,7 @@ def _options(where: str, kind: str, said: Any) -> dict[str, dict[str, str]]:
     for ours, values in said.items():
         identifier = _identifier(kind, str(ours))
         if identifier is None:
-            raise _wrong(f"{where}的options里的“{ours}”不是“{layouts.of(kind).title}”的列")
+            raise _wrong(f"{where}的options里的“{ours}”不是“{layouts.in_package(kind).title}”的列")
         found[identifier] = {
             str(theirs): "" if code is None else str(code) for theirs, code in values.items()
         }

@@ -241,7 +241,7 @@ def told(source: Source, mapping: Mapping | None = None) -> Told | NeedsMapping 
     kind = mark[1] if mark else (entry.kind if entry else "") or _named(source)
     if not kind:
         return _by_headings(source, head)
-    layout = layouts.of(kind)
+    layout = layouts.in_package(kind)
     plan = headings.read(
         source.sheet or "文本",
         source.place,
@@ -287,7 +287,7 @@ def _by_headings(source: Source, head: Sequence[Sequence[Raw]]) -> Told | NeedsM
     """The one kind whose required columns are all there; of several the one that knows all the others know and more."""
     found: list[tuple[str, Plan, frozenset[str]]] = []
     for kind, _ in layouts.every():
-        layout = layouts.of(kind)
+        layout = layouts.in_package(kind)
         plan = headings.read(source.sheet or "文本", source.place, head, layout, None)
         if plan is not None and not headings.lacking_items(plan, layout):
             known = frozenset(f"{place}" for place, identifier in enumerate(plan.columns) if identifier)
@@ -312,14 +312,14 @@ def _unknown(
     if not kind:
         scored = []
         for code, _ in layouts.every():
-            found = headings.guess(said, layouts.of(code))
+            found = headings.guess(said, layouts.in_package(code))
             scored.append((len(found), code, found))
         most = max(scored, key=lambda each: each[0])
         if most[0] >= 3:
             kind, guessed = most[1], most[2]
     else:
-        guessed = headings.guess(said, layouts.of(kind))
-    shown = {each.identifier: each.heading for each in layouts.of(kind).readable} if kind else {}
+        guessed = headings.guess(said, layouts.in_package(kind))
+    shown = {each.identifier: each.heading for each in layouts.in_package(kind).readable} if kind else {}
     proposal: dict[str, Any] = {"file": source.path}
     if not source.alone:
         proposal["sheet"] = source.sheet

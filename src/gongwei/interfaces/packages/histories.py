@@ -33,12 +33,12 @@ where upload_id = any(%s::uuid[]) and state = any(%s) and resident_id is not nul
 """
 
 
-def cut(uploads: Sequence[Upload]) -> list[Some]:
-    """The residents that have rows to write, cut into portions; nobody's rows are parted."""
+def cut(uploads: Sequence[Upload], states: Sequence[str] = READY) -> list[Some]:
+    """The residents that have rows to write (or in other states), cut into portions; nobody's rows are parted."""
     found: list[Some] = []
     first, last, rows = None, None, 0
     with connection.cursor() as cursor:
-        cursor.execute(_RESIDENTS, [[str(each.id) for each in uploads], READY])
+        cursor.execute(_RESIDENTS, [[str(each.id) for each in uploads], list(states)])
         while some := cursor.fetchmany(50_000):
             for resident, count in some:
                 if first is not None and rows + count > PORTION:
@@ -76,10 +76,10 @@ class Forms:
             sheet.candidates = {}
             lines = sheet.take_of(some.first, some.last)
             if lines:
-                taken.append((sheet, lines, *sheet._rows(lines)))
+                taken.append((sheet, lines, *sheet.rows(lines)))
         rows = [row for _, _, _, found in taken for row in found]
         verdicts = iter(bulk.record(by=taken[0][0].by, at=at, form_code=code, rows=rows) if rows else ())
         for sheet, lines, kept, found in taken:
             mine = [next(verdicts) for _ in found]
-            tally.add(sheet.note(lines, sheet._told(lines, kept, mine, State.APPLIED)))
+            tally.add(sheet.note(lines, sheet.told(lines, kept, mine, State.APPLIED)))
         return tally

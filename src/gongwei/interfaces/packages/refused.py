@@ -89,7 +89,7 @@ class _Sheet:
         self._row = 0
         if upload.code:
             known = [self._plan.columns[n] for n in self._kept]
-            for column, text in enumerate([layouts.of(upload.code).mark, "", "", *known]):
+            for column, text in enumerate([layouts.in_package(upload.code).mark, "", "", *known]):
                 if text:
                     self._sheet.write_string(0, column, text)
             self._sheet.set_row(0, None, None, {"hidden": True})
@@ -104,7 +104,7 @@ class _Sheet:
         text = self._plan.headings[column]
         if text or not self._upload.code:
             return text
-        known = layouts.of(self._upload.code).by_identifier.get(self._plan.columns[column])
+        known = layouts.in_package(self._upload.code).by_identifier.get(self._plan.columns[column])
         return known.heading if known else ""
 
     @property

@@ -44,7 +44,7 @@ def notes_of(source: sources.Source, plan: headings.Plan, kind: str) -> list[str
         found.append(f"{aside.count}行不是数据，未读入（{few}{'……' if aside.count > 20 else ''}）。")
     if plan.unused:
         found.append(f"以下列没有对应的数据项，未导入：{'、'.join(plan.unused)}。")
-        layout = layouts.of(kind)
+        layout = layouts.in_package(kind)
         guessed = headings.guess(plan.unused, layout)
         # Nothing is taken because it sounds alike: who brings the package says so in the mapping file.
         likely = [

@@ -23,6 +23,9 @@ from gongwei.records import bulk
 
 State, Decision = UploadRow.State, UploadRow.Decision
 Outcome = tuple[str, UUID | None]
+#: The source of a record that a package brought.
+PACKAGE = "package"
+_ENTERED = (layouts.ENTERED_ON[0], layouts.ENTERED_AT[0])
 
 
 class Sheet(checking.Work):
@@ -35,11 +38,15 @@ class Sheet(checking.Work):
         assert upload.package is not None
         self.package_id = upload.package.id
         self.by = acting.writer(upload.package)
+        self.layout = layouts.in_package(upload.code)
         self.parser = parsing.Parser(self.layout, self.plans, names or Directory(self.by), upload.options)
         self.own_villages = own_villages
         self.candidates: dict[UUID, list[UUID]] = {}
         #: Rows refused at the writing whose reasons are not kept yet.
         self.refused = Tally()
+        #: By the place of a row: when the old system was told; and what is wrong with that day, which refuses no row.
+        self.entered: dict[int, dt.date] = {}
+        self.unsure_when: dict[int, list[parsing.Wrong]] = {}
         written_here = upload.code in (*order.STRUCTURE, *order.ATTACHED)
         self.writer = structure.of(upload.code)(self.by, self.parser) if written_here else None
         self.about_residents = layouts.NAME in self.layout.by_identifier
@@ -50,6 +57,7 @@ class Sheet(checking.Work):
         """Check a portion and stage it with what came out."""
         at = clock.now()
         on = clock.day_of(at)
+        self.entered, self.unsure_when = {}, {}
         for line in lines:
             line.key = ids.uuid7()
         known = people.Identified(frozenset(), frozenset(), {})
@@ -60,7 +68,7 @@ class Sheet(checking.Work):
                 parsing.identify(self.by, self.parser, lines, on)
             known = people.identify(self.package_id, self.parser, lines, on)
         for line in lines:
-            self.parser.parse(line)
+            self._read_rest(line)
         self.candidates = {}
         outcomes = self._previewed(at, lines, known)
         return self.stage(lines, [state for state, _ in outcomes])
@@ -109,13 +117,13 @@ class Sheet(checking.Work):
                     if line.position in waiting
                     else State.ACCEPTED
                 )
-                found[line.position] = (state, None)
+                found[line.position] = (self._noted(line, state), None)
         return [found[line.position] for line in lines]
 
     def _judged_now(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
-        kept, rows = self._rows(lines)
+        kept, rows = self.rows(lines)
         verdicts = bulk.judge(by=self.by, at=at, form_code=self.layout.code, rows=rows)
-        return self._told(lines, kept, verdicts, State.ACCEPTED)
+        return self.told(lines, kept, verdicts, State.ACCEPTED)
 
     # ---- 建档 ----------------------------------------------------------------------------------------------------
 
@@ -170,17 +178,15 @@ class Sheet(checking.Work):
     # ---- writing -------------------------------------------------------------------------------------------------
 
     def apply(self, wanted: Sequence[UUID]) -> Tally:
-        """Write staged rows by their ids; those that no longer hold are refused, those that are doubtful wait."""
+        """Write staged rows of no form by their ids; those that no longer hold are refused, those that are doubtful wait."""
         at = clock.now()
         self.candidates = {}
         with transaction.atomic():
             rows, lines = self.take(wanted)
             if self.layout.code == layouts.RESIDENTS:
                 outcomes = self._filed(self._filer(rows), at, lines, "apply")
-            elif self.writer is not None:
-                outcomes = self.structured(at, lines)
             else:
-                outcomes = self._written(at, lines)
+                outcomes = self.structured(at, lines)
             tally = self.note(lines, outcomes)
             self.keep_reasons()
         return tally
@@ -196,6 +202,7 @@ class Sheet(checking.Work):
 
     def take_of(self, first: UUID, last: UUID) -> list[Line]:
         """The staged rows about the residents from one key to another that are still to be written, locked and read."""
+        self.entered, self.unsure_when = {}, {}
         rows = _still_ready().filter(upload=self.upload, resident_id__gte=first, resident_id__lte=last)
         return self._read(rows.order_by("position"))
 
@@ -204,13 +211,54 @@ class Sheet(checking.Work):
         for line in lines:
             if self.about_residents:
                 self._read_who(line)
-            self.parser.parse(line)
+            self._read_rest(line)
         return lines
+
+    def _read_rest(self, line: Line) -> None:
+        """The other cells; when a row was entered in the old system is known by the day it was done, or not at all."""
+        self.parser.parse(line)
+        if self.layout.form is None:
+            return
+        told = [each for each in line.wrong if each.identifier in _ENTERED] if line.wrong else []
+        if told:
+            line.wrong = [each for each in line.wrong if each.identifier not in _ENTERED]
+        found = [(name, day) for name in _ENTERED if (day := line.values.pop(name, None)) is not None]
+        done_on = line.values.get("done_on")
+        for name, day in found[:1]:
+            if done_on is None or done_on <= day <= clock.today():
+                self.entered[line.position] = day
+            else:
+                told.append(self.parser.wrong(line, name, "早于服务日期，或晚于今天", "", "entered_on"))
+        for each in told:
+            each.reason, each.severity = f"{each.reason}，录入日期未采用", "warn"
+        if told:
+            self.unsure_when[line.position] = told
 
     def _read_who(self, line: Line) -> None:
         """The cells that say who it is; whom they mean was settled before."""
         self.parser.parse_who(line)
         line.wrong = []
+
+    def rows(self, lines: Sequence[Line]) -> tuple[list[Line], list[bulk.Row]]:
+        """See `checking.Work._rows`; rows of a package say so, and when the old system was told."""
+        kept, rows = self._rows(lines)
+        for line, row in zip(kept, rows, strict=True):
+            row.source, row.first_entered_on = PACKAGE, self.entered.pop(line.position, None)
+        return kept, rows
+
+    def told(
+        self, lines: Sequence[Line], kept: Sequence[Line], verdicts: Sequence[bulk.Verdict], good: str
+    ) -> list[Outcome]:
+        """See `checking.Work._told`; with what is wrong with a day of entry beside it."""
+        outcomes = self._told(lines, kept, verdicts, good)
+        return [(self._noted(line, state), made) for line, (state, made) in zip(lines, outcomes, strict=True)]
+
+    def _noted(self, line: Line, state: str) -> str:
+        told = self.unsure_when.pop(line.position, None)
+        if not told:
+            return state
+        line.wrong += told
+        return State.QUESTIONED if state == State.ACCEPTED else state
 
     def structured(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
         assert self.writer is not None

@@ -314,6 +314,7 @@ def scheme(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("地方补足", "扣减部分由本级财政补足" if found.topup else "不补足"),
         ("奖励线", f"{content['reward_at']}分"),
         ("迟录", f"超过{late['days']}天录入的按{late['factor']}计"),
+        ("原系统迁入而无录入日期的", schemes.MOVED_IN[late.get("moved_in", schemes.EXEMPT)]),
         ("边远村", f"按{remote['factor']}计，{len(remote['areas'])}个村"),
     ]  # fmt: skip
 

@@ -86,6 +86,7 @@ def scheme(request: HttpRequest, scheme_id: UUID) -> HttpResponse:
         "methods": schemes.METHODS.items(),
         "modes": ratios.MODES.items(),
         "inside": schemes.STAFF.items(),
+        "moved_in": schemes.MOVED_IN.items(),
         "destinations": ratios.DESTINATIONS.items(),
         "content": content,
         "wrong": wrong,
@@ -161,6 +162,8 @@ def _changed(request: HttpRequest, stood: dict[str, Any]) -> dict[str, Any]:
     content["withheld_to"] = post.get("withheld_to", content["withheld_to"])
     if post.get("staff") in schemes.STAFF:
         content["staff"] = post["staff"]
+    if post.get("moved_in") in schemes.MOVED_IN:
+        content["late"]["moved_in"] = post["moved_in"]
     content["ratio"]["mode"] = post.get("mode", content["ratio"]["mode"])
     for name, title in (("full_at", "全额线"), ("none_below", "起付线")):
         if text := post.get(name, "").strip():
