@@ -31,13 +31,18 @@ def locked_resident(resident_id: UUID) -> Resident:
     found = _locked.first(id=resident_id)
     if found is None:
         raise Refused("未找到这位居民，或不在您的服务范围内", code="resident_not_found")
-    if found.status == states.MERGED:
+    require_alive(found)
+    return found
+
+
+def require_alive(resident: Resident) -> None:
+    """Refuse to write to a file that was merged into another."""
+    if resident.status == states.MERGED:
         raise Refused(
             "该档案已合并到另一份档案，请在保留的档案上办理",
             code="resident_merged",
-            details={"merged_into": str(found.merged_into_id)},
+            details={"merged_into": str(resident.merged_into_id)},
         )
-    return found
 
 
 def locked_response(response_id: UUID) -> tuple[Response, Resident]:

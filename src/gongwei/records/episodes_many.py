@@ -5,7 +5,7 @@ The same checks in the same words, the same steps, tags and audit lines; tests/i
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -62,7 +62,7 @@ class _Batch:
     def __init__(self, by: Actor, at: dt.datetime) -> None:
         self.by, self.at = by, at
         self.new: list[Episode] = []
-        self.steps: list[tuple[Episode, str, str, dt.date, str, str]] = []
+        self.steps: list[Step] = []
 
     def start(self, rows: Sequence[Starting]) -> list[StartVerdict]:
         wanted = {row.resident_id for row in rows}
@@ -174,46 +174,52 @@ class _Batch:
             return
         # Ended ones first: at most one of a kind may be open.
         Episode.objects.bulk_create(sorted(self.new, key=lambda each: each.state != State.ENDED))
-        EpisodeChange.objects.bulk_create(
-            EpisodeChange(
-                episode=episode,
-                before=before,
-                after=after,
-                on_date=on,
-                reason=reason,
-                at=self.at,
-                by=self.by.account_id,
+        keep_steps(self.by, self.at, self.steps, people)
+
+
+#: What happened to an episode: before, after, on which day, why, and as what the audit calls it.
+Step = tuple[Episode, str, str, dt.date, str, str]
+
+
+def keep_steps(by: Actor, at: dt.datetime, steps: Sequence[Step], people: Mapping[UUID, Resident]) -> None:
+    """Keep steps of episodes already written, with tags, audit lines and changes: see `episode_steps._keep_step`.
+
+    As the owner of the tables: COPY does not pass row-level security.
+    """
+    EpisodeChange.objects.bulk_create(
+        EpisodeChange(
+            episode=episode, before=before, after=after, on_date=on, reason=reason, at=at, by=by.account_id
+        )
+        for episode, before, after, on, reason, _ in steps
+    )
+    tags.refresh(list({each[0].resident_id for each in steps}))
+    lines = []
+    series: dict[tuple[str, str, str, str], audit_many.Series] = {}
+    for episode, before, after, _, _, action in steps:
+        key = (action, episode.kind, before, after)
+        if key not in series:
+            series[key] = audit_many.Series(
+                by=by,
+                at=at,
+                action=action,
+                subject_kind="resident",
+                detail={
+                    "what": "episode",
+                    "episode": audit_many.HOLE,
+                    "kind": episode.kind,
+                    "before": before,
+                    "after": after,
+                },
             )
-            for episode, before, after, on, reason, _ in self.steps
-        )
-        tags.refresh(list({each.resident_id for each in self.new}))
-        lines = []
-        series: dict[tuple[str, str, str, str], audit_many.Series] = {}
-        for episode, before, after, _, _, action in self.steps:
-            key = (action, episode.kind, before, after)
-            if key not in series:
-                series[key] = audit_many.Series(
-                    by=self.by,
-                    at=self.at,
-                    action=action,
-                    subject_kind="resident",
-                    detail={
-                        "what": "episode",
-                        "episode": audit_many.HOLE,
-                        "kind": episode.kind,
-                        "before": before,
-                        "after": after,
-                    },
-                )
-            area = people[episode.resident_id].area_id
-            lines.append(series[key].line(episode.resident_id, area, str(episode.pk)))
-        audit_many.copy(lines)
-        now = clock.now()
-        copy_text.copy(
-            "base_change",
-            ("at", "kind", "subject_id", "resident_id", "done_on"),
-            (
-                copy_text.line((now, "episode", episode.pk, episode.resident_id, on))
-                for episode, _, _, on, _, _ in self.steps
-            ),
-        )
+        area = people[episode.resident_id].area_id
+        lines.append(series[key].line(episode.resident_id, area, str(episode.pk)))
+    audit_many.copy(lines)
+    now = clock.now()
+    copy_text.copy(
+        "base_change",
+        ("at", "kind", "subject_id", "resident_id", "done_on"),
+        (
+            copy_text.line((now, "episode", episode.pk, episode.resident_id, on))
+            for episode, _, _, on, _, _ in steps
+        ),
+    )

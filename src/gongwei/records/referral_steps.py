@@ -169,6 +169,12 @@ def follow_withdrawal(response: Response) -> None:
 
 
 def _withdraw(referral: Referral) -> None:
+    withdrawn(referral)
+    referral.save(update_fields=["ended", "state", "continued_by", "reason", "closed_at", "closed_by"])
+
+
+def withdrawn(referral: Referral) -> None:
+    """Mark a referral as withdrawn with its record, remembering how it had ended; not saved."""
     kept = referral.state in (State.CLOSED, State.ARRIVED) and (
         referral.answered_by_response_id != referral.response_id
     )
@@ -176,7 +182,6 @@ def _withdraw(referral: Referral) -> None:
     referral.state, referral.continued_by = State.WITHDRAWN, None
     referral.reason = ""
     referral.closed_at = referral.closed_by = None
-    referral.save(update_fields=["ended", "state", "continued_by", "reason", "closed_at", "closed_by"])
 
 
 def _ending(referral: Referral) -> dict[str, Any]:
@@ -200,9 +205,14 @@ def _reopen_in_turn(referral: Referral) -> None:
         .exclude(pk=referral.pk)
         .first()
     )
+    standing_again(referral, other)
+    referral.save(update_fields=["state", "continued_by", "answered_on", "answered_by_response"])
+
+
+def standing_again(referral: Referral, other: Referral | None) -> None:
+    """Mark a referral as open again, or continued by the one that is open by now; not saved."""
     referral.state = State.CONTINUED if other else State.OPEN
     referral.continued_by = other
-    referral.save(update_fields=["state", "continued_by", "answered_on", "answered_by_response"])
 
 
 def follow_class(response: Response, record: row.Record, *, at: dt.datetime, by: Actor) -> None:

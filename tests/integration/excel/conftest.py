@@ -1,5 +1,6 @@
 """The village, doctor and clerk of the record tests, with keys of their own."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ from tests.integration.places import worlds
 from tests.integration.records.conftest import FAR, NOW, own_home, resident
 
 from gongwei.base import clock
+from gongwei.places import policy
 from gongwei.residents import identity, sealing
 from gongwei.residents.models import Resident
 
@@ -33,6 +35,19 @@ def scene(db, at):
         far=world.actor("village_doctor@far_village"),
         practitioner=world.practitioner("village_doctor@village_a"),
         resident=resident(world),
+    )
+
+
+@pytest.fixture
+def by(scene):
+    """The county's, as packages are written."""
+    return dataclasses.replace(
+        scene.officer,
+        role=policy.PACKAGE,
+        organization_id=None,
+        practitioner_id=None,
+        areas=((660101000000, 660101999999),),
+        source="import",
     )
 
 

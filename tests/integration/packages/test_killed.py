@@ -1,4 +1,5 @@
-"""An import killed (-9) at the check and twice while it writes: run again it goes on; nothing is lost, nothing written twice."""
+"""An import killed (-9) at the check, twice while it writes and twice while it is taken back: run again it goes on; nothing is lost,
+nothing written or withdrawn twice."""
 
 import datetime as dt
 import sys
@@ -24,9 +25,9 @@ import sys, time, django
 django.setup()
 from uuid import UUID
 from gongwei.base import jobs
-from gongwei.interfaces.packages import applying, checking, histories, staged
+from gongwei.interfaces.packages import applying, checking, histories, staged, undoing
 checking.PORTION = 20
-histories.PORTION, applying.PORTION_OF_RESIDENTS = 6, 7
+histories.PORTION, applying.PORTION_OF_RESIDENTS, undoing.PORTION = 6, 7, 7
 def slowly(done):
     def run(*arguments):
         answer = done(*arguments)
@@ -36,13 +37,14 @@ def slowly(done):
 staged.Sheet.check = slowly(staged.Sheet.check)
 staged.Sheet.apply = slowly(staged.Sheet.apply)
 histories.Forms.apply = slowly(histories.Forms.apply)
+undoing._stay = slowly(undoing._stay)
 jobs.run_now(UUID(sys.argv[1]))
 """
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(600)
-def test_killed_at_the_check_and_at_the_writing_it_goes_on(database_url, settings, tmp_path):  # noqa: F811
+def test_killed_at_the_check_at_the_writing_and_at_the_undoing_it_goes_on(database_url, settings, tmp_path):  # noqa: F811
     world = worlds.build(NOW)
     steps = Steps(world, NOW)
     people = old_data.people(PEOPLE)
@@ -89,3 +91,25 @@ def test_killed_at_the_check_and_at_the_writing_it_goes_on(database_url, setting
         (2 * PEOPLE, 2 * PEOPLE)
     ]
     assert rows("select count(*) from base_auditentry where action = 'create'") == [3 * PEOPLE]
+
+    operations.undo(by=steps.admin, at=NOW, package_id=package.id, reason="数据有误")
+    withdrawn = Response.objects.filter(status="entered_in_error")
+    cancelled = Resident.objects.filter(status="cancelled")
+    killed_when(lambda: withdrawn.count() > 10)
+    assert withdrawn.count() < 2 * PEOPLE
+    killed_when(lambda: cancelled.count() > 10)
+    assert cancelled.count() < PEOPLE
+    package.refresh_from_db()
+    run = jobs.run_now(package.run_id)
+    assert (run.state, run.attempts) == ("succeeded", 3)
+    package.refresh_from_db()
+    assert package.counts == {"total": 3 * PEOPLE, "undone": 3 * PEOPLE}
+    assert (withdrawn.count(), cancelled.count()) == (2 * PEOPLE, PEOPLE)
+    assert sorted(
+        rows(
+            "select action, count(*) from base_auditentry where action in ('cancel', 'enter_in_error') group by 1"
+        )
+    ) == [
+        ("cancel", PEOPLE),
+        ("enter_in_error", 2 * PEOPLE),
+    ]

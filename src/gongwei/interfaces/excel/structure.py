@@ -37,7 +37,7 @@ class Made:
 class Writer(ABC):
     """What each kind has. A file of a `whole` kind is checked and applied as one portion, since its rows lean on each other."""
 
-    whole = True
+    whole: bool
 
     def __init__(self, by: Actor, parser: Parser) -> None:
         self.by, self.parser = by, parser
@@ -69,21 +69,13 @@ class Writer(ABC):
             found[line.position] = outcome
         return [found[line.position] for line in lines]
 
+    @abstractmethod
     def undo(self, at: dt.datetime, rows: Sequence[Made]) -> list[str]:
-        """Take back what rows made, the last first; for each row "" when done, else why it stays (Chinese)."""
-        told = []
-        for row in rows:
-            problem = self._tried(lambda row=row: self._undo(at, row))  # type: ignore[misc]
-            told.append(problem.message.rstrip("。") if problem else "")
-        return told
+        """Take back what rows made; for each row "" when done, else why it stays (Chinese)."""
 
     @abstractmethod
     def _write(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
         """Write lines whose cells are good; an outcome for each."""
-
-    @abstractmethod
-    def _undo(self, at: dt.datetime, row: Made) -> None:
-        """Take back one row; raises Refused with why it stays."""
 
     @staticmethod
     def taken_back(made: UUID) -> bool:
@@ -143,6 +135,24 @@ class Writer(ABC):
             )
             found = True
         return found
+
+
+class OneByOne(Writer):
+    """Places and staff: some thousand rows that lean on each other."""
+
+    whole = True
+
+    def undo(self, at: dt.datetime, rows: Sequence[Made]) -> list[str]:
+        """See `Writer.undo`; the last first."""
+        told = []
+        for row in rows:
+            problem = self._tried(lambda row=row: self._undo(at, row))  # type: ignore[misc]
+            told.append(problem.message.rstrip("。") if problem else "")
+        return told
+
+    @abstractmethod
+    def _undo(self, at: dt.datetime, row: Made) -> None:
+        """Take back one row; raises Refused with why it stays."""
 
 
 def of(code: str) -> Any:

@@ -15,11 +15,20 @@ from gongwei.interfaces.excel.structure import Made, Outcome, State
 from gongwei.places import operations, queries
 
 
-class Practitioners(structure.Writer):
-    """人员与岗位. Who is on file is told by organization and name, of several by user name, title and sex."""
+class Practitioners(structure.OneByOne):
+    """人员与岗位. Who is on file is told by user name, else by organization and name; of several by title and sex.
+
+    A title changes in the course of a working life, so that another one alone makes nobody another person; where the file itself
+    has two of a name, it tells them apart.
+    """
 
     def _write(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
         people: dict[str, UUID] = {}
+        #: The titles the file has for a name in an organization, by the person's number.
+        self._titles: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for line in lines:
+            if title := line.values.get("=title"):
+                self._titles[_called(line)].setdefault(line.values.get("=number", ""), title)
         #: Of namesakes in one organization, who was taken for whom already.
         self._taken: dict[tuple[UUID, str], set[UUID]] = defaultdict(set)
         found = {}
@@ -75,15 +84,35 @@ class Practitioners(structure.Writer):
             for each in queries.people_named(place, values["=name"])
             if each.id not in self._taken[place, values["=name"]] and self._may_be(line, each)
         ]
-        if len(alike) > 1 and not values.get("=number"):
+        alike = [each for each in alike if _same_title(line, each)] or alike
+        # Namesakes alike in everything were entered in the order of their rows; any other choice is a person's.
+        in_order = values.get("=number") and all(_same_title(line, each) for each in alike)
+        if len(alike) > 1 and not in_order:
             raise Refused(
                 f"该机构已有{len(alike)}位“{values['=name']}”，不能确定是哪一位",
                 field="name",
                 code="ambiguous_name",
                 hint="请填写用户名，或填写能区分的职称、性别。",
             )
-        # Namesakes alike in everything were entered in the order of their rows.
-        return alike[0] if alike else None
+        if not alike:
+            return None
+        person = alike[0]
+        if not _same_title(line, person):
+            own = values.get("=number", "")
+            if any(
+                title == person.title
+                for number, title in self._titles[_called(line)].items()
+                if number != own
+            ):
+                return None  # another row of the file is this one
+            self.say(
+                line,
+                "=title",
+                f"与系统中的职称“{person.title}”不同，未修改",
+                "如需修改，请在系统中办理。",
+                severity="warn",
+            )
+        return person
 
     @staticmethod
     def _may_be(line: Line, person: Any) -> bool:
@@ -91,11 +120,7 @@ class Practitioners(structure.Writer):
         username = person.account.username if hasattr(person, "account") else None
         return all(
             typed is None or not kept or typed == kept
-            for typed, kept in (
-                (values.get("=sex"), person.sex),
-                (values.get("=title"), person.title),
-                (values.get("=username"), username),
-            )
+            for typed, kept in ((values.get("=sex"), person.sex), (values.get("=username"), username))
         )
 
     def _account(self, at: dt.datetime, line: Line, person: Any) -> bool:
@@ -159,3 +184,12 @@ class Practitioners(structure.Writer):
         account = queries.account_of(row.made)
         if account is not None and account.username == values.get("=username") and account.active:
             operations.set_account_active(by=self.by, at=at, account_id=account.id, active=False)
+
+
+def _called(line: Line) -> tuple[str, str]:
+    return line.values["=organization"], line.values["=name"]
+
+
+def _same_title(line: Line, person: Any) -> bool:
+    title = line.values.get("=title")
+    return title is None or not person.title or title == person.title

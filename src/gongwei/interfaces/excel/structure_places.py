@@ -16,7 +16,7 @@ from gongwei.residents import queries as residents
 DOCUMENT = "数据迁移导入"
 
 
-class Areas(structure.Writer):
+class Areas(structure.OneByOne):
     """区划: a code once; another name or classification of a code that is there is no change but a question."""
 
     def _write(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:
@@ -76,7 +76,7 @@ def _zeros(key: int) -> int:
     return len(str(key)) - len(str(key).rstrip("0"))
 
 
-class Organizations(structure.Writer):
+class Organizations(structure.OneByOne):
     """机构 with whom they serve; parents first, whatever order the rows stand in."""
 
     def _write(self, at: dt.datetime, lines: Sequence[Line]) -> list[Outcome]:

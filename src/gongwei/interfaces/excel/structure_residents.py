@@ -4,13 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from gongwei.base import clock
 from gongwei.base.problems import Refused
 from gongwei.interfaces.excel import parsing, structural_layouts, structure
 from gongwei.interfaces.excel.parsing import Line
 from gongwei.interfaces.excel.structure import Made, Outcome, State
-from gongwei.records import episodes_many, operations
-from gongwei.records import queries as records
+from gongwei.records import episodes_many, episodes_withdrawing
 from gongwei.residents import operations as residents
 from gongwei.residents import queries as people
 
@@ -57,12 +55,15 @@ class Households(_AboutResidents):
             for line, verdict in zip(lines, verdicts, strict=True)
         ]
 
-    def _undo(self, at: dt.datetime, row: Made) -> None:
-        if row.line.resident_id is None:
-            return
-        if people.household_now(row.line.resident_id) != row.made:
-            raise Refused("该居民后来已换了家庭")
-        residents.leave_household(by=self.by, at=at, resident_id=row.line.resident_id, on=clock.day_of(at))
+    def undo(self, at: dt.datetime, rows: Sequence[Made]) -> list[str]:
+        """See `structure.Writer.undo`."""
+        leaving = [
+            residents.Leaving(row.line.resident_id, row.made)
+            for row in rows
+            if row.line.resident_id is not None
+        ]
+        told = residents.leave_many(by=self.by, at=at, rows=leaving)
+        return [_said(told.get(row.line.resident_id)) for row in rows]  # type: ignore[arg-type]
 
 
 class Episodes(_AboutResidents):
@@ -144,19 +145,13 @@ class Episodes(_AboutResidents):
             ):
                 self.say(line, "=doctor", "与档案的责任医生不同，未修改", severity="warn")
 
-    def _undo(self, at: dt.datetime, row: Made) -> None:
-        episode = records.episode(row.made)
-        if episode is None or episode.state == "entered_in_error":
-            return
-        if episode.state == "ended" and episode.ended_on is not None:
-            operations.reopen_episode(
-                by=self.by, at=at, episode_id=episode.id, on_date=episode.ended_on, reason=UNDONE
-            )
-        operations.change_episode(
-            by=self.by,
-            at=at,
-            episode_id=episode.id,
-            state="entered_in_error",
-            on_date=max(clock.day_of(at), episode.started_on),
-            reason=UNDONE,
+    def undo(self, at: dt.datetime, rows: Sequence[Made]) -> list[str]:
+        """See `structure.Writer.undo`."""
+        told = episodes_withdrawing.withdraw_many(
+            by=self.by, at=at, episode_ids=[row.made for row in rows], reason=UNDONE
         )
+        return [_said(told[row.made]) for row in rows]
+
+
+def _said(problem: Refused | None) -> str:
+    return problem.message.rstrip("。") if problem else ""

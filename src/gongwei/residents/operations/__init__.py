@@ -4,6 +4,7 @@ from .assigning import assign_doctor, assign_households, close_grid, give_grid_d
 from .duplicates import merge_residents, undo_merge
 from .editing import edit_resident, resolve_conflicts
 from .ending import cancel, mark_lost, record_contact_attempt, record_death, restore, return_by_service
+from .ending_many import Leaving, cancel_many, leave_many
 from .households import change_household, create_household, leave_household, set_related_person
 from .households_many import Joining, JoinVerdict, join_many
 from .moving import (
@@ -23,10 +24,12 @@ __all__ = [
     "FilingVerdict",
     "JoinVerdict",
     "Joining",
+    "Leaving",
     "approve",
     "assign_doctor",
     "assign_households",
     "cancel",
+    "cancel_many",
     "change_household",
     "claim_transfer",
     "close_grid",
@@ -38,6 +41,7 @@ __all__ = [
     "join_many",
     "judge_many",
     "leave_household",
+    "leave_many",
     "mark_lost",
     "merge_residents",
     "record_contact_attempt",
