@@ -1,7 +1,6 @@
 """The two jobs of an upload: check it, and, when a person has looked at the result, write it."""
 
 import datetime as dt
-import gc
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -14,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from gongwei.base import audit, clock, jobs
+from gongwei.base.garbage import seldom_collected
 from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Refused
 from gongwei.interfaces.excel import checking, layouts, parsing, process, reading, uploads
@@ -77,7 +77,7 @@ def _checked(progress: Progress, upload: Upload) -> dict[str, Any]:
     progress.start(len(book.rows), "正在核对居民")
     work = checking.Work(upload)
     with (
-        _seldom_collected(),
+        seldom_collected(),
         _others(upload, work, len(book.rows)) as pool,
     ):  # they start while this process reads the cells
         tally, total = _read_and_checked(progress, work, book, pool)
@@ -210,18 +210,6 @@ def _staged(work: checking.Work, waiting: Any) -> Iterator[Task]:
             end += 1
         yield Task("apply", [key for key, _ in ordered[start:end]], end - start)
         start = end
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """A hundred thousand rows are millions of objects, none of them circular: looking through them again and again for
-    what could be freed would take longer than reading them."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,7 +18,7 @@ from gongwei.interfaces.excel import layouts, sheets, templates
 from gongwei.interfaces.excel import queries as uploads
 from gongwei.interfaces.packages import deciding, operations, queries, refused
 from gongwei.interfaces.packages import jobs as package_jobs
-from gongwei.interfaces.web import lists, pages
+from gongwei.interfaces.web import pages, sent_files
 from gongwei.interfaces.web.presenters import packages as presenter
 from gongwei.interfaces.web.presenters import running
 from gongwei.places import policy
@@ -32,29 +31,21 @@ MOST_AT_ONCE = 3_000
 @pages.page(action=policy.PACKAGE_PREPARE, methods=("GET", "POST"))
 def package_list(request: HttpRequest) -> HttpResponse:
     """The county's packages and the box to send one."""
-    refusal = ""
-    if request.method == "POST":
-        try:
-            return pages.send_once(request, lambda: _received(request))
-        except problems.Refused as error:
-            refusal = f"{error.message}{error.hint or ''}"
-    page = lists.numbered(request, queries.package_list(request.actor), size=20)
-    context = {
-        "page": page,
-        "rows": [presenter.listed(each) for each in page.rows],
-        "refusal": refusal,
-        "templates": layouts.every(),
-    }
-    return render(request, "web/packages/list.html", context)
+    return sent_files.list_page(
+        request,
+        "web/packages/list.html",
+        receive=_received,
+        sent_before=lambda: queries.package_list(request.actor),
+        shown=presenter.listed,
+        besides=lambda: {"templates": layouts.every()},
+    )
 
 
 @pages.page(action=policy.PACKAGE_PREPARE)
 def package_template(request: HttpRequest, code: str) -> HttpResponse:
     """An empty template of any kind of sheet a package may hold."""
     title = pages.found(dict(layouts.every()).get(code))
-    answer = HttpResponse(templates.workbook(code), content_type=sheets.CONTENT_TYPE)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{title}_模板.xlsx')}"
-    return answer
+    return sent_files.download(templates.workbook(code), sheets.CONTENT_TYPE, f"{title}_模板.xlsx")
 
 
 def _received(request: HttpRequest) -> str:
@@ -203,7 +194,7 @@ def package_refused(request: HttpRequest, package_id: UUID) -> HttpResponse:
         path = Path(place) / "refused.xlsx"
         refused.write(request.actor, found, path)
         content = path.read_bytes()
-    return _sent(content, sheets.CONTENT_TYPE, f"{found.name}_未写入的行.xlsx")
+    return sent_files.download(content, sheets.CONTENT_TYPE, f"{found.name}_未写入的行.xlsx")
 
 
 @pages.page(action=policy.PACKAGE_PREPARE)
@@ -211,10 +202,4 @@ def package_mapping(request: HttpRequest, package_id: UUID) -> HttpResponse:
     """The first draft of a mapping file for the sheets nobody could tell."""
     found = pages.found(queries.package(request.actor, package_id))
     text = queries.proposed_mapping(found)
-    return _sent(text.encode(), "application/yaml; charset=utf-8", "mapping.yaml")
-
-
-def _sent(content: bytes, content_type: str, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=content_type)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    return sent_files.download(text.encode(), "application/yaml; charset=utf-8", "mapping.yaml")

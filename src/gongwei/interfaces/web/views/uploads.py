@@ -22,7 +22,7 @@ from gongwei.interfaces.excel import (
     templates,
     uploads,
 )
-from gongwei.interfaces.web import lists, pages, typing_in
+from gongwei.interfaces.web import pages, sent_files, typing_in
 from gongwei.interfaces.web.presenters import running
 from gongwei.interfaces.web.presenters import uploads as presenter
 from gongwei.places import policy
@@ -35,28 +35,28 @@ MOST_AT_ONCE = 3_000
 @pages.page(action=policy.IMPORT, methods=("GET", "POST"))
 def upload_list(request: HttpRequest) -> HttpResponse:
     """One's own uploads, the templates to download and the box to upload a file."""
-    refusal = ""
-    if request.method == "POST":
-        try:
-            return pages.send_once(request, lambda: _received(request))
-        except problems.Refused as refused:
-            refusal = f"{refused.message}{refused.hint or ''}"
-    page = lists.numbered(request, queries.upload_list(request.actor), size=20)
+    return sent_files.list_page(
+        request,
+        "web/uploads/list.html",
+        receive=_received,
+        sent_before=lambda: queries.upload_list(request.actor),
+        shown=presenter.upload,
+        besides=lambda: _offered(request),
+    )
+
+
+def _offered(request: HttpRequest) -> dict[str, Any]:
+    """The forms there are templates of, and how old systems' sheets are read."""
     available = queries.available(request.actor)
-    chosen = request.POST.get("code") or request.GET.get("code") or ""
-    context = {
-        "page": page,
-        "rows": [presenter.upload(each) for each in page.rows],
+    return {
         "available": available,
-        "chosen": chosen,
+        "chosen": request.POST.get("code") or request.GET.get("code") or "",
         "mappings": [
             (mapping.id, f"{mapping.title}（{title}）")
             for code, title in available
             for mapping in uploads.mappings(request.actor, code)
         ],
-        "refusal": refusal,
     }
-    return render(request, "web/uploads/list.html", context)
 
 
 def _received(request: HttpRequest) -> str:
@@ -84,15 +84,7 @@ def template(request: HttpRequest, code: str) -> HttpResponse:
         pages.found(None)
     layout = layouts.of(code)
     content = templates.workbook(code, directory.Directory(request.actor))
-    return _sent(content, f"{layout.title}_模板.xlsx")
-
-
-def _sent(content: bytes, name: str) -> HttpResponse:
-    from urllib.parse import quote
-
-    answer = HttpResponse(content, content_type=sheets.CONTENT_TYPE)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    return sent_files.download(content, sheets.CONTENT_TYPE, f"{layout.title}_模板.xlsx")
 
 
 @never_cache
@@ -158,7 +150,8 @@ def send_back(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         detail={"rows": count},
     )
     name = PurePath(found.file_name).stem
-    return _sent(returned.workbook(request.actor, found, everything=everything), f"{name}_错误说明.xlsx")
+    content = returned.workbook(request.actor, found, everything=everything)
+    return sent_files.download(content, sheets.CONTENT_TYPE, f"{name}_错误说明.xlsx")
 
 
 @never_cache
