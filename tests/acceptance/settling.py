@@ -12,6 +12,7 @@ from uuid import UUID
 
 from tests.acceptance import bringing, messy_people
 
+from gongwei.base import clock
 from gongwei.base.actors import SYSTEM, Actor
 from gongwei.evaluation import rounds, trees
 from gongwei.evaluation import schemes as scorecards
@@ -122,7 +123,7 @@ def evaluated(
         year=year,
         period=period,
         levels=LEVELS,
-        cut_on=messy_people.TODAY,
+        cut_on=clock.day_of(made.cut_at),
     )
     rounds.choose_run(by=evaluator, at=at, round_id=found.id, run_id=made.id)
     rounds.advance(by=evaluator, at=at, round_id=found.id, to="review")

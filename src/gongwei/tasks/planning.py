@@ -153,9 +153,10 @@ def _after(contact: Contact, span: Span, before: Done | None, parameter: Paramet
     """When the contact after a record is due: as its rules advised, on the day agreed, or by the interval."""
     if before is None:
         return _by_interval(contact, span.first, None, parameter)
-    due = before.advised
-    if due is None:
-        due = _by_interval(contact, None, before.on, parameter)
+    due, routine = before.advised, _by_interval(contact, None, before.on, parameter)
+    if due is None or (routine is not None and due.due == due.latest == routine.due):
+        # "See again in a year", said without a tolerance, is the yearly contact: it has the contact's own window.
+        due = routine
     if due is not None and before.agreed is not None and before.on < before.agreed <= due.latest:
         # The window after the day agreed is the contact's own, and never longer than the rule's.
         late = contact.late.resolve(lambda code: parameter(code, before.on))

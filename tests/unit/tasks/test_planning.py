@@ -54,6 +54,28 @@ def test_the_next_follow_up_is_three_months_later_within_fifteen_days(done_on, d
     )
 
 
+def test_an_advice_that_is_the_routine_has_the_window_of_the_routine():
+    """diabetes.md §1: at risk once a year; a normal result advises a year and names no tolerance (dm.high_risk_window_days)."""
+    on, year = D(2025, 4, 1), D(2026, 4, 1)
+    at_risk = Span("dm_high_risk", D(2025, 3, 1), None, EPISODE)
+    glucose = "dm_high_risk.glucose"
+    advised = Due(D(2025, 4, 2), year, year, ADVICE)
+    task = plan([at_risk], [done(on, glucose, advised=advised)])[glucose, "after:2025-04-01"]
+    assert (task.earliest, task.due, task.latest, task.state) == (
+        D(2026, 3, 2),
+        year,
+        D(2026, 5, 1),
+        planning.DRAFT,
+    )
+    # With a tolerance of its own, or sooner, the advice stands.
+    for advice in (
+        Due(D(2025, 4, 2), year, D(2026, 4, 3), ADVICE),
+        Due(D(2025, 4, 2), D(2025, 4, 15), D(2025, 4, 15), ADVICE),
+    ):
+        task = plan([at_risk], [done(on, glucose, advised=advice)])[glucose, "after:2025-04-01"]
+        assert (task.earliest, task.due, task.latest) == (advice.earliest, advice.due, advice.latest)
+
+
 def test_a_rules_revisit_comes_before_the_interval():
     advised = Due(D(2025, 5, 2), D(2025, 5, 15), D(2025, 5, 18), ADVICE)
     task = plan([hypertension()], [done(D(2025, 5, 1), FOLLOW_UP, advised=advised)])[
