@@ -2,103 +2,46 @@
 
 import datetime as dt
 import random
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from tests.integration.records.conftest import resident
+from tests.integration import random_records
 
 from gongwei.base import clock, ids
 from gongwei.base.models import JobRun
 from gongwei.language import fields
 from gongwei.quality import bulk, columnar_checks, jobs, keeping, probes, row_checks
 from gongwei.quality.models import Finding, Run
-from gongwei.records import answers, columns
-from gongwei.records.models import Encounter, Episode, FormVersion, Response
+from gongwei.records import columns
+from gongwei.records.models import Episode, FormVersion
 
 SEED = 20250602
 FORMS = ("htn_follow_up", "dm_follow_up", "check_up", "basic_information", "self_care_assessment")
 
 
-def value(dice, field):
-    """Any value a column can hold for a field: within the hard range, but otherwise without sense."""
-    match field:
-        case fields.Quantity():
-            low, high = field.between or (0, 300)
-            whole = dice.randint(int(low), int(high))
-            if not field.decimals:
-                return whole
-            number = Decimal(whole) + Decimal(dice.randint(0, 10**field.decimals - 1)).scaleb(-field.decimals)
-            return min(max(number, Decimal(low)), Decimal(high))
-        case fields.Date():
-            return dt.date(2024, 1, 1) + dt.timedelta(days=dice.randint(0, 700))
-        case fields.YesNo():
-            return dice.random() < 0.5
-        case fields.Choice():
-            return dice.choice(field.options.codes)
-        case fields.Choices():
-            return frozenset(
-                dice.sample(list(field.options.codes), dice.randint(1, min(3, len(field.options.codes))))
-            )
-        case fields.Rows():
-            rows = [{name: value(dice, each) for name, each in field.row.fields.items()} for _ in range(2)]
-            kept = ({name: each for name, each in row.items() if not fields.is_missing(each)} for row in rows)
-            return tuple(row for row in kept if row)  # an empty row is no row, and is never kept
-        case fields.Text():
-            texts = ["无", '含",号\n行', "", "2015", "2015-06"]
-            return dice.choice([text for text in texts if not text or field.shape_problem(text) is None])
-    return None
-
-
 def write(scene, form, count, dice, people):
-    """Random records written past the operations, which would refuse most of them."""
-    model = columns.model_for(form.code)
+    """Random records of a form: each answer is there seven times in ten."""
+
+    def given():
+        found = {
+            name: random_records.value(dice, each)
+            for name, each in form.fields.items()
+            if dice.random() < 0.7
+        }
+        return {
+            name: each for name, each in found.items() if not fields.is_missing(each) and name != "done_on"
+        }
+
     for _ in range(count):
         person = dice.choice(people)
         day = dt.date(2024, 6, 1) + dt.timedelta(days=dice.randint(0, 500))
-        encounter = Encounter.objects.create(
-            resident=person,
-            area_key=person.area_id,
-            done_on=day,
-            mode="outpatient",
-            organization=scene.world.organizations["village_a"],
-            practitioner=scene.practitioner,
-            source="import",
-            digest=b"",
-            entered_at=clock.start_of(day) + dt.timedelta(hours=dice.randint(1, 60)),
-        )
-        status = dice.choice(["final"] * 9 + ["superseded"])
-        response = Response.objects.create(
-            encounter=encounter,
-            resident=person,
-            form_code=form.code,
-            form_version=1,
-            definition_digest=b"",
-            done_on=day,
-            status=status,
-            entered_at=encounter.entered_at,
-        )
-        given = {name: value(dice, each) for name, each in form.fields.items() if dice.random() < 0.7}
-        given = {
-            name: each for name, each in given.items() if not fields.is_missing(each) and name != "done_on"
-        }
-        model.objects.create(
-            response=response,
-            resident=person,
-            done_on=day,
-            live=status == "final",
-            **answers.to_columns(form, given),
-        )
+        random_records.write(scene, dice, form, person, day, hours=dice.randint(1, 60), given=given)
 
 
 @pytest.fixture
 def people(scene):
     """Six residents of both sexes and several ages, some under management."""
-    found = [scene.resident]
-    for number, (sex, year) in enumerate(
-        (("1", 1950), ("2", 1946), ("2", 1980), ("1", 2014), ("2", 1959)), 2
-    ):
-        found.append(resident(scene.world, number=number, sex=sex, birth_date=dt.date(year, 3, 4)))
+    found = random_records.people(scene)
     for person, kind in ((found[0], "hypertension"), (found[1], "diabetes"), (found[2], "hypertension")):
         Episode.objects.create(
             resident=person,

@@ -3,11 +3,11 @@
 import datetime as dt
 import random
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import transaction
-from tests.integration.quality.test_bulk import value
-from tests.integration.records.conftest import resident
+from tests.integration import random_records
 from tests.integration.tasks.conftest import enrol
 from tests.integration.tasks.test_suspects import measured, open_kind
 
@@ -15,9 +15,9 @@ from gongwei import catalogue
 from gongwei.base import changes, clock
 from gongwei.base.models import AuditEntry, JobRun
 from gongwei.language import fields
-from gongwei.records import answers, columnar_reading, columns
+from gongwei.records import columnar_reading
 from gongwei.records import operations as records
-from gongwei.records.models import Encounter, Episode, EpisodeChange, Response
+from gongwei.records.models import Episode, EpisodeChange
 from gongwei.residents.models import Resident
 from gongwei.tasks import suspecting, suspecting_all, suspecting_jobs
 from gongwei.tasks.models import Suspicion
@@ -44,7 +44,7 @@ def given(dice, form):
     for name, field in form.fields.items():
         if name == "done_on" or dice.random() < 0.25:
             continue
-        each = value(dice, field)
+        each = random_records.value(dice, field)
         if name in NEAR and dice.random() < 0.9:
             chosen = Decimal(str(dice.choice(NEAR[name])))
             each = chosen if field.decimals else int(chosen)
@@ -59,45 +59,13 @@ def write(scene, dice, people, count, *, since=FIRST, days=240):
     for _ in range(count):
         form, person = dice.choice(forms), dice.choice(people)
         day = since + dt.timedelta(days=dice.randint(0, days))
-        encounter = Encounter.objects.create(
-            resident=person,
-            area_key=person.area_id,
-            done_on=day,
-            mode="outpatient",
-            organization=scene.world.organizations["village_a"],
-            practitioner=scene.practitioner,
-            source="import",
-            digest=b"",
-            entered_at=clock.start_of(day) + dt.timedelta(hours=30),
-        )
-        status = dice.choice(["final"] * 9 + ["superseded"])
-        response = Response.objects.create(
-            encounter=encounter,
-            resident=person,
-            form_code=form.code,
-            form_version=1,
-            definition_digest=b"",
-            done_on=day,
-            status=status,
-            entered_at=encounter.entered_at,
-        )
-        columns.model_for(form.code).objects.create(
-            response=response,
-            resident=person,
-            done_on=day,
-            live=status == "final",
-            **answers.to_columns(form, given(dice, form)),
-        )
+        random_records.write(scene, dice, form, person, day, hours=30, given=partial(given, dice, form))
 
 
 @pytest.fixture
 def people(scene):
     """Residents of several ages, some under management, some once."""
-    found = [scene.resident]
-    for number, (sex, year) in enumerate(
-        (("1", 1950), ("2", 1946), ("2", 1980), ("1", 2014), ("2", 1959), ("1", 1991), ("2", 1968)), 2
-    ):
-        found.append(resident(scene.world, number=number, sex=sex, birth_date=D(year, 3, 4)))
+    found = random_records.people(scene, more=(("1", 1991), ("2", 1968)))
     spans = (
         (0, "hypertension", "active", D(2024, 11, 1), None),
         (1, "diabetes", "ended", D(2024, 10, 1), D(2024, 12, 15)),
