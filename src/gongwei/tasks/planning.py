@@ -21,6 +21,9 @@ from gongwei.language.schedules import Contact, Due, next_due
 
 DRAFT, READY, COMPLETED, FAILED, CANCELLED = "draft", "ready", "completed", "failed", "cancelled"
 
+#: Of this reckoning: raised whenever the same records give other tasks, so that everything is planned anew.
+VERSION = 2
+
 Parameter = Callable[[str, date], Any]
 
 

@@ -23,7 +23,7 @@ from gongwei import catalogue
 from gongwei.base import clock, digests, jobs
 from gongwei.base.job_progress import Progress
 from gongwei.base.models import JobRun
-from gongwei.tasks import contacts, operations, rebuild_process, writing
+from gongwei.tasks import contacts, operations, planning, rebuild_process, writing
 from gongwei.tasks.reading import Some, persons
 
 TITLE = "重建待办"
@@ -45,9 +45,9 @@ class Rebuilt:
 
 
 def rules() -> str:
-    """A digest of all schedules and of today's parameters they name: another one means that everything is planned anew."""
+    """A digest of the planning, all schedules and today's parameters they name: another one means that everything is planned anew."""
     said = [contacts.rule_of(each.code) for each in sorted(catalogue.contacts(), key=lambda each: each.code)]
-    return digests.sm3(digests.canonical(said)).hex()
+    return digests.sm3(digests.canonical([planning.VERSION, *said])).hex()
 
 
 def due(at: dt.datetime) -> bool:
