@@ -48,6 +48,8 @@ def main(argv: list[str]) -> None:
     from gongwei.site import database
 
     with database.ready(apart=True):
+        # First: simulated people bring places of their own, which must not be those of the city.
+        stored = _of_the_database(options.stored) if options.stored else {}
         snapshot_id, figures = prepare(options.residents)
         try:
             hand, ours = _in_child("hand", snapshot_id, options), _in_child("ours", snapshot_id, options)
@@ -79,9 +81,7 @@ def main(argv: list[str]) -> None:
             figures["run_s"] = whole["s"]
         finally:
             _remove(snapshot_id)
-        if options.stored:
-            figures |= _of_the_database(options.stored)
-    print(json.dumps(figures, ensure_ascii=False))
+    print(json.dumps(figures | stored, ensure_ascii=False))
 
 
 def _of_the_database(residents: int) -> dict[str, Any]:

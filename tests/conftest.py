@@ -17,6 +17,30 @@ from psycopg import sql
 from gongwei.site.settings import database_of
 
 
+#: Files whose tests take minutes, the longest first: begun last, one process would be left alone with them at the end.
+LONG = (
+    "tests/functional/pages/test_every_page.py",
+    "tests/integration/measures/test_spark.py",
+    "tests/integration/test_authorization_matrix.py",
+    "tests/integration/test_killed_workers.py",
+    "tests/functional/journeys/test_a_day.py",
+    "tests/integration/test_at_rest.py",
+    "tests/integration/test_kill.py",
+    "tests/acceptance/test_acceptance.py",
+    "tests/integration/site/test_backup.py",
+    "tests/integration/site/test_simulation.py",
+    "tests/integration/site/test_money_year.py",
+    "tests/generative/test_ledger_balances.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; else as collected (`--no-loadscope-reorder` keeps this order among the processes)."""
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.nodeid.split("::")[0], len(LONG)))
+
+
 def pytest_configure() -> None:
     """Say what is missing instead of letting every test fail on it; each process of tests takes a server of its own."""
     if not os.environ.get("DATABASE_URL"):

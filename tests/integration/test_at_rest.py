@@ -36,7 +36,15 @@ def home() -> Iterator[Path]:
 
 def holding(folder: Path, words: list[str]) -> dict[str, set[str]]:
     """The files under a folder that hold one of the words, with the words."""
-    patterns = {form(word): word for word in words for form in FORMS}
+    # First what words that begin alike have in common: a file without it is read once and not once for each word.
+    alike: dict[str, list[str]] = {}
+    for word in words:
+        alike.setdefault(word[:2], []).append(word)
+    patterns = {
+        form(os.path.commonprefix(some)): {form(word): word for word in some}
+        for some in alike.values()
+        for form in FORMS
+    }
     found: dict[str, set[str]] = {}
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
@@ -44,7 +52,8 @@ def holding(folder: Path, words: list[str]) -> dict[str, set[str]]:
                 content = path.read_bytes()
             except FileNotFoundError:  # the server removes its own
                 continue
-            if hits := {word for pattern, word in patterns.items() if pattern in content}:
+            begun = [some for beginning, some in patterns.items() if beginning in content]
+            if hits := {word for some in begun for pattern, word in some.items() if pattern in content}:
                 found[str(path.relative_to(folder))] = hits
     return found
 

@@ -16,6 +16,8 @@ from gongwei.site import database, provision
 from gongwei.site.commands import check
 
 PROCESSES = 2
+#: A file is run by one process, so that what its tests share is made once; files are begun in the order of tests/conftest.py.
+SPREAD = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 @click.command(
@@ -44,7 +46,7 @@ def command(arguments: tuple[str, ...]) -> None:
             "DJANGO_SETTINGS_MODULE": "gongwei.site.settings",
         }
         status = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", str(PROCESSES), "--dist", "loadfile", *chosen],
+            [sys.executable, "-m", "pytest", "-q", *SPREAD, *chosen],
             cwd=check.CHECKOUT,
             env=environment,
             check=False,
