@@ -3,7 +3,7 @@
 The records are taken in the order given, each seeing what the withdrawal of those before it left.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from gongwei.records import referral_steps
@@ -37,7 +37,7 @@ def follow(responses: Sequence[Response]) -> dict[UUID, list[Referral]]:
 class _Work:
     """The referrals of some residents while the records are gone through."""
 
-    def __init__(self, referrals: Iterator[Referral]) -> None:
+    def __init__(self, referrals: Iterable[Referral]) -> None:
         self.of: dict[UUID, list[Referral]] = {}
         for each in referrals:
             self.of.setdefault(each.resident_id, []).append(each)

@@ -171,11 +171,14 @@ def test_a_scheme_is_written_by_finance_and_approved_by_the_county(office):
         what="change",
         document="示卫〔2025〕2号",
         village_share="50",
+        moved_in="import",
         **{"w.htn.follow_up": "1.5"},
     )
     assert answer.status_code in (302, 303)
     made = SettlementScheme.objects.exclude(id=first).get()
     assert (made.version, made.state, made.content["village_share"]) == (2, "draft", "0.5")
+    assert made.content["late"]["moved_in"] == "import"
+    assert "按迁入日期判断" in text(finance, reverse("settlement-scheme", args=[made.id]))
     assert (
         "应填写数字"
         in send(finance, page, what="change", document="示卫〔2025〕2号", village_share="半").content.decode()

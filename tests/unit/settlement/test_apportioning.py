@@ -246,3 +246,17 @@ def test_where_all_score_nothing_what_is_due_is_still_theirs():
 def test_an_unknown_way_inside_an_institution_is_refused():
     with pytest.raises(Refused, match="机构内部分配应为"):
         scheme(staff="seniority")
+
+
+@pytest.mark.parametrize(
+    ("said", "late"), [({}, False), ({"moved_in": "exempt"}, False), ({"moved_in": "import"}, True)]
+)
+def test_what_was_moved_in_without_its_day_of_entry_is_late_only_where_the_scheme_says_so(said, late):
+    """ADR 0025. A scheme of before it could be said has nothing of it."""
+    assert scheme(late={"days": 30, "factor": "0.5"} | said).modifiers.moved_in_late is late
+    assert NATIONAL["late"]["moved_in"] == "exempt"
+
+
+def test_what_becomes_of_moved_in_records_is_one_of_two():
+    with pytest.raises(Refused, match="迁入记录的迟录应为不按迟录、按迁入日期判断之一"):
+        scheme(late={"days": 30, "factor": "0.5", "moved_in": "perhaps"})

@@ -95,6 +95,12 @@ def _attached(progress: Progress, upload: Upload) -> None:
     key = order.together(upload.code, sheet.plans[0])
     rows = UploadRow.objects.filter(upload=upload, state__in=READY).order_by("position")
     progress.start(progress.run.total, f"正在写入：{order.title(upload.code)}")
+    if key is None:
+        keys = _ready(upload)
+        for start in range(0, len(keys), PORTION):
+            sheet.apply(keys[start : start + PORTION])
+            progress.step(len(keys[start : start + PORTION]))
+        return
     for rows_of_some in _by_position(rows):
         for some in staged.portions(staging.lines(rows_of_some), PORTION, key):
             sheet.apply([line.key for line in some if line.key])

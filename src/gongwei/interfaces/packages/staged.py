@@ -209,7 +209,7 @@ class Sheet(checking.Work):
     def _read(self, rows: Iterable[UploadRow]) -> list[Line]:
         lines = staging.lines(rows)
         for line in lines:
-            if self.about_residents:
+            if self.about_residents and self.layout.form is None:
                 self._read_who(line)
             self._read_rest(line)
         return lines
@@ -235,7 +235,7 @@ class Sheet(checking.Work):
             self.unsure_when[line.position] = told
 
     def _read_who(self, line: Line) -> None:
-        """The cells that say who it is; whom they mean was settled before."""
+        """The cells that say who it is; whom they mean was settled before, so that a form asks for them no more."""
         self.parser.parse_who(line)
         line.wrong = []
 
