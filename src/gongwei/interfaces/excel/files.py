@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -21,6 +21,9 @@ from gongwei.interfaces.excel import delimited, old_excel
 XLSX, XLS, TEXT = "xlsx", "xls", "text"
 MOST_BYTES = 40 * 2**20
 MOST_UNPACKED = 1_200 * 2**20
+#: Of a workbook in a package, which is read row by row when it is large (`large_sheets`): all the rows a sheet can have.
+MOST_PACKAGED, MOST_UNPACKED_PACKAGED, MOST_ROWS_PACKAGED = 200 * 2**20, 6 * 2**30, 2**20
+LARGE_FROM = 100 * 2**20
 MOST_ENTRIES = 2_000
 #: Ordinary sheets shrink to a tenth or a twentieth; what shrinks more than this and is large was made to be a bomb.
 MOST_RATIO, RATIO_FROM = 200, 30 * 2**20
@@ -47,6 +50,8 @@ class Sheet:
     place: int
     visible: bool
     errors: frozenset[str] = field(default_factory=frozenset)
+    #: Where its XML stands in the zip of an .xlsx.
+    path: str = ""
 
 
 def examine(content: bytes, *, text: bool = False) -> list[Sheet]:
@@ -76,15 +81,38 @@ def examine(content: bytes, *, text: bool = False) -> list[Sheet]:
         raise damaged() from error
 
 
+def is_large(archive: zipfile.ZipFile) -> bool:
+    """Whether a workbook holds more than should be in memory at a time."""
+    return sum(each.file_size for each in archive.infolist()) > LARGE_FROM
+
+
+def of_large(archive: zipfile.ZipFile) -> list[Sheet]:
+    """The worksheets of a large workbook; what stands in them is looked at when they are read. Raises Refused."""
+    try:
+        _directory(archive, MOST_UNPACKED_PACKAGED)
+        return [sheet for sheet in _listed(archive) if sheet.path.startswith("xl/worksheets/")]
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, ValueError, KeyError) as error:
+        raise damaged() from error
+
+
 def damaged() -> Refused:
     """What is said of a workbook that cannot be read."""
     return _refused("文件已损坏，不能读取。", "damaged", "请用Excel或WPS重新打开并另存为 .xlsx 后再上传。")
 
 
-def too_large() -> Refused:
+def too_wide(name: str, most_rows: int) -> Refused:
+    """What is said of a sheet with cells too far out."""
+    return _refused(
+        f"工作表“{name}”超过{most_rows:,}行或{MOST_COLUMNS}列。",
+        "too_wide",
+        "请删去数据以外的空行空列；行数很多时拆成几个文件分别上传。",
+    )
+
+
+def too_large(most: int = MOST_BYTES) -> Refused:
     """What is said of a workbook that is too large."""
     return _refused(
-        f"文件超过{MOST_BYTES // 2**20}MB。", "too_large", "请拆成几个文件分别上传，或另存为CSV后成包导入。"
+        f"文件超过{most // 2**20}MB。", "too_large", "请拆成几个文件分别上传，或另存为CSV后成包导入。"
     )
 
 
@@ -147,7 +175,7 @@ def _letters(place: int) -> str:
     return text
 
 
-def _directory(archive: zipfile.ZipFile) -> None:
+def _directory(archive: zipfile.ZipFile, most_unpacked: int = MOST_UNPACKED) -> None:
     entries = archive.infolist()
     names = {each.filename for each in entries}
     if any(each.flag_bits & 1 for each in entries):
@@ -167,7 +195,7 @@ def _directory(archive: zipfile.ZipFile) -> None:
     bomb = _refused(
         "文件解压后过大，疑似恶意文件，未予打开。", "bomb", "请重新从模板填写；行数很多时拆成几个文件。"
     )
-    if len(entries) > MOST_ENTRIES or sum(each.file_size for each in entries) > MOST_UNPACKED:
+    if len(entries) > MOST_ENTRIES or sum(each.file_size for each in entries) > most_unpacked:
         raise bomb
     for each in entries:
         if each.file_size > RATIO_FROM and each.file_size > MOST_RATIO * max(each.compress_size, 1):
@@ -177,6 +205,18 @@ def _directory(archive: zipfile.ZipFile) -> None:
 
 
 def _sheets(archive: zipfile.ZipFile) -> Iterator[Sheet]:
+    for name in archive.namelist():
+        if name.startswith("xl/sharedStrings"):
+            for _ in chunks(archive, name):
+                pass
+    for sheet in _listed(archive):
+        if sheet.path.startswith("xl/worksheets/"):
+            errors = _scanned(archive, sheet.path, sheet.name)
+            sheet = replace(sheet, errors=frozenset(errors))
+        yield sheet
+
+
+def _listed(archive: zipfile.ZipFile) -> Iterator[Sheet]:
     try:
         book = ElementTree.fromstring(_small(archive, "xl/workbook.xml"))
         links = ElementTree.fromstring(_small(archive, "xl/_rels/workbook.xml.rels"))
@@ -184,19 +224,12 @@ def _sheets(archive: zipfile.ZipFile) -> Iterator[Sheet]:
         raise zipfile.BadZipFile("workbook.xml") from error
     targets = {each.get("Id"): each.get("Target", "") for each in links}
     known = set(archive.namelist())
-    for name in known:
-        if name.startswith("xl/sharedStrings"):
-            for _ in _chunks(archive, name):
-                pass
     for place, each in enumerate(book.iterfind("m:sheets/m:sheet", _NAMESPACE)):
         target = targets.get(each.get(_RELATION), "")
         path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        errors: set[str] = set()
-        if path.startswith("xl/worksheets/"):
-            if path not in known:
-                raise zipfile.BadZipFile(path)
-            errors = _scanned(archive, path, each.get("name", ""))
-        yield Sheet(each.get("name", ""), place, each.get("state", "visible") == "visible", frozenset(errors))
+        if path.startswith("xl/worksheets/") and path not in known:
+            raise zipfile.BadZipFile(path)
+        yield Sheet(each.get("name", ""), place, each.get("state", "visible") == "visible", path=path)
 
 
 def _small(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -207,7 +240,7 @@ def _small(archive: zipfile.ZipFile, name: str) -> bytes:
     return found
 
 
-def _chunks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+def chunks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
     """The unpacked content, each chunk beginning with the end of the one before; the checksum is verified on the way."""
     rest = b""
     with archive.open(name) as file:
@@ -220,13 +253,9 @@ def _chunks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 
 def _scanned(archive: zipfile.ZipFile, path: str, name: str) -> set[str]:
     errors: set[str] = set()
-    for chunk in _chunks(archive, path):
+    for chunk in chunks(archive, path):
         if _TOO_FAR.search(chunk):
-            raise _refused(
-                f"工作表“{name}”超过{MOST_ROWS:,}行或{MOST_COLUMNS}列。",
-                "too_wide",
-                "请删去数据以外的空行空列；行数很多时拆成几个文件分别上传。",
-            )
+            raise too_wide(name, MOST_ROWS)
         if b't="e"' in chunk:
             errors.update(found.decode() for found in _ERROR.findall(chunk))
         if b"<f" in chunk:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from python_calamine import CalamineError, CalamineWorkbook
 
 from gongwei.base.problems import Refused
-from gongwei.interfaces.excel import cells, delimited, files, headings
+from gongwei.interfaces.excel import cells, delimited, files, headings, merged_cells
 from gongwei.interfaces.excel.cells import Raw
 from gongwei.interfaces.excel.headings import Plan
 from gongwei.interfaces.excel.layouts import Layout
@@ -86,7 +86,7 @@ class WorkbookTable:
         self._merged = sorted(sheet.merged_cell_ranges or [])
         self._errors: dict[int, list[int]] = {}
         for place in errors:
-            row, column = _place(place)
+            row, column = merged_cells.place_of(place)
             self._errors.setdefault(row, []).append(column)
 
     def trims(self, width: int) -> bool:
@@ -107,35 +107,11 @@ class WorkbookTable:
 
     def head(self, count: int = HEAD_ROWS) -> list[list[Raw]]:
         """See `Table`."""
-        rows = list(islice(self._all(), count))
-        for (top, left), (bottom, right) in self._merged:
-            if top >= len(rows) or left >= len(rows[top]):
-                continue
-            value = rows[top][left]
-            for row in rows[top : bottom + 1]:
-                for column in range(left, min(right + 1, len(row))):
-                    if cells.is_empty(row[column]):
-                        row[column] = value
-        return rows
+        return merged_cells.head(list(islice(self._all(), count)), self._merged)
 
     def rows(self, first: int) -> Iterator[list[Raw]]:
         """See `Table`."""
-        down = [each for each in self._merged if each[0][0] >= first and each[1][0] > each[0][0]]
-        place, open_now = 0, []
-        for number, row in enumerate(self._all()):
-            if number < first:
-                continue
-            while place < len(down) and down[place][0][0] <= number:
-                (top, left), (bottom, _) = down[place]
-                if top == number and left < len(row) and not cells.is_empty(row[left]):
-                    open_now.append((bottom, left, row[left]))
-                place += 1
-            if open_now:
-                open_now = [each for each in open_now if each[0] >= number]
-                for _, column, value in open_now:
-                    if column < len(row) and cells.is_empty(row[column]):
-                        row[column] = value
-            yield row
+        return merged_cells.down(self._all(), self._merged, first)
 
 
 class TextTable:
@@ -159,14 +135,6 @@ class TextTable:
     def rows(self, first: int) -> Iterator[list[Raw]]:
         """See `Table`."""
         yield from islice(self._all(), first, None)
-
-
-def _place(cell: str) -> tuple[int, int]:
-    letters = cell.rstrip("0123456789")
-    column = 0
-    for each in letters:
-        column = column * 26 + ord(each) - 64
-    return int(cell[len(letters) :]) - 1, column - 1
 
 
 def data_rows(table: Table, plan: Plan, aside: Aside) -> Iterator[RawRow]:

@@ -12,6 +12,8 @@ named in `package.notes`, a row that is no row (合计, a repeated heading) in `
 
 import io
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +23,16 @@ from typing import Any
 from python_calamine import CalamineWorkbook
 
 from gongwei.base.problems import Refused
-from gongwei.interfaces.excel import cells, files, folders, headings, layouts, mapping_files, reading
+from gongwei.interfaces.excel import (
+    cells,
+    files,
+    folders,
+    headings,
+    large_sheets,
+    layouts,
+    mapping_files,
+    reading,
+)
 from gongwei.interfaces.excel.cells import Raw
 from gongwei.interfaces.excel.folders import Entry, Folder
 from gongwei.interfaces.excel.headings import Plan
@@ -112,9 +123,13 @@ class Package:
     """An opened package: its sources, its mapping file if it holds one, and what was left aside."""
 
     def __init__(self, folder: Folder, mapping: Mapping | None) -> None:
-        self._folder = folder
+        self._folder, self._large = folder, _Large()
         self.notes: list[str] = list(folder.notes)
         self.mapping = mapping or self._own_mapping()
+
+    def close(self) -> None:
+        """Close what is open of it."""
+        self._large.close()
 
     def _own_mapping(self) -> Mapping | None:
         found = [each for each in self._folder.entries if each.outermost and each.name in mapping_files.NAMES]
@@ -131,16 +146,16 @@ class Package:
         """The sources, sorted by path and place: always the same order."""
         for entry in self._folder.entries:
             if not (entry.outermost and entry.name in mapping_files.NAMES):
-                yield from _sources(entry)
+                yield from _sources(entry, self._large)
 
     def of(self, path: str) -> Iterator[Source]:
         """The sources of one file, opened anew; the others stay closed."""
         for entry in self._folder.entries:
             if entry.path == path:
-                yield from _sources(entry)
+                yield from _sources(entry, self._large)
 
 
-def _sources(entry: Entry) -> Iterator[Source]:
+def _sources(entry: Entry, large: "_Large") -> Iterator[Source]:
     if entry.problem is not None:
         yield Source(entry.path, "", 0, entry.problem)
         return
@@ -151,29 +166,97 @@ def _sources(entry: Entry) -> Iterator[Source]:
             table = reading.TextTable(entry.open, entry.proof)
             yield Source(entry.path, entry.stem, 0, encoding=table.encoding, open=lambda: table)
             return
-        if entry.size > files.MOST_BYTES:
-            raise files.too_large()
+        most = files.MOST_PACKAGED if kind == files.XLSX else files.MOST_BYTES
+        if entry.size > most:
+            raise files.too_large(most)
+        if kind == files.XLSX and (book := large.book(entry)) is not None:
+            yield from _of_book(entry, book.sheets, lambda sheet: large.table(entry, sheet))
+            return
         content = entry.content(files.MOST_BYTES + 1)
-        sheets = [
-            each
-            for each in files.examine(content)
-            if each.visible and not headings.is_ours_to_skip(each.name)
-        ]
+        found = files.examine(content)
     except Refused as refused:
         yield Source(entry.path, "", 0, refused)
         return
+    yield from _of_book(entry, found, _Book(content).table)
+
+
+class _Large:
+    """The workbook in hand of those too large to be held in memory: one at a time, opened again when it is asked for."""
+
+    def __init__(self) -> None:
+        self._path: str | None = None
+        self._book: large_sheets.Book | None = None
+
+    def book(self, entry: Entry) -> large_sheets.Book | None:
+        """A workbook; None for one that is not large. Raises Refused for a broken one."""
+        if self._path != entry.path:
+            self.close()
+            archive = _archive(entry)
+            if archive is None:
+                return None
+            try:
+                self._book, self._path = large_sheets.Book(archive), entry.path
+            finally:
+                if self._book is None:
+                    _closed(archive)
+        return self._book
+
+    def table(self, entry: Entry, sheet: files.Sheet) -> Table:
+        """A sheet of it. Raises Refused."""
+        book = self.book(entry)
+        if book is None:
+            raise files.damaged()
+        return book.table(sheet)
+
+    def close(self) -> None:
+        """Close the workbook in hand."""
+        if self._book is not None:
+            self._book.close()
+        self._path = self._book = None
+
+
+def _archive(entry: Entry) -> zipfile.ZipFile | None:
+    """The zip a workbook is, if it is large; to be closed with its stream. Raises Refused for a broken one."""
+    try:
+        stream = entry.open()
+        if not isinstance(stream, io.BufferedReader):
+            # Inside a zip one cannot go back and forth: the packed content is held, which is a tenth of the sheet.
+            with stream:
+                stream = io.BytesIO(stream.read(files.MOST_PACKAGED + 1))
+        try:
+            archive = zipfile.ZipFile(stream)
+        except BaseException:
+            stream.close()
+            raise
+        if files.is_large(archive):
+            return archive
+        _closed(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise files.damaged() from error
+    return None
+
+
+def _closed(archive: zipfile.ZipFile) -> None:
+    stream = archive.fp
+    archive.close()
+    if stream is not None:
+        stream.close()
+
+
+def _of_book(
+    entry: Entry, found: Sequence[files.Sheet], table: Callable[[files.Sheet], Table]
+) -> Iterator[Source]:
+    sheets = [each for each in found if each.visible and not headings.is_ours_to_skip(each.name)]
     if not sheets:
         yield Source(entry.path, "", 0, _no_sheet())
         return
-    book = _Book(content)
-    del content
     for sheet in sheets:
         yield Source(
             entry.path,
             sheet.name,
             sheet.place,
             alone=len(sheets) == 1,
-            open=lambda sheet=sheet: book.table(sheet),
+            open=lambda sheet=sheet: table(sheet),
         )
 
 
@@ -216,7 +299,10 @@ def opened(package: Path | bytes, *, name: str = "", mapping: Mapping | None = N
                 code="empty",
                 hint="请把要导入的文件放进同一文件夹。",
             )
-        yield found
+        try:
+            yield found
+        finally:
+            found.close()
 
 
 def told(source: Source, mapping: Mapping | None = None) -> Told | NeedsMapping | Skipped:
