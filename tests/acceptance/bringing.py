@@ -20,6 +20,7 @@ from gongwei.interfaces.excel.models import Package, Upload, UploadRow
 from gongwei.interfaces.packages import operations as packages
 from gongwei.places import actors as place_actors
 from gongwei.places.models import Account, Area, AreaName, Duty, Organization, Practitioner, ServedArea
+from gongwei.quality import catching as finding_catching
 from gongwei.quality import following as finding_following
 from gongwei.records import operations as records
 from gongwei.records import queries as record_queries
@@ -28,6 +29,7 @@ from gongwei.records.models import Response
 from gongwei.residents import operations as residents
 from gongwei.residents import sealing
 from gongwei.residents.models import Resident
+from gongwei.tasks import catching as task_catching
 from gongwei.tasks import following as task_following
 
 AT = dt.datetime(2025, 10, 20, 2, 0, tzinfo=dt.UTC)
@@ -244,6 +246,14 @@ def _changed(by: Actor, resident: Resident, row: dict[str, str]) -> None:
         answers=plain({**kept, row["项目"]: changed}),
         reason="录入有误",
     )
+
+
+def caught_up() -> None:
+    """What the worker does when very many wait, as after a large import: plans, suspicions and findings set by set."""
+    wait_for_others()
+    with clock.fixed(AT):
+        task_catching.catch_up(at=AT)
+        finding_catching.catch_up()
 
 
 def followed() -> None:

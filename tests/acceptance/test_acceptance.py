@@ -30,10 +30,11 @@ def compared_with(written, county):
 
 
 def taken_in(written):
-    """A county on its first day takes the package in; afterwards life goes on, and the worker follows."""
+    """A county on its first day takes the package in, all of which is derived at once; life goes on, and the worker follows."""
     with clock.fixed(bringing.AT):
         county = bringing.begun(written.county)
         bringing.packaged(county, written)
+        bringing.caught_up()
         bringing.afterwards(county, written.afterwards)
         bringing.followed()
     return county
