@@ -19,6 +19,11 @@ def now() -> dt.datetime:
     return _fixed.get() or dt.datetime.now(dt.UTC)
 
 
+def held() -> dt.datetime | None:
+    """Return the instant the clock is held at, None when it goes: what a process started inside `fixed` has to be told."""
+    return _fixed.get()
+
+
 def today() -> dt.date:
     """Return the present day in China."""
     return day_of(now())

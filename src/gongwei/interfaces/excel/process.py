@@ -11,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from queue import SimpleQueue
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
+
+from gongwei.base import clock
 
 _PROGRAM = "from gongwei.interfaces.excel import process; process.serve()"
 
@@ -38,7 +40,12 @@ def answer(make: Callable[[Any], Any]) -> None:
 
     django.setup()
     questions = sys.stdin.buffer
-    work = make(pickle.load(questions))
+    held, first = pickle.load(questions)
+    with clock.fixed(held) if held else nullcontext():
+        _answer(make(first), questions, answers)
+
+
+def _answer(work: Any, questions: IO[bytes], answers: IO[bytes]) -> None:
     # What is there now stays; of what portions make almost nothing is circular, so it is looked for seldom.
     gc.collect()
     gc.freeze()
@@ -60,7 +67,7 @@ class Pool:
     """So many processes; each takes the next portion when it is free."""
 
     def __init__(self, first: Any, url: str, processes: int, program: str = _PROGRAM) -> None:
-        """first: what each process is told before its first portion (the upload's id)."""
+        """first: what each process is told before its first portion (the upload's id); its clock is held where ours is."""
         environment = {
             **os.environ,
             "DATABASE_URL": url,
@@ -79,7 +86,7 @@ class Pool:
         ]
         self._free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         for each in self._all:
-            self._tell(each, first)
+            self._tell(each, (clock.held(), first))
             self._free.put(each)
         self._threads = ThreadPoolExecutor(processes)
 
