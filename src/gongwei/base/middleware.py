@@ -46,7 +46,8 @@ class RequestScope:
         actor = self._resolve(request)
         request.actor = actor  # type: ignore[attr-defined]
         try:
-            with transaction.atomic(), scope.acting(actor, limit_ms=self._limit_ms):
+            reads = request.method in ("GET", "HEAD")
+            with transaction.atomic(), scope.acting(actor, limit_ms=self._limit_ms, to_the_end=reads):
                 response = view(request, *args, **kwargs)
                 if hasattr(response, "render") and callable(response.render):
                     response = response.render()

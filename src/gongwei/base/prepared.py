@@ -16,13 +16,12 @@ import datetime as dt
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.query import ModelIterable, ValuesListIterable, get_related_populators
 from psycopg import adapt
 from psycopg.pq import Format
@@ -41,26 +40,30 @@ def execute(statement: str, arguments: Sequence[Any] = (), *, planned: bool = Tr
     planned: keep its plan; not for lists and counts whose best plan depends on the arguments. Values come as Django's
     cursors give them: jsonb as text. The arguments' types are told by their Python types.
     """
-    with _cursor(psycopg.Cursor if planned else psycopg.ClientCursor, statement) as cursor:
-        cursor.execute(statement, arguments, prepare=True if planned else None)
-        return cursor.fetchall() if cursor.description else []
+    cursor = _run(psycopg.Cursor if planned else psycopg.ClientCursor, statement, arguments, planned)
+    result = cursor.pgresult
+    return cursor.fetchall() if result is not None and result.nfields else []
 
 
-@contextmanager
-def _cursor(kind: type[psycopg.Cursor[Any]], statement: str) -> Iterator[psycopg.Cursor[Any]]:
-    connection.ensure_connection()
-    if connection.queries_logged:  # tests count statements
-        connection.queries_log.append({"sql": statement, "time": "0"})
-    if connection.needs_rollback:
-        connection.validate_no_broken_transaction()
-    raw = connection.connection
-    with connection.wrap_database_errors, kind(raw) as cursor:
+def _run(
+    kind: type[psycopg.Cursor[Any]], statement: str, arguments: Sequence[Any], planned: bool
+) -> psycopg.Cursor[Any]:
+    database = connections[DEFAULT_DB_ALIAS]  # the proxy `connection` looks it up anew for each attribute
+    database.ensure_connection()
+    if database.queries_logged:  # tests count statements
+        database.queries_log.append({"sql": statement, "time": "0"})
+    if database.needs_rollback:
+        database.validate_no_broken_transaction()
+    raw = database.connection
+    with database.wrap_database_errors:
+        cursor = kind(raw)
         # Only while this statement runs: psycopg would otherwise count and keep the text of every other one.
         raw.prepare_threshold, raw.prepared_max = 0, KEPT
         try:
-            yield cursor
+            cursor.execute(statement, arguments, prepare=True if planned else None)
         finally:
             raw.prepare_threshold = None
+    return cursor
 
 
 class Query(Generic[Row]):
@@ -186,14 +189,13 @@ def insert(row: models.Model, *, unless_there: bool = False) -> bool:
         )
         made = _inserts[type(row)] = (statement, fields)
     statement, fields = made
-    values = [each.get_db_prep_save(each.pre_save(row, True), connection=connection) for each in fields]
+    database = connections[DEFAULT_DB_ALIAS]
+    values = [each.get_db_prep_save(each.pre_save(row, True), connection=database) for each in fields]
     if unless_there:
         statement += " on conflict do nothing"
-    with _cursor(_Untyped, statement) as cursor:
-        cursor.execute(statement, values, prepare=True)
-        written = cursor.rowcount == 1
+    written = _run(_Untyped, statement, values, True).rowcount == 1
     if written:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, database.alias
     return written
 
 

@@ -31,10 +31,12 @@ def _settings(actor: Actor) -> tuple[str, ...]:
 
 
 @contextmanager
-def _applied(settings: tuple[str, ...], actor: Actor | None, limit_ms: int | None = None) -> Iterator[None]:
+def _applied(
+    settings: tuple[str, ...], actor: Actor | None, limit_ms: int | None = None, *, to_the_end: bool = False
+) -> Iterator[None]:
     if not connection.in_atomic_block:
         # Settings that are local to a transaction would vanish at once and leave the owner's rights.
-        with transaction.atomic(), _applied(settings, actor, limit_ms):
+        with transaction.atomic(), _applied(settings, actor, limit_ms, to_the_end=to_the_end):
             yield
         return
     before = getattr(connection, "gongwei_scope", (_OWNER, None))
@@ -47,7 +49,9 @@ def _applied(settings: tuple[str, ...], actor: Actor | None, limit_ms: int | Non
         yield
     finally:
         connection.gongwei_scope = before  # type: ignore[attr-defined]
-        _restore(before[0])
+        # With a savepoint around it the transaction goes on.
+        if not to_the_end or connection.savepoint_ids:
+            _restore(before[0])
 
 
 def _execute(settings: tuple[str, ...]) -> None:
@@ -70,13 +74,15 @@ def _restore(settings: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def acting(actor: Actor | None, *, limit_ms: int | None = None) -> Iterator[None]:
+def acting(actor: Actor | None, *, limit_ms: int | None = None, to_the_end: bool = False) -> Iterator[None]:
     """Ask the database in the name of an actor, under row-level security; nests, and opens a transaction if none is.
 
     None means nobody: no row that belongs to an area is seen. `limit_ms`: no statement of the transaction runs longer.
+    `to_the_end`: the transaction ends with the block, so its settings need not be put back: the commit itself is made in
+    the actor's name. Only for what just reads: deferred checks of what was written must see every row.
     """
     someone = actor or NOBODY
-    with _applied(_settings(someone), someone, limit_ms):
+    with _applied(_settings(someone), someone, limit_ms, to_the_end=to_the_end):
         yield
 
 

@@ -7,9 +7,9 @@ NUL is nowhere; full-width digits and signs are normalised and never guessed at.
 
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from functools import singledispatch
+from functools import cache, partial, singledispatch
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -236,19 +236,40 @@ def to_columns(form: type[forms.Form], values: Mapping[str, Any]) -> dict[str, A
     return found
 
 
+@cache
+def names_of_columns(form: type[forms.Form]) -> tuple[str, ...]:
+    """The columns of the answers in the typed table, in the order of the form."""
+    return tuple(
+        f"{name}_id" if isinstance(field, fields.Person) else name for name, field in form.fields.items()
+    )
+
+
 def from_columns(form: type[forms.Form], row: Any) -> dict[str, Any]:
     """The answers in a row of the typed table; missing ones left out."""
+    return from_values(form, [getattr(row, name) for name in names_of_columns(form)])
+
+
+def from_values(form: type[forms.Form], values: Sequence[Any]) -> dict[str, Any]:
+    """The answers in the values of `names_of_columns`; missing ones left out."""
     found: dict[str, Any] = {}
-    for name, field in form.fields.items():
-        value = getattr(row, f"{name}_id" if isinstance(field, fields.Person) else name)
+    for (name, read), value in zip(_readers(form), values, strict=True):
         if value is None:
             continue
-        if isinstance(field, fields.Person):
-            value = str(value)
-        elif isinstance(field, fields.Choices):
-            value = frozenset(value)
-        elif isinstance(field, fields.Rows):
-            value = value_of(field, value)
-        if not fields.is_missing(value):
-            found[name] = value
+        answer = value if read is None else read(value)
+        if not fields.is_missing(answer):
+            found[name] = answer
     return found
+
+
+@cache
+def _readers(form: type[forms.Form]) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """By answer, what a column's value goes through; None: it is the answer."""
+
+    def reader(field: fields.Field) -> Callable[[Any], Any] | None:
+        if isinstance(field, fields.Person):
+            return str
+        if isinstance(field, fields.Choices):
+            return frozenset
+        return partial(value_of, field) if isinstance(field, fields.Rows) else None
+
+    return tuple((name, reader(field)) for name, field in form.fields.items())

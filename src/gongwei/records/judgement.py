@@ -55,10 +55,7 @@ def attributes(resident: Resident) -> dict[str, Any]:
 
 def subject_of(resident: Resident, *form_codes: str) -> row.Subject:
     """The resident with episodes and all live records of these forms, as the row engine wants it."""
-    episodes = [
-        row.EpisodeSpan(each.kind, each.started_on, each.ended_on)
-        for each in _episodes.rows(resident=resident.pk)
-    ]
+    episodes = [row.EpisodeSpan(*each) for each in _episodes.rows(resident=resident.pk)]
     records = [record for code in form_codes for record in live_records(resident.pk, code)]
     return row.Subject(attributes(resident), records, episodes, definitions.parameter)
 
@@ -66,7 +63,7 @@ def subject_of(resident: Resident, *form_codes: str) -> row.Subject:
 _episodes = prepared.Query(
     lambda resident: Episode.objects.filter(
         resident=resident, state__in=[Episode.State.ACTIVE, Episode.State.ENDED]
-    ),
+    ).values_list("kind", "started_on", "ended_on"),
     resident=UUID,
 )
 
@@ -74,18 +71,30 @@ _episodes = prepared.Query(
 @cache
 def _live(form_code: str) -> prepared.Query[Any]:
     model = columns.model_for(form_code)
-    return prepared.Query(lambda resident: model.objects.filter(resident=resident, live=True), resident=UUID)
+    wanted = asked_of(definitions.of(form_code).form)
+    return prepared.Query(
+        lambda resident: model.objects.filter(resident=resident, live=True).values_list(*wanted),
+        resident=UUID,
+    )
 
 
 def live_records(resident_id: UUID, form_code: str) -> list[row.Record]:
     """The records in force of one form of one resident."""
     form = definitions.of(form_code).form
-    return [
-        row.Record(
-            form, each.done_on, {**answering.from_columns(form, each), "done_on": each.done_on}, str(each.pk)
-        )
-        for each in _live(form_code).rows(resident=resident_id)
-    ]
+    return [record_of(form, values) for values in _live(form_code).rows(resident=resident_id)]
+
+
+def asked_of(form: type[forms.Form]) -> tuple[str, ...]:
+    """The columns `record_of` reads a record from."""
+    return ("response_id", "done_on", *answering.names_of_columns(form))
+
+
+def record_of(form: type[forms.Form], values: Sequence[Any]) -> row.Record:
+    """A record, of the values of `asked_of`."""
+    response, done_on, *answers = values
+    return row.Record(
+        form, done_on, {**answering.from_values(form, answers), "done_on": done_on}, str(response)
+    )
 
 
 def without(subject: row.Subject, response_id: UUID) -> row.Subject:

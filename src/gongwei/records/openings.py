@@ -14,7 +14,6 @@ from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.engines import row
 from gongwei.places import policy
-from gongwei.records import answers as answering
 from gongwei.records import columns, definitions, judgement, measured_elsewhere
 from gongwei.records.models import Episode
 from gongwei.residents.models import Resident
@@ -81,23 +80,17 @@ _spans = prepared.Query(
 @cache
 def _newest(form_code: str) -> prepared.Query[Any]:
     model = columns.model_for(form_code)
+    wanted = judgement.asked_of(definitions.of(form_code).form)
     return prepared.Query(
-        lambda resident: model.objects.filter(resident=resident, live=True).order_by(
-            "-done_on", "-response_id"
-        )[:LOOKED_BACK],
+        lambda resident: (
+            model.objects.filter(resident=resident, live=True)
+            .order_by("-done_on", "-response_id")
+            .values_list(*wanted)[:LOOKED_BACK]
+        ),
         resident=UUID,
     )
 
 
 def _latest(resident_id: UUID, form_code: str) -> list[row.Record]:
     form = definitions.of(form_code).form
-    found = _newest(form_code).rows(resident=resident_id)
-    return [
-        row.Record(
-            form,
-            each.done_on,
-            {**answering.from_columns(form, each), "done_on": each.done_on},
-            str(each.pk),
-        )
-        for each in found
-    ]
+    return [judgement.record_of(form, each) for each in _newest(form_code).rows(resident=resident_id)]

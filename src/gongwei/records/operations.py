@@ -18,7 +18,7 @@ from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused, Several
 from gongwei.language import forms
 from gongwei.places import policy
-from gongwei.records import acceptance, columns, definitions, judgement, writing
+from gongwei.records import acceptance, columns, deciding, definitions, judgement, writing
 from gongwei.records import answers as answering
 from gongwei.records.episode_steps import change_episode, end_episode, reopen_episode, start_episode
 from gongwei.records.inbox import receive_envelope
@@ -158,7 +158,7 @@ def record_encounter(
         raise Refused("请选择服务机构", field="organization", code="organization")
     subject = judgement.subject_of(resident, *(definition.form.code for _, definition, _, _ in read))
     judged = [
-        judgement.judge(
+        deciding.judge(
             definition,
             id=each.id or ids.uuid7(),
             values=values,

@@ -19,7 +19,7 @@ from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.residents import sealing, tags, telephones
 from gongwei.residents.queries import files, lists, people
-from gongwei.tasks import contacts, cursors
+from gongwei.tasks import contacts, cursors, everyday
 from gongwei.tasks.models import OPEN, Attempt, Reason, Result, Task
 
 OVERDUE, DUE, SOON, LATER = "overdue", "due", "soon", "later"
@@ -114,9 +114,14 @@ def urgency(earliest: dt.date, due: dt.date, latest: dt.date, today: dt.date) ->
     return SOON if due <= today + dt.timedelta(days=SOON_DAYS) else LATER
 
 
+def _week(today: dt.date) -> dt.date:
+    """The last day that counts as 本周."""
+    return today + dt.timedelta(days=SOON_DAYS)
+
+
 def of_urgency(wanted: Sequence[str], today: dt.date) -> Q:
     """The condition on tasks for some urgencies."""
-    week = today + dt.timedelta(days=SOON_DAYS)
+    week = _week(today)
     conditions = {
         OVERDUE: Q(latest__lt=today),
         DUE: Q(due__lte=today, latest__gte=today),
@@ -187,11 +192,14 @@ def worklist(actor: Actor, filters: Filters | None = None, after: str | None = N
     filters, today = filters or Filters(), clock.today()
     if not 1 <= limit <= LARGEST_PAGE:
         raise Refused("每页行数不正确。", code="size")
-    found = filtered(actor, filters, today).filter(shown(filters, today))
-    if after:
-        day, key = cursors.read(after)
-        found = found.filter(Q(due__gt=day) | Q(due=day, id__gt=key))
-    keys = list(found.order_by("due", "id").values_list("id", flat=True)[: limit + 1])
+    if filters == Filters() and not after:
+        keys = everyday.first_keys(actor, today, _week(today), limit + 1)
+    else:
+        found = filtered(actor, filters, today).filter(shown(filters, today))
+        if after:
+            day, key = cursors.read(after)
+            found = found.filter(Q(due__gt=day) | Q(due=day, id__gt=key))
+        keys = list(found.order_by("due", "id").values_list("id", flat=True)[: limit + 1])
     rows = lines(actor, keys[:limit], today)
     audit.read(
         by=actor,
@@ -366,33 +374,10 @@ def counts(actor: Actor, filters: Filters | None = None) -> dict[str, int]:
     today = clock.today()
     filters = filters or Filters()
     if filters == Filters():
-        return _all_counts(actor, today)
+        return dict(zip(("open", *URGENCIES), everyday.counts(actor, today, _week(today)), strict=True))
     found = filtered(actor, filters, today)
     said = found.aggregate(
         n_open=Count("id", filter=Q(earliest__lte=today)),
         **{f"n_{name}": Count("id", filter=of_urgency((name,), today)) for name in URGENCIES},
     )
     return {name.removeprefix("n_"): count for name, count in said.items()}
-
-
-_COUNTED = """
-select count(*) filter (where earliest <= %s),
-    count(*) filter (where latest < %s),
-    count(*) filter (where due <= %s and latest >= %s),
-    count(*) filter (where due > %s and due <= %s),
-    count(*) filter (where due > %s)
-from tasks_task where state in ({states})
-"""
-
-
-def _all_counts(actor: Actor, today: dt.date) -> dict[str, int]:
-    """The counts of the menu: the same without composing the statement anew for every page."""
-    if not policy.may(actor, policy.RESIDENT_VIEW):
-        return dict.fromkeys(("open", *URGENCIES), 0)
-    week = today + dt.timedelta(days=SOON_DAYS)
-    inside, reached = people.within_sql(actor, "area_key")
-    states = ", ".join(f"'{each.value}'" for each in OPEN)  # written out: the index holds open tasks only
-    statement = f"{_COUNTED.format(states=states)} and {inside}"
-    days = [today, today, today, today, today, week, week]
-    found = prepared.execute(statement, [*days, *reached], planned=False)[0]
-    return dict(zip(("open", *URGENCIES), found, strict=True))

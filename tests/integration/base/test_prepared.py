@@ -68,16 +68,17 @@ def test_values_without_a_type_become_what_the_column_is():
         cursor.execute(
             "create temporary table every_kind (n numeric, b boolean, d date, t text[], y bytea, u uuid) on commit drop"
         )
-    with prepared._cursor(prepared._Untyped, "") as cursor:
-        values = [
-            Decimal("10.50"),
-            False,
-            dt.date(2025, 3, 10),
-            ["甲", 'a"b\\', None, "NULL"],
-            b"\x00\xff",
-            ids.uuid7(),
-        ]
-        cursor.execute("insert into every_kind values (%t, %t, %t, %t, %t, %t)", values, prepare=True)
+    values = [
+        Decimal("10.50"),
+        False,
+        dt.date(2025, 3, 10),
+        ["甲", 'a"b\\', None, "NULL"],
+        b"\x00\xff",
+        ids.uuid7(),
+    ]
+    prepared._run(
+        prepared._Untyped, "insert into every_kind values (%t, %t, %t, %t, %t, %t)", values, planned=True
+    )
     assert [list(row) for row in prepared.execute("select * from every_kind")] == [values]
 
 

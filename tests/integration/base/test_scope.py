@@ -60,6 +60,25 @@ def test_scopes_nest_and_come_back(guarded, doctor, other):
     assert rows("select current_user = session_user") == [True]
 
 
+def test_a_scope_to_the_end_lets_go_where_the_transaction_goes_on(guarded, doctor):
+    with transaction.atomic(), scope.acting(doctor, to_the_end=True):
+        assert seen() != [1, 2, 3]
+    # The test's own transaction is around it, so the settings were put back.
+    assert seen() == [1, 2, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scope_to_the_end_ends_with_its_transaction(doctor):
+    asked = "select current_user || coalesce(current_setting('gongwei.areas', true), '')"
+    before = rows(asked)
+    with transaction.atomic():
+        with scope.acting(doctor, to_the_end=True):
+            inside = rows(asked)
+        # Nothing was put back: the commit is made in the doctor's name.
+        assert rows(asked) == inside != before
+    assert rows(asked) == before
+
+
 def test_an_error_inside_leaves_the_outer_scope(guarded, doctor, other):
     with scope.acting(doctor):
         with pytest.raises(DatabaseError), transaction.atomic(), scope.acting(other):

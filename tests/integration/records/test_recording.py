@@ -11,7 +11,8 @@ from gongwei.base.models import AuditEntry
 from gongwei.base.problems import Refused, Several
 from gongwei.places import policy
 from gongwei.programmes.hypertension.models import FollowUp
-from gongwei.records import operations
+from gongwei.records import answers as answering
+from gongwei.records import deciding, definitions, judgement, operations
 from gongwei.records.models import Encounter, FormVersion, Response
 
 DAY = dt.date(2025, 1, 10)
@@ -229,3 +230,40 @@ def test_unknown_resident_and_merged_record(scene, at):
     with pytest.raises(Refused) as refusal:
         record(scene, at, DAY)
     assert refusal.value.code == "resident_merged"
+
+
+@pytest.mark.parametrize("claimed", [None, {"row": "satisfactory"}, {"row": "refer"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"systolic": 162, "diastolic": 96},
+        {"systolic": 185, "symptoms": ["2", "3"]},
+        {"systolic": 88, "diastolic": 92},
+        {"systolic": 500},
+        {"outcome": "2", "weight": None},
+        {"medications": [{"name": "硝苯地平", "dose": "10"}, {"times_a_day": 2}]},
+    ],
+)
+def test_the_compiled_judge_of_a_page_server_says_what_the_reference_says(scene, at, changes, claimed):
+    record(scene, at, dt.date(2024, 10, 10), answers=follow_up(scene, systolic=150, diastolic=95))
+    definition = definitions.of("htn_follow_up")
+    given = {
+        name: value
+        for name, value in {**follow_up(scene), "mode": "1", **changes}.items()
+        if value is not None
+    }
+    values, _ = answering.read(definition.form, given)
+    said = {
+        "id": uuid.UUID(int=7),
+        "values": values,
+        "done_on": DAY,
+        "entered_on": DAY,
+        "subject": judgement.subject_of(scene.resident, "htn_follow_up"),
+        "claimed": claimed,
+    }
+    deciding.make_ready(["htn_follow_up"])
+    try:
+        assert deciding.judge(definition, **said) == judgement.judge(definition, **said)
+    finally:
+        deciding._ready.clear()

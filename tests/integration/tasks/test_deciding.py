@@ -181,3 +181,29 @@ def test_urgency_in_words_and_in_sql_agree(scene, at, task, due, latest, urgency
     for name in queries.URGENCIES:
         found = Task.objects.filter(queries.of_urgency((name,), today), pk=task.pk)
         assert found.exists() is (name == urgency)
+
+
+@pytest.mark.parametrize(
+    ("earliest", "due", "latest"),
+    [
+        (D(2025, 5, 1), D(2025, 6, 1), D(2025, 6, 1)),
+        (D(2025, 6, 2), D(2025, 6, 20), D(2025, 6, 30)),
+        (D(2025, 6, 3), D(2025, 6, 9), D(2025, 6, 30)),
+        (D(2025, 6, 3), D(2025, 6, 10), D(2025, 6, 30)),
+    ],
+)
+def test_what_is_written_out_for_every_page_says_what_the_query_bar_says(
+    scene, at, task, earliest, due, latest
+):
+    Task.objects.filter(pk=task.pk).update(
+        earliest=earliest, due=due, latest=latest, doctor=scene.practitioner
+    )
+    # Every task of the scene is its doctor's: asking for the doctor narrows nothing and goes the other way.
+    Task.objects.update(doctor=scene.practitioner)
+    same = queries.Filters(doctor_id=scene.practitioner.pk)
+    for actor in (scene.doctor, scene.centre, scene.far):
+        with scope.acting(actor):
+            written_out, asked = queries.worklist(actor), queries.worklist(actor, same)
+        assert [each.id for each in written_out.rows] == [each.id for each in asked.rows]
+        assert written_out.counts == asked.counts
+    assert any(queries.worklist(scene.doctor).counts.values())

@@ -116,11 +116,15 @@ class RowsWidget(forms.Widget):
         self.row, self.at_most = row, at_most
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, Any]]:
+        start = f"{name}-"
+        sent = {key.removeprefix(start).partition("-")[0] for key in data if key.startswith(start)}
         return [
             {
                 column: box.widget.value_from_datadict(data, files, f"{name}-{number}-{column}")
                 for column, box in self.row.items()
             }
+            if str(number) in sent
+            else {}
             for number in range(self.at_most)
         ]
 
@@ -141,6 +145,8 @@ class RowsField(forms.Field):
     def clean(self, value: Any) -> tuple[dict[str, Any], ...]:
         rows, errors = [], []
         for number, raw in enumerate(value or (), start=1):
+            if not raw:
+                continue
             row = {}
             for name, each in self.columns.items():
                 try:

@@ -4,10 +4,11 @@ The Django form reads what was typed; the operation judges it by the form's own 
 comes up on paper, phone and page.
 """
 
+import copy
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -35,14 +36,13 @@ class Questionnaire(forms.Form):
     beside: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     #: Fields that are not drawn because another form on the page asks them.
     asked_elsewhere: Collection[str] = ()
-    #: (id, name) of the practitioners a Person field offers.
-    people: Sequence[tuple[str, str]] = ()
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, people: Sequence[tuple[str, str]] = (), **options: Any) -> None:
+        """people: (id, name) of the practitioners a Person field offers."""
         super().__init__(*args, **options)
         for name in people_of(self.definition):
             if name in self.fields:
-                self.fields[name].choices = [("", "请选择"), *self.people]
+                self.fields[name].choices = [("", "请选择"), *people]
 
     def sections(self) -> list[tuple[str, list[dict[str, Any]]]]:
         """The boxes under the headings of the paper form, in its order."""
@@ -106,20 +106,31 @@ def questionnaire(
     *,
     leave_out: Iterable[str] = (),
     people: Iterable[tuple[str, str]] = (),
-) -> type[Questionnaire]:
-    """The Django form class of a definition.
+) -> Callable[..., Questionnaire]:
+    """What makes the Django form of a definition.
 
     leave_out: fields the page asks elsewhere. people: (id, name) of the practitioners a Person field offers.
     """
-    made = _made(definition, frozenset(leave_out))
-    offered = tuple(people)
-    return type(definition.__name__, (made,), {"people": offered}) if offered else made
+    return partial(_made(definition, frozenset(leave_out)), people=tuple(people))
+
+
+class _Boxes(dict[str, forms.Field]):
+    """The boxes of a form class. Django copies them for each form it makes, though nothing in them is ever changed but the
+    people offered in those that name one: so only these are copied."""
+
+    def __init__(self, boxes: Mapping[str, forms.Field], own: Collection[str]) -> None:
+        super().__init__(boxes)
+        self._own = own
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
+        return {name: copy.deepcopy(box, memo) if name in self._own else box for name, box in self.items()}
 
 
 @lru_cache(maxsize=500)
 def _made(definition: type[definitions.Form], left_out: frozenset[str]) -> type[Questionnaire]:
     found = {name: faces.face(field) for name, field in definition.fields.items() if name not in left_out}
     made = type(definition.__name__, (Questionnaire,), {name: each.field for name, each in found.items()})
+    made.base_fields = _Boxes(made.base_fields, frozenset(people_of(definition)))
     made.definition = definition
     made.templates = {name: each.template for name, each in found.items()}
     return made

@@ -8,6 +8,7 @@ from django.template.loader import get_template
 from gongwei import catalogue
 from gongwei.interfaces.web import plates, rules
 from gongwei.language import types
+from gongwei.records import deciding
 
 #: The pages of daily work and what they are put together from.
 TEMPLATES = (
@@ -31,7 +32,8 @@ TEMPLATES = (
 
 
 def warm() -> None:
-    """Compile the templates of daily work, draw the forms of the contacts that come again and write their rules.
+    """Compile the templates of daily work; of the contacts that come again draw the forms, write their rules for the browser
+    and compile them for the server.
 
     Asks no database: it runs before there is a connection.
     """
@@ -41,3 +43,4 @@ def warm() -> None:
         if form.about is types.RESIDENT:
             plates.parts(form)
             rules.of(form.code)
+            deciding.make_ready([form.code])
