@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from gongwei.interfaces.excel import exports, sheets
 from gongwei.settlement import money, queries
@@ -33,7 +34,7 @@ class StatementSheet:
     @property
     def title(self) -> str:
         """What it is called."""
-        return f"{self.found.run.title}结算单"
+        return f"{self.found.run.title.removesuffix('结算')}结算单"
 
     @property
     def final_fen(self) -> int:
@@ -57,7 +58,7 @@ class StatementSheet:
         return [
             ("基数（合计）", yuan(unit.base_fen)),
             ("年度得分", f"{self.points}{of}"),
-            ("拨付比例", f"{(unit.ratio * 100).normalize():f}％"),
+            ("拨付比例", f"{(unit.ratio * 100).quantize(Decimal('0.0001')).normalize():f}％"),
             ("应得", yuan(unit.due_fen)),
             ("扣减", yuan(unit.withheld_fen)),
             ("奖励", yuan(unit.reward_fen)),

@@ -10,7 +10,8 @@ from gongwei.interfaces.excel.fund_sheets import JournalSheet, PaymentSheet
 from gongwei.interfaces.print import layout, typesetting
 from gongwei.settlement import money
 
-_AMOUNT = re.compile(r"-?[0-9,]+\.[0-9]{2}")
+AMOUNT = re.compile(r"-?[0-9,]+\.[0-9]{2}")
+NUMBER = re.compile(r"-?[0-9,]+(\.[0-9]+)?％?")
 _SIGN = ["审批：", {"k": 40}, "审核：", {"k": 40}, "出纳：", {"k": 40}, "制表："]
 
 
@@ -35,10 +36,10 @@ def payment_sheet(paper: PaymentSheet, *, foot: str = "") -> dict[str, Any]:
             {"l": [f"依据文件：{paper.document}{rate}　拨付日期：{layout.day(paper.paid_on)}　单位：元"]}
         ],
         "blocks": [
-            _table(heads, rows),
-            _text(10.5, ["合计（大写）：", {"s": money.capitals(paper.total_fen)}]),
-            _text(10.5, _SIGN),
-            _text(10.5, ["单位（盖章）：", {"k": 110}, "年　　月　　日"]),
+            table(heads, rows),
+            text(10.5, ["合计（大写）：", {"s": money.capitals(paper.total_fen)}]),
+            text(10.5, _SIGN),
+            text(10.5, ["单位（盖章）：", {"k": 110}, "年　　月　　日"]),
         ],
         "foot": foot,
     }
@@ -83,17 +84,20 @@ def journal_sheet(paper: JournalSheet, *, foot: str = "") -> dict[str, Any]:
         "width": 297,
         "height": 210,
         "lead": [{"l": [f"分录{len(paper.lines)}条　单位：元"]}],
-        "blocks": [_table(heads, rows, size=8), _text(10, _SIGN)],
+        "blocks": [table(heads, rows, size=8), text(10, _SIGN)],
         "foot": foot,
     }
 
 
-def _table(
-    heads: Sequence[tuple[str, float]], rows: Sequence[Sequence[str]], size: float = 10
+def table(
+    heads: Sequence[tuple[str, float]],
+    rows: Sequence[Sequence[str]],
+    size: float = 10,
+    ending: re.Pattern[str] = AMOUNT,
 ) -> dict[str, Any]:
-    """A table whose head is repeated on every page."""
+    """A table whose head is repeated on every page. Words begin at the left of a cell, what `ending` knows ends at its right."""
     cells: list[dict[str, Any]] = [{"c": [{"l": [{"s": text}]}], "h": True, "a": "c"} for text, _ in heads]
-    cells += [{"c": [_line(text)]} for row in rows for text in row]
+    cells += [{"c": [_line(text, ending)]} for row in rows for text in row]
     return {
         "t": "table",
         "columns": [width for _, width in heads],
@@ -104,10 +108,10 @@ def _table(
     }
 
 
-def _line(text: str) -> dict[str, Any]:
-    """Words begin at the left of a cell, amounts end at its right."""
-    return {"l": [], "r": [text]} if _AMOUNT.fullmatch(text) else {"l": [text]}
+def _line(text: str, ending: re.Pattern[str]) -> dict[str, Any]:
+    return {"l": [], "r": [text]} if ending.fullmatch(text) else {"l": [text]}
 
 
-def _text(size: float, runs: list[layout.Run]) -> dict[str, Any]:
+def text(size: float, runs: list[layout.Run]) -> dict[str, Any]:
+    """A line of words below a table: signatures, seals."""
     return {"t": "text", "size": size, "above": 4, "below": 3, "c": [{"l": runs}]}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from gongwei.interfaces.excel.statement_sheets import StatementSheet
-from gongwei.interfaces.print import layout, typesetting
+from gongwei.interfaces.print import fund_papers, layout, typesetting
 from gongwei.settlement import money
 
 _SIGN: list[layout.Run] = ["机构负责人：", {"k": 34}, "经办人：", {"k": 34}, "县区审核：", {"k": 34}]
@@ -56,10 +55,10 @@ def statement_sheet(paper: StatementSheet, *, foot: str = "") -> dict[str, Any]:
         "height": 210,
         "lead": [{"l": [f"机构：{found.unit.name}　{documents}　单位：元"]}],
         "blocks": [
-            _table(heads, rows, 9),
-            _table([("从基数到拨付", 70.0), ("金额、说明", 110.0)], steps, 9),
-            _text(10, _SIGN),
-            _text(10, ["单位（盖章）：", {"k": 150}, "年　　月　　日"]),
+            fund_papers.table(heads, rows, 9, fund_papers.NUMBER),
+            fund_papers.table([("从基数到拨付", 70.0), ("金额、说明", 110.0)], steps, 9, fund_papers.NUMBER),
+            fund_papers.text(10, _SIGN),
+            fund_papers.text(10, ["单位（盖章）：", {"k": 150}, "年　　月　　日"]),
         ],
         "foot": f"{foot}　结算编号：{found.run.id}",
     }
@@ -67,14 +66,3 @@ def statement_sheet(paper: StatementSheet, *, foot: str = "") -> dict[str, Any]:
 
 def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
-
-
-def _table(heads: Sequence[tuple[str, float]], rows: Sequence[Sequence[str]], size: float) -> dict[str, Any]:
-    cells: list[dict[str, Any]] = [{"c": [{"l": [{"s": text}]}], "h": True, "a": "c"} for text, _ in heads]
-    cells += [{"c": [{"l": [text]}]} for row in rows for text in row]
-    columns = [width for _, width in heads]
-    return {"t": "table", "columns": columns, "size": size, "pad": 1.2, "repeat": True, "cells": cells}
-
-
-def _text(size: float, runs: list[layout.Run]) -> dict[str, Any]:
-    return {"t": "text", "size": size, "above": 4, "below": 3, "c": [{"l": runs}]}
