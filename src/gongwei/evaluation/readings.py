@@ -16,7 +16,7 @@ from gongwei.evaluation.trees import Item, Tree
 from gongwei.language.measures import RATE
 from gongwei.measures import figures, periods, targets
 from gongwei.measures.figures import Place
-from gongwei.measures.models import MeasureReport
+from gongwei.measures.models import MeasureReport, Run
 from gongwei.measures.periods import Period
 from gongwei.measures.targets import Asked
 
@@ -61,15 +61,17 @@ def place_of(sheet: Sheet) -> Place:
 
 
 def of_sheets(round_: Round, tree: Tree, sheets: Sequence[Sheet]) -> dict[tuple[UUID, str], Found]:
-    """The readings of all system items of sheets of one level, by sheet and item; two statements and the targets.
+    """The readings of all system items of sheets of one level, by sheet and item; three statements and the targets.
 
-    A report that is not there is a reading without a value: missing. A report nobody is counted in does not apply.
+    A measure (or period) the run does not hold is a reading without a value: missing. One nobody is counted in does not apply,
+    whether its report says so or, as a run keeps it, there is none.
     """
     items = [each for each in tree.items() if each.is_system]
     places = {sheet.id: place_of(sheet) for sheet in sheets}
     asked = targets.for_places(list(places.values()), round_.year)
     keys = {each.key for each in places.values()} | {str(each.seat_key) for each in sheets}
     rows = _reports(round_, items, keys)
+    held = _held(round_)
     found: dict[tuple[UUID, str], Found] = {}
     for item in items:
         period = period_of(item, round_)
@@ -81,10 +83,17 @@ def of_sheets(round_: Round, tree: Tree, sheets: Sequence[Sheet]) -> dict[tuple[
                 area = rows.get((str(sheet.seat_key), item.measure, period.code))
                 row = area if area is not None and area.rate is not None else row
             goals = asked.get(place.key, {})
-            found[sheet.id, item.code] = _found(item, period, place, row, goals)
+            nobody = row is None and (item.measure, period.code) in held
+            found[sheet.id, item.code] = _found(item, period, place, row, goals, nobody=nobody)
         if item.method == trees.RANK:
             _rank(item, [sheet.id for sheet in sheets], found)
     return found
+
+
+def _held(round_: Round) -> set[tuple[str, str]]:
+    """The measures and periods the run of a round holds."""
+    run = Run.objects.filter(id=round_.run_id).first()
+    return set() if run is None else {(code, period) for code in run.definitions for period in run.periods}
 
 
 def _reports(
@@ -100,14 +109,20 @@ def _reports(
 
 
 def _found(
-    item: Item, period: Period, place: Place, row: MeasureReport | None, goals: Mapping[str, Asked]
+    item: Item,
+    period: Period,
+    place: Place,
+    row: MeasureReport | None,
+    goals: Mapping[str, Asked],
+    *,
+    nobody: bool = False,
 ) -> Found:
     said: Said = {"measure": item.measure, "period": period.code, "kind": place.kind, "place": place.key}
     target, op, source = _target(item, period, goals)
     if target is not None:
         said |= {"target": _text(target), "op": op, "target_source": source}
     if row is None:
-        return Found(Reading(target=target, op=op), said)
+        return Found(Reading(target=target, op=op, applicable=not nobody), said)
     base = row.denominator if row.published is None else row.published
     said |= {
         "kind": row.place.kind,

@@ -65,7 +65,8 @@ def score_system(*, by: Actor, at: dt.datetime, round_: Round) -> int:
                     continue
                 scored = scoring.score(item, one.reading)
                 former = versions.get((sheet.id, item.code, Stage.SYSTEM))
-                if former is None or (former.exact, former.reading) != (str(scored.points), one.said):
+                said = str(scored.points), scored.state, one.said
+                if former is None or (former.exact, former.state, former.reading) != said:
                     new.append(_score(sheet, item, Stage.SYSTEM, scored, one.said, "", former, by, at))
         made += len(Score.objects.bulk_create(new, batch_size=2000))
     total_all(round_, at=at)

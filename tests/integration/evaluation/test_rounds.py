@@ -22,6 +22,7 @@ from gongwei.base.problems import Refused, Several
 from gongwei.evaluation import appeals, case_queries, closing, frauds, queries, rounds, schemes, sheets
 from gongwei.evaluation.models import Round, Score, Sheet
 from gongwei.evaluation.sheets import Entry
+from gongwei.measures.models import Run
 from gongwei.places import policy
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,20 @@ def test_system_items_are_scored_from_the_frozen_run(staff, at, round_):
     assert other.not_applicable == ["A1.2"]
     assert Fraction(other.exact) == Fraction(30, 64) * 60
     assert sheets.score_system(by=staff.evaluator, at=at, round_=Round.objects.get(id=round_.id)) == 0
+
+
+def test_where_nobody_is_counted_a_run_keeps_no_report_and_the_item_does_not_apply(staff, at):
+    """evaluation_and_funds.md §10: no such population is removed and re-spread; a measure the run does not hold is missing."""
+    approved(staff, at)
+    counts = {"centre": COUNTS["centre"], "other_centre": {"HTN.2": (30, 100)}}
+    for held, state in (({"HTN.2": "x", "EL.2": "y"}, "not_applicable"), ({"HTN.2": "x"}, "missing")):
+        made = opened(staff, at)
+        run = run_with(staff.world, counts)
+        Run.objects.filter(id=run.id).update(definitions=held)
+        rounds.choose_run(by=staff.evaluator, at=at, round_id=made.id, run_id=run.id)
+        other = sheet_of(made, staff.other)
+        assert other.scores.get(item="A1.2").state == state
+        assert Fraction(other.exact) == Fraction(30, 64) * (60 if state == "not_applicable" else 40)
 
 
 def test_a_snapshot_newer_than_the_cut_is_refused(staff, at):
