@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["tiles"] = administration.tiles(actor)
         context["steps"] = administration.steps(actor)
     elif policy.may(actor, policy.FUND_EDIT):
-        context["tiles"] = funds.of_today(actor)
+        context |= {"tiles": funds.of_today(actor), "money": True}
     else:
         context["tiles"] = [_tile("机构", places.organizations(actor).count(), "organizations")]
     if policy.may(actor, policy.SNAPSHOT) and not comparing.standing().agrees:

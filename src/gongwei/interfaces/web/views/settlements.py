@@ -175,6 +175,9 @@ def difference(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "before": 0 if old is None else old.due_fen,
             "after": 0 if new is None else new.due_fen,
             "causes": "、".join(queries.CAUSES[cause] for cause in causes),
+            "prepaid": None
+            if old is None or new is None or "prepaid" not in causes
+            else (old.prepaid_fen, new.prepaid_fen),
         }
         for old, new, causes in queries.unit_difference(before, run)
     ]
