@@ -3,17 +3,24 @@
 The records are taken in the order given, each seeing what the withdrawal of those before it left.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
+
+from django.db import connection
 
 from gongwei.records import referral_steps
 from gongwei.records.models import Response
 from gongwei.records.referral_models import UNSETTLED, Referral
 from gongwei.records.sets import any_of
 
-_CHANGED = (
-    "ended", "state", "continued_by", "reason", "closed_at", "closed_by", "answered_on", "answered_by_response",
-)  # fmt: skip
+_WRITE = """
+update records_referral r set ended = n.ended::jsonb, state = n.state, continued_by_id = n.continued_by, reason = n.reason,
+  closed_at = n.closed_at, closed_by = n.closed_by, answered_on = n.answered_on, answered_by_response_id = n.answered_by
+from unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::timestamptz[], %s::uuid[], %s::date[], %s::uuid[])
+  as n(id, ended, state, continued_by, reason, closed_at, closed_by, answered_on, answered_by)
+where r.id = n.id
+"""
 
 
 def follow(responses: Sequence[Response]) -> dict[UUID, list[Referral]]:
@@ -30,8 +37,21 @@ def follow(responses: Sequence[Response]) -> dict[UUID, list[Referral]]:
         [each for each in changed if each.state not in UNSETTLED],
         [each for each in changed if each.state in UNSETTLED],
     ):
-        Referral.objects.bulk_update(some, _CHANGED, batch_size=500)
+        _write(some)
     return heard
+
+
+def _write(changed: Sequence[Referral]) -> None:
+    rows = [
+        (
+            each.pk, None if each.ended is None else json.dumps(each.ended, ensure_ascii=False), str(each.state),
+            each.continued_by_id, each.reason, each.closed_at, each.closed_by, each.answered_on, each.answered_by_response_id,
+        )
+        for each in changed
+    ]  # fmt: skip
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE, [list(column) for column in zip(*rows, strict=True)])
 
 
 class _Work:

@@ -15,7 +15,7 @@ from gongwei.base import audit_many, clock, copy_text, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
-from gongwei.records import acceptance, columns, definitions, referrals_withdrawing, writing
+from gongwei.records import acceptance, bulk, columns, definitions, referrals_withdrawing, writing
 from gongwei.records.models import Response
 from gongwei.records.sets import any_of
 from gongwei.residents.models import Resident
@@ -48,15 +48,13 @@ class _Batch:
     def withdraw(self, wanted: list[UUID]) -> dict[UUID, Refused | None]:
         owners = set(Response.objects.filter(any_of("id", wanted)).values_list("resident_id", flat=True))
         # Residents first, in one order, as everywhere.
-        residents = {
-            each.pk: each
-            for each in Resident.objects.select_for_update(no_key=True)
-            .filter(any_of("id", owners))
-            .order_by("pk")
-        }
+        residents = bulk._residents(owners, lock=True)
         there = {
             each.pk: each
-            for each in Response.objects.select_for_update().filter(any_of("id", wanted)).order_by("pk")
+            for each in Response.objects.select_for_update()
+            .only("id", "resident_id", "form_code", "done_on", "status")
+            .filter(any_of("id", wanted))
+            .order_by("pk")
         }
         told: dict[UUID, Refused | None] = {}
         going = []

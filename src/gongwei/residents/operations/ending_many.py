@@ -28,6 +28,10 @@ _EVENT = (
     "id", "resident_id", "kind", "on_date", "reason", "detail", "area_key", "organization_id", "at", "account_id",
     "practitioner_id", "reverses_id",
 )  # fmt: skip
+_ASKED = (
+    "id", "area", "birth_date", "household", "relation_to_head", "managing_organization", "status", "status_since",
+    "cancel_reason", "cancel_note", "death_on", "death_cause", "version",
+)  # fmt: skip
 _CHANGE = ("at", "kind", "subject_id", "resident_id", "done_on")
 _OUT_OF_FAMILIES = """
 with gone as (
@@ -130,6 +134,7 @@ def _looked_for(
         each.id: each
         for each in queries.visible_to(by)
         .select_for_update(of=("self",))
+        .only(*_ASKED)
         .filter(id__in=set(wanted))
         .order_by("id")
     }
