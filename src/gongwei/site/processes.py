@@ -43,18 +43,29 @@ class Crew:
     """The children of one service. Their output goes to ``logs/NAME.log``."""
 
     logs: Path
-    _members: dict[str, tuple[list[str], Mapping[str, str], subprocess.Popen[bytes]]] = field(
+    _members: dict[str, tuple[list[str], Mapping[str, str], int, subprocess.Popen[bytes]]] = field(
         default_factory=dict
     )
 
-    def start(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
-        """Start one child in a session of its own (Ctrl-C does not reach it), bound to die with this process."""
+    def start(
+        self, name: str, command: list[str], environment: Mapping[str, str], *, niceness: int = 0
+    ) -> None:
+        """Start one child in a session of its own (Ctrl-C does not reach it), bound to die with this process.
+
+        niceness: how far it stands back for others when the processors are busy (0–19).
+        """
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.log(name)
         with contextlib.suppress(FileNotFoundError):
             if log.stat().st_size > LOG_LIMIT_BYTES:
                 log.replace(log.with_suffix(".old.log"))
         parent = os.getpid()
+
+        def before() -> None:
+            bound.die_with(parent)
+            if niceness:
+                os.nice(niceness)
+
         with open(log, "ab") as output:
             child = subprocess.Popen(
                 command,
@@ -63,9 +74,9 @@ class Crew:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=lambda: bound.die_with(parent),
+                preexec_fn=before,
             )
-        self._members[name] = command, environment, child
+        self._members[name] = command, environment, niceness, child
 
     def watch(self, also: Callable[[], None] = lambda: None) -> None:
         """Wait for ever; a child that ends is started again, after a pause that keeps a broken one from spinning.
@@ -74,24 +85,24 @@ class Crew:
         """
         while True:
             also()
-            for name, (command, environment, child) in list(self._members.items()):
+            for name, (command, environment, niceness, child) in list(self._members.items()):
                 if child.poll() is not None:
                     _end_session(child)  # what it left behind would keep its port
                     time.sleep(1)
-                    self.start(name, command, environment)
+                    self.start(name, command, environment, niceness=niceness)
             time.sleep(0.2)
 
     def died(self) -> str | None:
         """The name of a child that has ended, if any."""
-        return next((name for name, (_, _, child) in self._members.items() if child.poll() is not None), None)
+        return next((name for name, (*_, child) in self._members.items() if child.poll() is not None), None)
 
     def stop(self) -> None:
         """End every child: SIGTERM, and after STOP_WITHIN_S SIGKILL for the whole session of it."""
-        for _, _, child in self._members.values():
+        for *_, child in self._members.values():
             if child.poll() is None:
                 child.terminate()
         end = time.monotonic() + STOP_WITHIN_S
-        for _, _, child in self._members.values():
+        for *_, child in self._members.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.0, end - time.monotonic()))
             _end_session(child)

@@ -24,6 +24,8 @@ PORTS = 100
 WORKERS = 4
 THREADS = 3
 READY_WITHIN_S = 60
+#: Niceness of the background jobs: people who wait for a page come first, jobs take what they leave.
+BEHIND_PAGES = 10
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def run(
         stack.callback(crew.stop)
         crew.start("web", pages(address), pages_environment())
         await_answer(crew, address)
-        crew.start("jobs", jobs(), {**os.environ, "GONGWEI_POOL": str(THREADS)})
+        crew.start("jobs", jobs(), {**os.environ, "GONGWEI_POOL": str(THREADS)}, niceness=BEHIND_PAGES)
         if given.get("GONGWEI_BACKUP"):
             crew.start(
                 "wal", log_archive(), given

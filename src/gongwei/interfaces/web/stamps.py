@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 # Characters of the private area: no text has them, and escaping leaves them alone.
 _HOLE = re.compile("\ue000([a-z_]+)\ue001")
+_SIGN = re.compile("[&<>\"']").search
 
 
 class Stamp:
@@ -28,7 +29,9 @@ class Stamp:
         there = frozenset([name for name, value in values.items() if value])
         parts = list(_parts(self._template, self._constants, there))
         safe = {
-            name: value if isinstance(value, SafeString) else escape(value) for name, value in values.items()
+            # Hardly any value has a sign to be escaped: one look instead of five replacements.
+            name: escape(value) if _SIGN(value) and not isinstance(value, SafeString) else value
+            for name, value in values.items()
         }
         for place in range(1, len(parts), 2):
             parts[place] = safe[parts[place]]
