@@ -8,7 +8,7 @@ the others go on. A response of the same resident, form and day with the same an
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -23,7 +23,7 @@ from gongwei.base.problems import Refused
 from gongwei.engines import compiled, row
 from gongwei.language import fields
 from gongwei.places import policy
-from gongwei.records import acceptance, bulk_judging, bulk_writing, columns, definitions, judgement
+from gongwei.records import acceptance, bulk_judging, bulk_text, bulk_writing, columns, definitions, judgement
 from gongwei.records import answers as answering
 from gongwei.records.models import Encounter, Episode, Mode, Response
 from gongwei.records.sets import any_of
@@ -32,7 +32,7 @@ from gongwei.residents.models import Resident
 _MODES = frozenset(Mode.values)
 #: `digests.canonical` of values made plain, in one go: what JSON has no form for is made plain where it is met.
 _canonical = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=answering.plain
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=bulk_text.plain
 ).encode
 _RESIDENT = (
     "id", "area", "sex", "birth_date", "residence_type", "resident_since", "status", "status_since", "cancel_reason",
@@ -55,7 +55,7 @@ class Row:
     organization_id: UUID | None = None
     practitioner_id: UUID | None = None
     source: str = "import"
-    #: Whoever made the row has seen that each value has the shape of its field.
+    #: Whoever made the row has seen that each value has the shape of its field, and is neither missing nor changeable.
     shaped: bool = False
     #: When an old system was told, of a row whose source is a package; not before the day it was done.
     first_entered_on: dt.date | None = None
@@ -70,6 +70,8 @@ class Verdict:
     judged: judgement.Judged | None = None
     existing: UUID | None = None
     resident: Resident | None = None
+    #: What it will be as a record among the resident's.
+    record: row.Record | None = None
     #: Whether the record may open or answer a referral.
     may_refer: bool = False
 
@@ -78,9 +80,9 @@ class Verdict:
         """Whether a record comes of it."""
         return self.judged is not None and not self.refusals and self.existing is None
 
-    def digest(self, form_code: str) -> bytes:
-        """What tells this row from another sent under the same id."""
-        content = [str(self.row.resident_id), self.row.done_on, self.row.mode, [form_code, self.row.values]]
+    def digest(self, form_code: str, resident: str) -> bytes:
+        """What tells this row from another sent under the same id. `resident`: the resident's id as text."""
+        content = [resident, self.row.done_on, self.row.mode, [form_code, self.row.values]]
         return digests.sm3(_canonical(content).encode())
 
 
@@ -166,7 +168,7 @@ def _states(
         states[key].episodes.append(row.EpisodeSpan(kind, started, ended))
     form = judging.form
     names = judging.looks_back_at
-    read = [_plain_reader(form.fields[name]) for name in names]
+    read = [reader_of(form.fields[name]) for name in names]
     stored = [f"{name}_id" if isinstance(form.fields[name], fields.Person) else name for name in names]
     model = columns.model_for(form.code)
     earlier = model.objects.filter(any_of("resident_id", alive), live=True)
@@ -181,7 +183,8 @@ def _states(
     return states
 
 
-def _plain_reader(each: fields.Field) -> Any:
+def reader_of(each: fields.Field) -> Callable[[Any], Any] | None:
+    """What makes an answer of a stored value that is there; None: it is the answer."""
     if isinstance(each, fields.Choices):
         return frozenset
     if isinstance(each, fields.Person):
@@ -269,8 +272,10 @@ def _one(
     verdict.judged = judged
     if verdict.refusals:
         return
-    verdict.may_refer = judging.may_refer(judged, given.done_on, subject)
-    state.add(row.Record(form, given.done_on, {**judged.values, "done_on": given.done_on}, str(judged.id)))
+    answers = {**judged.values, "done_on": given.done_on}
+    verdict.record = row.Record(form, given.done_on, answers, str(judged.id))
+    verdict.may_refer = judging.may_refer(verdict.record, judged.outcome, subject)
+    state.add(verdict.record)
     same_day[resident.pk, given.done_on] = (judged.id, judged.values)
 
 

@@ -5,22 +5,21 @@ equal on random answers.
 """
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from gongwei import catalogue
+from gongwei.base import copy_text
 from gongwei.engines import compiled, judging, row
 from gongwei.language import expressions, fields, forms, nodes, types
+from gongwei.language.decisions import DecisionTable
 from gongwei.language.expressions import Node
 from gongwei.language.schedules import next_due
 from gongwei.records import answers as answering
-from gongwei.records import definitions, judgement, referral_causes
+from gongwei.records import bulk_problems, bulk_text, definitions, judgement, referral_causes
 
 
 @cache
@@ -29,26 +28,8 @@ def of(form_code: str) -> "Judge":
     return Judge(definitions.of(form_code))
 
 
-@dataclass(frozen=True)
-class _Conditions:
-    """The conditions that follow from a group's fields, compiled, in the order problems are told."""
-
-    all: tuple[forms.Condition, ...]
-    values: compiled.Values
-    order: Mapping[str, int]
-    rows: tuple[fields.Rows, ...]
-
-
-@cache
-def _conditions(group: type[forms.FieldGroup]) -> _Conditions:
-    found = forms.conditions(group)
-    # `judge` sees to it that a form's own answers are plain; the lines of a table inside it are as they were given.
-    return _Conditions(
-        found,
-        compiled.values_of([each.holds for each in found], plain=issubclass(group, forms.Form)),
-        {name: place for place, name in enumerate(group.fields)},
-        tuple(each for each in group.fields.values() if isinstance(each, fields.Rows)),
-    )
+#: So many different outcomes are remembered.
+_MOST = 50_000
 
 
 class Judge:
@@ -57,7 +38,20 @@ class Judge:
     def __init__(self, definition: definitions.Definition) -> None:
         self.definition = definition
         self.form = definition.form
-        self._checks = compiled.values_of([each.node for each in definition.checks], plain=True)
+        own = forms.conditions(self.form)
+        # In one function, for they ask for the same answers.
+        self._truths = compiled.values_of(
+            [*(each.holds for each in own), *(each.node for each in definition.checks)], plain=True
+        )
+        self._own_problems = [bulk_problems.told_of(each) for each in own]
+        self._check_problems = [
+            judging.Problem(
+                each.fields[0] if each.fields else "", each.text, each.then, each.code or each.title
+            )
+            for each in definition.checks
+        ]
+        self._order = {name: place for place, name in enumerate(self.form.fields)}
+        self._rows = [each for each in self.form.fields.values() if isinstance(each, fields.Rows)]
         self._computed = [
             (name, each, compiled.value_of(each.computed.node, plain=True))
             for name, each in self.form.fields.items()
@@ -84,15 +78,29 @@ class Judge:
                 }
                 for each in self._table.rows
             ]
+        #: What `previous` looks for where the class is found: a condition, or the nearest record whatever it says (None).
+        self._looked_for = [
+            None if having is None else compiled.value_of(having, plain=True)
+            for having in _havings(self._table)
+        ]
         where = definition.contact.node_where if definition.contact else None
         self._served = None if where is None else compiled.value_of(where, plain=True)
-        sent_on = [each.node for each in catalogue.abnormal(self.form) if each.refer]
-        self._abnormal = compiled.first_true(sent_on, plain=True)
+        self._items = catalogue.abnormal(self.form)
+        self._abnormal = compiled.values_of([each.node for each in self._items], plain=True)
+        self._sends = compiled.first_true([each.node for each in self._items if each.refer], plain=True)
         self._due: dict[tuple[str, date], Any] = {}
-        #: The fields of the form's table with what makes a value the one stored (None: nothing does).
-        self.stored = [
-            (name, _as_stored(each)) for name, each in self.form.fields.items() if name != "done_on"
-        ]
+        self._outcomes: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._texts: dict[int, str] = {}
+        #: Where the columns of the form's table stand, after those every table has, and how COPY reads a value of each.
+        stored = [(name, each) for name, each in self.form.fields.items() if name != "done_on"]
+        self.columns = {name: (place, bulk_text.as_copied(each)) for place, (name, each) in enumerate(stored)}
+        self.empty = [copy_text.NULL] * len(stored)
+        #: What every response of the form says of its form, as COPY reads it.
+        self.head = copy_text.line((self.form.code, self.form.version, definition.digest))
+        speaking = [*referral_causes._doctors_fields(self.form), referral_causes.ARRIVED]
+        self._speaking = [name for name in speaking if name in self.form.fields]
+        self._brings_back = referral_causes.SHEET_BACK in self.form.fields
+        self._refers = referral_causes.may_refer(self.form) or referral_causes.may_answer(self.form)
 
     def judge(
         self,
@@ -104,8 +112,9 @@ class Judge:
         subject: row.Subject,
         shaped: bool = False,
     ) -> judgement.Judged:
-        """See `judgement.judge`. `shaped`: the caller has seen that each value has the shape of its field."""
-        if not all(map(_is_plain, values.values())):
+        """See `judgement.judge`. `shaped`: the caller has seen that each value has the shape of its field, that it is no
+        missing one and nothing that can be changed."""
+        if not (shaped or all(map(_is_plain, values.values()))):
             return judgement.judge(
                 self.definition, id=id, values=values, done_on=done_on, entered_on=entered_on, subject=subject
             )
@@ -162,12 +171,21 @@ class Judge:
             and fields.is_missing(known.get(judgement.NEXT_DUE))
         ):
             known[judgement.NEXT_DUE] = due.due
-        return {
-            "table": table.code or table.title,
+        return self._outcome(found, proposed_values, due), differs
+
+    def _outcome(self, found: Any, proposed: Mapping[str, Any], due: Any) -> dict[str, Any]:
+        """The class as it is stored; the same one again for the same class, day and proposals. Nobody changes it."""
+        key = (found.code, due, *map(repr, proposed.values()))
+        kept = self._outcomes.get(key)
+        if kept is not None:
+            return kept
+        assert self._table is not None
+        made = {
+            "table": self._table.code or self._table.title,
             "row": found.code,
             "label": found.label,
             "advice": [each.text for each in found.advice],
-            "proposes": answering.plain(proposed_values),
+            "proposes": answering.plain(dict(proposed)),
             "next_due": None
             if due is None
             else {
@@ -176,7 +194,34 @@ class Judge:
                 "latest": due.latest.isoformat(),
                 "reason": due.reason,
             },
-        }, differs
+        }
+        if len(self._outcomes) < _MOST:
+            # Kept as long as the judge is, so that no other object ever has its id.
+            self._outcomes[key] = made
+            self._texts[id(made)] = copy_text.plain_json(made)
+        return made
+
+    def seeing(
+        self, new: row.Record, following: Sequence[row.Record], subject: row.Subject
+    ) -> Collection[row.Record]:
+        """Which of the records after a new one may be classed otherwise because of it: those that look back as far as it.
+
+        `previous` takes the nearest record before for which its `having` holds, so that nothing is seen behind that one.
+        """
+        reached = 0
+        for holds in self._looked_for:
+            if holds is not None and holds(new, subject) is not True:
+                continue
+            near = next(
+                (
+                    place
+                    for place, each in enumerate(following)
+                    if holds is None or holds(each, subject) is True
+                ),
+                len(following) - 1,
+            )
+            reached = max(reached, near + 1)
+        return following[:reached]
 
     def _next_due(self, found: Any, day: date, subject: row.Subject) -> Any:
         contact = self.definition.contact
@@ -193,27 +238,59 @@ class Judge:
         self, record: row.Record, subject: row.Subject, shaped: Collection[str] = ()
     ) -> Sequence[judging.Problem] | None:
         """See `judging.problems`; None when an answer has not the shape of its field."""
-        found = _group_problems(record, subject, shaped)
-        if found is None:
+        if not bulk_problems.well_shaped(record, shaped):
             return None
-        truths = self._checks(record, subject)
+        truths = self._truths(record, subject)
+        own: list[judging.Problem] = []
+        checks: list[judging.Problem] = []
         if False in truths:
-            for check, holds in zip(self.definition.checks, truths, strict=True):
-                if holds is False:
-                    where = check.fields[0] if check.fields else ""
-                    found.append(judging.Problem(where, check.text, check.then, check.code or check.title))
-        return found
+            count = len(self._own_problems)
+            own = [
+                each for each, holds in zip(self._own_problems, truths[:count], strict=True) if holds is False
+            ]
+            own.sort(key=lambda problem: self._order[problem.field])
+            checks = [
+                each
+                for each, holds in zip(self._check_problems, truths[count:], strict=True)
+                if holds is False
+            ]
+        inside = bulk_problems.inside(self._rows, record, subject)
+        return None if inside is None else [*own, *inside, *checks]
 
-    def may_refer(self, judged: judgement.Judged, done_on: date, subject: row.Subject) -> bool:
-        """Whether the record may open or answer a referral, so that `referral_steps` must look at it."""
-        if not (referral_causes.may_refer(self.form) or referral_causes.may_answer(self.form)):
+    def may_refer(self, record: row.Record, outcome: Mapping[str, Any] | None, subject: row.Subject) -> bool:
+        """Whether a record may open or answer a referral, so that `referral_steps` must look at it."""
+        if not self._refers:
             return False
-        if judged.outcome and judged.outcome["row"] in referral_causes._advising_rows(self.form):
+        if outcome and outcome["row"] in referral_causes._advising_rows(self.form):
             return True
-        record = row.Record(self.form, done_on, {**judged.values, "done_on": done_on}, str(judged.id))
-        if referral_causes.answer(record) is not None or referral_causes._doctors_words(record):
+        answers = record.answers
+        if (
+            self._brings_back or any(not fields.is_missing(answers.get(name)) for name in self._speaking)
+        ) and (referral_causes.answer(record) is not None or referral_causes._doctors_words(record)):
             return True
-        return self._abnormal(record, subject) >= 0
+        return self._sends(record, subject) >= 0
+
+    def _found_abnormal(self, record: row.Record, subject: row.Subject) -> Sequence[Any]:
+        """See `judging.abnormal`, where any of it sends to a hospital; else nothing."""
+        if self._sends(record, subject) < 0:
+            return ()
+        found: dict[str, Any] = {}
+        for each, holds in zip(self._items, self._abnormal(record, subject), strict=True):
+            if holds is True:
+                found.setdefault(each.field.name, each)
+        return list(found.values())
+
+    def causes(
+        self, record: row.Record, subject: row.Subject, outcome_row: str | None
+    ) -> tuple[referral_causes.Cause, ...]:
+        """See `referral_causes.causes`."""
+        return referral_causes.causes_of(record, outcome_row, self._found_abnormal(record, subject))
+
+    def outcome_text(self, outcome: dict[str, Any] | None) -> str:
+        """A class as COPY reads it."""
+        if outcome is None:
+            return copy_text.NULL
+        return self._texts.get(id(outcome)) or copy_text.plain_json(outcome)
 
     @property
     def looks_back_at(self) -> tuple[str, ...]:
@@ -231,15 +308,6 @@ class Judge:
         return tuple(name for name in self.form.fields if name in wanted and name != "done_on")
 
 
-def _as_stored(each: fields.Field) -> Callable[[Any], Any] | None:
-    if isinstance(each, fields.Choices):
-        codes = each.options.codes
-        return lambda value: [code for code in codes if code in value]
-    if isinstance(each, fields.Rows):
-        return lambda value: Jsonb(answering.plain(value))
-    return None
-
-
 def _is_plain(value: Any) -> bool:
     """Whether a value may be taken as it stands: there is something, and nobody can change it."""
     return type(value) not in _CHANGEABLE and (bool(value) or not fields.is_missing(value))
@@ -248,66 +316,26 @@ def _is_plain(value: Any) -> bool:
 _CHANGEABLE = (list, set)
 
 
-def _group_problems(
-    record: row.Record, subject: row.Subject, shaped: Collection[str] = ()
-) -> list[judging.Problem] | None:
-    answers = record.answers
-    known_fields = record.form.fields
-    for name, value in answers.items():
-        if name in shaped:
-            continue
-        each = known_fields.get(name)
-        if value is None or each is None or _has_shape(each, value):
-            continue
-        if not fields.is_missing(value) and each.shape_problem(value) is not None:
-            return None
-    conditions = _conditions(record.form)
-    found: list[judging.Problem] = []
-    truths = conditions.values(record, subject)
-    if False in truths:
-        for condition, holds in zip(conditions.all, truths, strict=True):
-            if holds is False:
-                found.append(
-                    judging.Problem(
-                        condition.field.name, condition.message, condition.severity, condition.rule
-                    )
-                )
-        found.sort(key=lambda problem: conditions.order[problem.field])
-    for rows in conditions.rows:
-        for place, each in enumerate(answers.get(rows.name) or ()):
-            of_row = row.Record(rows.row, record.done_on, each, record.id, record.entered_on)
-            inside = _group_problems(of_row, subject)
-            if inside is None:
-                return None
-            for problem in inside:
-                message = f"第{place + 1}行：{problem.message}"
-                found.append(replace(problem, message=message, row=place, within=rows.name))
-    return found
-
-
-_shapes: set[tuple[int, type, Any]] = set()
-
-
-def _has_shape(each: fields.Field, value: Any) -> bool:
-    """Whether a value has been seen to have the shape of a field: cells of a column repeat themselves."""
-    kind = type(value)
-    if kind is dict or kind is list or kind is tuple:
-        return False
-    key = (id(each), kind, value)  # fields live as long as the process
-    if key in _shapes:
-        return True
-    if each.shape_problem(value) is not None:
-        return False
-    if len(_shapes) < 200_000:
-        _shapes.add(key)
-    return True
-
-
 def _answers(node: Node) -> list[nodes.Answer]:
     found = [node] if isinstance(node, nodes.Answer) else []
     for inner in expressions.children(node):
         found += _answers(inner)
     return found
+
+
+def _havings(table: DecisionTable | None) -> list[Node | None]:
+    """The conditions `previous` has in a table, each once."""
+    if table is None:
+        return []
+    asked = [each.when.node for each in table.rows if each.when is not None]
+    asked += [table.proposed(each, name).node for each in table.rows for name in each.proposes]
+    found = {
+        id(inner.having): inner.having
+        for node in asked
+        for inner in expressions.walk(node)
+        if isinstance(inner, nodes.Previous)
+    }
+    return list(found.values())
 
 
 def _named_before(node: Node) -> set[str]:

@@ -5,8 +5,7 @@ duty it was judged in), one of each resident as the rules see one (attributes, e
 batch is written both are asked again, for all residents in one statement and after they were locked; rows of a resident
 whose mark is another one, and every row when the rules are others, are judged again as if they had never been.
 
-Left to be judged again in any case: what changes the class of a later record, and services of somebody thought lost. Their
-writing asks for more than the rows themselves.
+Left to be judged again in any case: services of somebody thought lost, whose writing asks for more than the rows themselves.
 """
 
 import datetime as dt
@@ -22,12 +21,12 @@ from django.db import connection, transaction
 from gongwei import catalogue
 from gongwei.base import clock, digests, scope
 from gongwei.base.actors import Actor
-from gongwei.records import bulk, bulk_judging, bulk_writing, columns, definitions
+from gongwei.records import bulk, bulk_judging, bulk_later, bulk_writing, columns, definitions
 from gongwei.records.models import Episode
 from gongwei.residents import states as resident_states
 
 #: Another number whenever what is kept is made in another way: what an older program kept is then judged again.
-VERSION = 3
+VERSION = 4
 
 _MARKS = """
 select r.id, (
@@ -76,17 +75,19 @@ def judge(
         marks = _marks(judging, {each.resident_id for each in rows})
         verdicts, states = bulk._judged(by, at, form_code, rows, lock=False)
         by_resident = bulk_writing.of_residents(each for each in verdicts if each.accepted)
-        apart = bulk_writing.mattering_to_later(judging, by_resident, states)
+        moves = bulk_later.moves(judging, by_resident, states)
     names = bulk_writing.typed_names(judging)
     batch = Batch(_rules(form_code, by, at), names, {}, [], [])
     for key, mine in by_resident.items():
         state = states[key]
         # Locked with the others at the writing, so that all are locked in one order.
         batch.marks[str(key)] = marks[key]
-        if key in apart or state.resident.status == resident_states.LOST:
+        if state.resident.status == resident_states.LOST:
             batch.again += [str(each.row.key) for each in mine]
         else:
-            batch.kept += [bulk_writing.ready(each, judging, state) for each in mine]
+            batch.kept += [
+                bulk_writing.ready(each, judging, state, moves.get(each.row.key, ())) for each in mine
+            ]
     return verdicts, batch
 
 
@@ -109,7 +110,8 @@ def record(*, by: Actor, at: dt.datetime, form_code: str, batch: Batch) -> list[
         }
         rows = [each for each in batch.kept if each.resident_id in holding]
         if rows:
-            bulk_writing.insert(by=by, at=at, judge=judging, names=batch.names, rows=rows)
+            people = {str(key): each for key, each in residents.items()}
+            bulk_writing.insert(by=by, at=at, judge=judging, names=batch.names, rows=rows, people=people)
     return rows
 
 

@@ -3,18 +3,15 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from gongwei.base import audit_many, clock, copy_text
 from gongwei.base.actors import SYSTEM, Actor
-from gongwei.engines import row
+from gongwei.engines import judging, row
 from gongwei.places import policy
-from gongwei.records import bulk_referrals, columns, definitions, judgement, writing
-from gongwei.records.models import Response
-from gongwei.records.sets import any_of
+from gongwei.records import bulk_later, bulk_referrals, columns, definitions, judgement, writing
 from gongwei.residents import operations as residents
 from gongwei.residents import states as resident_states
 from gongwei.residents.models import Resident
@@ -44,6 +41,11 @@ class State:
     parameters: row.ParameterLookup
     episodes: list[row.EpisodeSpan] = field(default_factory=list)
     records: list[row.Record] = field(default_factory=list)
+    #: The resident's id as text.
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        self.key = str(self.resident.pk)
 
     def subject(self) -> row.Subject:
         """The subject of the next judgement."""
@@ -58,16 +60,19 @@ def write(
     *, by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], states: Mapping[UUID, State]
 ) -> None:
     """Write what was accepted, then what it means for others: later classes, referrals, residents thought lost."""
-    by_resident = of_residents(accepted)
-    mattering = mattering_to_later(judge, by_resident, states)
-    together: list[Verdict] = []
-    for key, mine in by_resident.items():
-        if key in mattering:
-            _one_by_one(by, at, judge, mine, states[key])
-        else:
-            together += mine
-    if together:
-        _together(by, at, judge, together, states)
+    if not accepted:
+        return
+    moves = bulk_later.moves(judge, of_residents(accepted), states)
+    insert(
+        by=by,
+        at=at,
+        judge=judge,
+        names=typed_names(judge),
+        rows=[
+            ready(each, judge, states[each.row.resident_id], moves.get(each.row.key, ())) for each in accepted
+        ],
+        people={str(each.row.resident_id): states[each.row.resident_id].resident for each in accepted},
+    )
     _found_again(by, at, accepted)
 
 
@@ -77,19 +82,6 @@ def of_residents(accepted: Iterable["Verdict"]) -> dict[UUID, list["Verdict"]]:
     for each in accepted:
         found.setdefault(each.row.resident_id, []).append(each)
     return found
-
-
-def _together(
-    by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], states: Mapping[UUID, State]
-) -> None:
-    names = typed_names(judge)
-    insert(
-        by=by,
-        at=at,
-        judge=judge,
-        names=names,
-        rows=[ready(each, judge, states[each.row.resident_id]) for each in accepted],
-    )
 
 
 class Ready(NamedTuple):
@@ -107,6 +99,8 @@ class Ready(NamedTuple):
     typed: str
     #: What it says of referrals (`bulk_referrals.Said`).
     said: Sequence[Any] | None
+    #: The later records whose class it moves (`bulk_later.Moved`).
+    moved: Sequence[Sequence[Any]] = ()
 
 
 def typed_names(judge: "Judge") -> list[str]:
@@ -116,34 +110,41 @@ def typed_names(judge: "Judge") -> list[str]:
     return ["response_id", "resident_id", "done_on", "live", *(f'"{each}"' for each in stored)]
 
 
-def ready(verdict: "Verdict", judge: "Judge", state: State) -> Ready:
-    """The rows an accepted verdict becomes."""
-    judged, given = _judged(verdict), verdict.row
+def ready(verdict: "Verdict", judge: "Judge", state: State, moved: Sequence[bulk_later.Moved] = ()) -> Ready:
+    """The rows an accepted verdict becomes, with the later records it moves."""
+    judged, given, record = bulk_later.judgement_of(verdict), verdict.row, verdict.record
     assert verdict.resident is not None
+    assert record is not None
     said = None
     if verdict.may_refer:
-        record = row.Record(
-            judge.form, given.done_on, {**judged.values, "done_on": given.done_on}, str(judged.id)
-        )
         plain = row.Subject(state.attributes, parameters=state.parameters)
         code = (judged.outcome or {}).get("row")
-        said = bulk_referrals.said_by(record, plain, code, given.organization_id, given.practitioner_id)
-    ids = str(given.key), str(given.resident_id), given.done_on.isoformat(), str(judged.id)
+        causes = judge.causes(record, plain, code)
+        said = bulk_referrals.said_by(record, causes, given.organization_id, given.practitioner_id)
+    ids = str(given.key), state.key, given.done_on.isoformat(), record.id
     return Ready(
         *ids,
         verdict.resident.area_id,
         given.source,
         copy_text.line(_encounter(ids, verdict, judge.definition)),
-        copy_text.line(_response(ids, verdict)),
-        copy_text.line(_typed(ids, judged.values, judge)),
+        _response(ids, judged, judge),
+        _typed(ids, judged.values, judge),
         said,
+        moved,
     )
 
 
 def insert(
-    *, by: Actor, at: dt.datetime, judge: "Judge", names: Sequence[str], rows: Sequence[Ready]
+    *,
+    by: Actor,
+    at: dt.datetime,
+    judge: "Judge",
+    names: Sequence[str],
+    rows: Sequence[Ready],
+    people: Mapping[str, Resident],
 ) -> None:
-    """Write rows to all their tables, with changes and audit lines: what `write_response` does for one."""
+    """Write rows to all their tables, with changes and audit lines, and what they mean for later records and for referrals:
+    what `write_response` and `reclassify_later` do for one. `people`: the residents of the rows, by id as text."""
     writing._keep_version(judge.definition, at)
     entered = copy_text.line((at, by.account_id))
     copy_text.copy("records_encounter", _ENCOUNTER, (f"{each.encounter}\t{entered}" for each in rows))
@@ -158,24 +159,22 @@ def insert(
     )
     code = judge.form.code
     audit_many.copy(_audited(rows, code, by, at))
-    speaking = [
-        bulk_referrals.Speaking(
-            UUID(each.resident_id),
-            each.area_key,
-            UUID(each.response_id),
-            code,
-            dt.date.fromisoformat(each.done_on),
-            bulk_referrals.Said(*each.said),
-        )
-        for each in rows
-        if each.said is not None
-    ]
+    later = bulk_later.write(at=at, judge=judge, rows=rows, people=people)
+    speaking: list[bulk_referrals.Speaking] = []
+    for each in sorted(rows, key=lambda one: one.done_on):
+        if each.said is not None:
+            speaking.append(
+                bulk_referrals.Speaking(
+                    UUID(each.resident_id),
+                    each.area_key,
+                    UUID(each.response_id),
+                    code,
+                    dt.date.fromisoformat(each.done_on),
+                    bulk_referrals.Said(*each.said),
+                )
+            )
+        speaking += later.get(each.response_id, ())
     bulk_referrals.follow(speaking, at=at, by=by)
-
-
-def _judged(verdict: "Verdict") -> judgement.Judged:
-    assert verdict.judged is not None
-    return verdict.judged
 
 
 #: Encounter, resident, day and response as text.
@@ -188,29 +187,36 @@ def _encounter(ids: Ids, verdict: "Verdict", definition: definitions.Definition)
     key, resident, day, _ = ids
     return (
         key, resident, verdict.resident.area_id, definition.programme, day, given.mode, given.organization_id,
-        given.practitioner_id, given.source, verdict.digest(definition.form.code), "",
+        given.practitioner_id, given.source, verdict.digest(definition.form.code, resident), "",
         given.first_entered_on,
     )  # fmt: skip
 
 
-def _response(ids: Ids, verdict: "Verdict") -> tuple[Any, ...]:
-    judged = _judged(verdict)
-    form = judged.definition.form
+def _response(ids: Ids, judged: judgement.Judged, judge: "Judge") -> str:
     key, resident, day, response = ids
+    differs = "t" if judged.differs else "f"
+    questions = _questions(judged.questions) if judged.questions else "[]"
     return (
-        response, key, resident, form.code, form.version, judged.definition.digest, day, "final", "", "{}",
-        None if judged.outcome is None else Jsonb(judged.outcome), judged.differs,
-        Jsonb(judgement.problem_values(judged.questions)) if judged.questions else "[]",
-    )  # fmt: skip
+        f"{response}\t{key}\t{resident}\t{judge.head}\t{day}\tfinal\t\t{{}}\t{judge.outcome_text(judged.outcome)}"
+        f"\t{differs}\t{questions}"
+    )
 
 
-def _typed(ids: Ids, values: Mapping[str, Any], judge: "Judge") -> list[Any]:
+@lru_cache(maxsize=20_000)
+def _questions(found: tuple[judging.Problem, ...]) -> str:
+    """Questions as COPY reads them: the same few are asked of very many records."""
+    return copy_text.plain_json(judgement.problem_values(found))
+
+
+def _typed(ids: Ids, values: Mapping[str, Any], judge: "Judge") -> str:
     _, resident, day, response = ids
-    found = [response, resident, day, True]
-    for name, as_stored in judge.stored:
-        value = values.get(name)
-        found.append(value if value is None or as_stored is None else as_stored(value))
-    return found
+    found = judge.empty.copy()
+    where = judge.columns
+    for name, value in values.items():
+        if value is not None:
+            place, as_copied = where[name]
+            found[place] = as_copied(value)
+    return "\t".join([response, resident, day, "t", *found])
 
 
 def _audited(rows: Sequence[Ready], form_code: str, by: Actor, at: dt.datetime) -> Iterator[str]:
@@ -237,58 +243,6 @@ def _audited(rows: Sequence[Ready], form_code: str, by: Actor, at: dt.datetime) 
         yield series.line(each.resident_id, each.area_key, each.done_on, each.key, each.response_id)
 
 
-def mattering_to_later(
-    judge: "Judge", by_resident: Mapping[UUID, Sequence["Verdict"]], states: Mapping[UUID, State]
-) -> set[UUID]:
-    """The residents whose new rows come before records that are there and mean something for their class or for a
-    referral: then the order in which each is written matters."""
-    if not judge.definition.tables:
-        return set()
-    later: dict[UUID, dict[str, row.Record]] = {}
-    for key, mine in by_resident.items():
-        new = {str(_judged(each).id) for each in mine}
-        first = min(each.row.done_on for each in mine)
-        after = {
-            each.id: each for each in states[key].records if each.done_on >= first and each.id not in new
-        }
-        if after:
-            later[key] = after
-    if not later:
-        return set()
-    found = {key for key in later if any(each.may_refer for each in by_resident[key])}
-    wanted = [each for key, records in later.items() if key not in found for each in records]
-    kept = Response.objects.filter(any_of("id", wanted)).only(
-        "id", "resident_id", "outcome", "differs", "claimed"
-    )
-    subjects = {key: states[key].subject() for key in later}
-    for each in kept:
-        key = each.resident_id
-        if key in found:
-            continue
-        record = later[key][str(each.pk)]
-        if judge.classified(record, dict(record.answers), subjects[key], each.claimed) != (
-            each.outcome,
-            each.differs,
-        ):
-            found.add(key)
-    return found
-
-
-def _one_by_one(
-    by: Actor, at: dt.datetime, judge: "Judge", accepted: Sequence["Verdict"], state: State
-) -> None:
-    """Write the rows of one resident each with all that follows from it, as `record_encounter` does."""
-    new = {str(_judged(each).id) for each in accepted}
-    before = [each for each in state.records if each.id not in new]
-    for each in sorted(accepted, key=lambda verdict: verdict.row.done_on):
-        now = State(state.resident, state.attributes, state.parameters, state.episodes, before)
-        _together(by, at, judge, [each], {state.resident.pk: now})
-        writing.reclassify_later(
-            state.resident, judge.definition, each.row.done_on, except_for=_judged(each).id, at=at, by=by
-        )
-        before = [*before, *(record for record in state.records if record.id == str(_judged(each).id))]
-
-
 def _found_again(by: Actor, at: dt.datetime, accepted: Sequence["Verdict"]) -> None:
     """A resident marked as lost who was served since is found: see `record_encounter`."""
     back: dict[UUID, dt.date] = {}
@@ -298,7 +252,7 @@ def _found_again(by: Actor, at: dt.datetime, accepted: Sequence["Verdict"]) -> N
         if (
             found.status == resident_states.LOST
             and each.row.done_on >= found.status_since
-            and _judged(each).served
+            and bulk_later.judgement_of(each).served
         ):
             back.setdefault(found.pk, each.row.done_on)
     # Whoever may import need not be one who may write single records; the service itself brings the resident back.

@@ -5,7 +5,7 @@ doctor wrote so. The names of the fields and the words 建议转诊 are the same
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from gongwei import catalogue
 from gongwei.engines import judging, row
 from gongwei.language import fields, forms
+from gongwei.language.abnormal import Abnormal
 from gongwei.language.decisions import Refer
 from gongwei.language.parameters import DatedValue
 
@@ -92,17 +93,18 @@ def may_answer(form: type[forms.Form]) -> bool:
 
 def causes(record: row.Record, subject: row.Subject, outcome_row: str | None) -> tuple[Cause, ...]:
     """Why this record asks for a referral. `outcome_row`: code of the class the server gave it."""
+    items = catalogue.abnormal(record.form)
+    wrong = judging.abnormal(record, subject, items) if any(each.refer for each in items) else ()
+    return causes_of(record, outcome_row, wrong)
+
+
+def causes_of(record: row.Record, outcome_row: str | None, wrong: Iterable[Abnormal]) -> tuple[Cause, ...]:
+    """See `causes`; `wrong`: what is abnormal in the record."""
     found: list[Cause] = []
     advised = _advising_rows(record.form).get(outcome_row or "")
     if advised:
         found.append(Cause("rule", *advised))
-    items = catalogue.abnormal(record.form)
-    if any(each.refer for each in items):
-        found += [
-            Cause("abnormal", each.key, each.name, each.urgent)
-            for each in judging.abnormal(record, subject, items)
-            if each.refer
-        ]
+    found += [Cause("abnormal", each.key, each.name, each.urgent) for each in wrong if each.refer]
     if not advised:
         found += _doctors_words(record)
     return tuple(found)

@@ -49,7 +49,11 @@ def state_of(resident_id):
     """Everything that was kept about a resident, without ids."""
     form = definitions.of(FORM).form
     found = []
-    for each in Response.objects.filter(resident=resident_id).select_related("encounter").order_by("done_on"):
+    for each in (
+        Response.objects.filter(resident=resident_id)
+        .select_related("encounter")
+        .order_by("done_on", "status")
+    ):
         typed = columns.model_for(FORM).objects.get(pk=each.pk)
         kept = each.encounter
         found.append(
