@@ -76,6 +76,8 @@ class Source:
         }  # fmt: skip
         self.answers: dict[str, str] = {}
         self.kept: dict[int, str] = {}
+        #: Source of what is asked of the subject under a name (a parameter, a start of care) → its local name.
+        self.asked: dict[str, str] = {}
         self.temporaries = 0
         self.uses = Counter(id(inner) for node in wanted for inner in self.all_in(node))
 
@@ -87,7 +89,7 @@ class Source:
             head.append("    answers = record.answers.get")
         read = "answers({!r})" if self.plain else "known(answers({!r}))"
         head += [f"    {name} = {read.format(field)}" for field, name in self.answers.items()]
-        head += [f"    {name} = U" for name in self.kept.values()]
+        head += [f"    {name} = U" for name in (*self.kept.values(), *self.asked.values())]
         text = (
             f"def compiled({self.arguments}):\n" + "\n".join(head) + "\n    " + body.format(*sources) + "\n"
         )
@@ -117,6 +119,11 @@ class Source:
         name = self.kept.setdefault(id(node), f"c{len(self.kept)}")
         # Whether it was worked out already depends on the way through the conditions before.
         return f"({name} if {name} is not U else ({name} := {self.written(node)}))"
+
+    def once(self, asking: str) -> str:
+        """A call that gives the same throughout the function, made at most once."""
+        name = self.asked.setdefault(asking, f"q{len(self.asked)}")
+        return f"({name} if {name} is not U else ({name} := {asking}))"
 
     def written(self, node: Node) -> str:
         """The expression itself."""
@@ -199,7 +206,7 @@ def _answer(source: Source, node: nodes.Answer) -> str:
 
 
 def _parameter(source: Source, node: nodes.Parameter) -> str:
-    return f"subject.parameters({node.code!r}, record.done_on)"
+    return source.once(f"subject.parameters({node.code!r}, record.done_on)")
 
 
 def _previous_source(source: Source, node: nodes.Previous) -> str:
@@ -330,7 +337,7 @@ WRITERS: dict[type[Node], Callable[[Source, Any], str]] = {
     nodes.RecordDay: lambda source, node: "record.done_on",
     nodes.EntryDay: lambda source, node: "record.entered_on",
     nodes.Parameter: _parameter,
-    nodes.EpisodeStart: lambda source, node: f"starts({node.episode!r}, record, subject)",
+    nodes.EpisodeStart: lambda source, node: source.once(f"starts({node.episode!r}, record, subject)"),
     nodes.Previous: _previous_source,
     nodes.Compare: _compare,
     nodes.IsIn: _is_in,
