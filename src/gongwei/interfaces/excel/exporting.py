@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from gongwei.base import audit, clock, job_files, jobs, scope
+from gongwei.base import audit, clock, job_files, jobs, scope, sealed
 from gongwei.base.actors import Actor
 from gongwei.base.job_progress import Progress
 from gongwei.interfaces.excel import columns, layouts, returned, sheets, templates, uploads
 from gongwei.interfaces.excel.directory import Directory
 from gongwei.language import fields
 from gongwei.places import policy
-from gongwei.records import answers
+from gongwei.records import bulk
 from gongwei.records import columns as tables
 from gongwei.residents import identity, profile, sealing
 from gongwei.residents import queries as residents_queries
@@ -21,6 +21,8 @@ from gongwei.residents import queries as residents_queries
 #: Rows one file takes at most.
 MOST_ROWS = 100_000
 _BATCH = 1000
+#: So many different answers of a column are remembered.
+_MOST_KNOWN = 20_000
 
 
 @jobs.job(name="导出Excel", queue="excel")
@@ -128,27 +130,66 @@ def _forms(
         rows = rows.filter(done_on__gte=first)
     if last:
         rows = rows.filter(done_on__lte=last)
-    rows = rows.select_related("resident", "response__encounter").order_by(
-        "resident__record_no", "done_on", "response_id"
+    asked = [(name, each) for name, each in form.fields.items() if name != "done_on"]
+    stored = [f"{name}_id" if isinstance(each, fields.Person) else name for name, each in asked]
+    shown = [(name, _Shown(each, names)) for name, each in asked]
+    found = rows.order_by("resident__record_no", "done_on", "response_id").values_list(
+        *("resident_id", "resident__record_no", "resident__name", "resident__id_cipher"),
+        *(f"response__encounter__{each}" for each in ("mode", "organization_id", "practitioner_id")),
+        *("done_on", *stored),
     )
-    for row in rows[:MOST_ROWS].iterator(chunk_size=_BATCH):
-        encounter, resident = row.response.encounter, row.resident
-        number = sealing.open_column(resident, sealing.RESIDENT, "id_cipher")
+    last, number = None, ""
+    # Values, not objects: a resident and a response have a hundred columns that no sheet shows.
+    for key, record_no, name, sealed_number, mode, organization, practitioner, day, *rest in found[
+        :MOST_ROWS
+    ].iterator(chunk_size=_BATCH):
+        if key != last:
+            last, number = key, identity.masked(_opened(key, sealed_number))
         values: dict[str, Any] = {
-            layouts.RECORD_NO: resident.record_no,
-            layouts.NAME: resident.name,
-            layouts.ID_NUMBER: identity.masked(number),
-            layouts.MODE: layouts.MODES.label(encounter.mode),
-            layouts.ORGANIZATION: names.organization_titles.get(encounter.organization_id),
-            layouts.PRACTITIONER: names.practitioner_title(str(encounter.practitioner_id))
-            if encounter.practitioner_id
-            else None,
+            layouts.RECORD_NO: record_no,
+            layouts.NAME: name,
+            layouts.ID_NUMBER: number,
+            layouts.MODE: layouts.MODES.label(mode),
+            layouts.ORGANIZATION: names.organization_titles.get(organization),
+            layouts.PRACTITIONER: names.practitioner_title(str(practitioner)) if practitioner else None,
+            "done_on": day,
         }
-        found = answers.from_columns(form, row) | {"done_on": row.done_on}
-        for name, value in found.items():
-            if not fields.is_missing(value):
-                values[name] = columns.to_cell(form.fields[name], value, names)
-        yield resident.id, values
+        for (identifier, cell), value in zip(shown, rest, strict=True):
+            if value is not None and (answer := cell.of(value)) is not None:
+                values[identifier] = answer
+        yield key, values
+
+
+def _opened(resident_id: UUID, cipher: bytes | None) -> str | None:
+    return sealed.decrypt(cipher, table=sealing.RESIDENT, column="id_cipher", row_id=resident_id)
+
+
+class _Shown:
+    """The cells of one column of answers; what stands in many records (an option, a drug) is written out once."""
+
+    def __init__(self, field: fields.Field, names: Directory) -> None:
+        self._field, self._names = field, names
+        self._read = bulk.reader_of(field)
+        self._repeats = isinstance(
+            field, fields.Choice | fields.Choices | fields.Person | fields.YesNo | fields.Rows
+        )
+        self._known: dict[str, Any] = {}
+
+    def of(self, stored: Any) -> Any:
+        """The cell of a stored value; None for a missing one."""
+        if not self._repeats:
+            return self._made(stored)
+        key = repr(stored)
+        if key in self._known:
+            return self._known[key]
+        cell = self._made(stored)
+        if len(self._known) < _MOST_KNOWN:
+            self._known[key] = cell
+        return cell
+
+    def _made(self, stored: Any) -> Any:
+        value = stored if self._read is None else self._read(stored)
+        return None if fields.is_missing(value) else columns.to_cell(self._field, value, self._names)
 
 
 def _residents(

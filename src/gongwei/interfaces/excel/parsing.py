@@ -99,10 +99,14 @@ class Parser:
         self._options = options or {}
         self._known: dict[tuple[str, type, Raw], tuple[Any, Unreadable | None]] = {}
         self._plans = {plan.place: plan for plan in plans}
+        #: By sheet and identifier, the column as counted from 0.
+        self._places: dict[int, dict[str, int]] = {}
         self._who: dict[int, list[tuple[int, str]]] = {}
         self._what: dict[int, list[tuple[int, str]]] = {}
         for plan in plans:
             used = [(place, identifier) for place, identifier in enumerate(plan.columns) if identifier]
+            # Of a column that is there twice the first.
+            self._places[plan.place] = {identifier: place for place, identifier in reversed(used)}
             self._who[plan.place] = [each for each in used if each[1] in layouts.WHO]
             self._what[plan.place] = [each for each in used if each[1] not in layouts.WHO]
 
@@ -168,7 +172,7 @@ class Parser:
     ) -> Wrong:
         """A problem of a line with its column's letter, heading and content; of the whole row without an identifier."""
         plan = self._plans[line.sheet]
-        place = plan.columns.index(identifier) if identifier in plan.columns else None
+        place = self._places[line.sheet].get(identifier)
         column = self._columns.get(identifier)
         heading = plan.headings[place] if place is not None else column.heading if column else ""
         raw = line.cells[place] if place is not None and place < len(line.cells) else None

@@ -1,6 +1,7 @@
 """Workbooks written row by row with little memory. Text is always written as text: `=1+1` never becomes a formula."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import IO, Any
@@ -8,6 +9,7 @@ from typing import IO, Any
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Characters XML 1.0 cannot hold; a cell with one of them would make a file no program opens.
 _UNWRITABLE = dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF), "\ufffd")
+_TO_REPLACE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]").search
 _LONGEST_CELL = 32_767
 
 Cell = str | int | float | Decimal | dt.date | dt.datetime | None
@@ -15,7 +17,7 @@ Cell = str | int | float | Decimal | dt.date | dt.datetime | None
 
 def text(value: str) -> str:
     """A text as a cell can hold it."""
-    return value.translate(_UNWRITABLE)[:_LONGEST_CELL]
+    return (value.translate(_UNWRITABLE) if _TO_REPLACE(value) else value)[:_LONGEST_CELL]
 
 
 class Sheet:
@@ -27,8 +29,10 @@ class Sheet:
         # Here, because only one page of many writes a workbook, and every process of pages would wait for the import.
         import xlsxwriter
 
+        from gongwei.interfaces.excel.repeated_cells import RepeatedCells
+
         self._book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
-        self._sheet = self._book.add_worksheet(title[:31])
+        self._sheet = self._book.add_worksheet(title[:31], RepeatedCells)
         bold = self._book.add_format({"bold": True, "bg_color": "#E3F0EE"})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
         for column, heading in enumerate(head):

@@ -33,7 +33,7 @@ def _problems(line: Line) -> str | None:
 
 def insert(upload_id: UUID, lines: Sequence[Line], states: Sequence[str]) -> None:
     """Add rows by COPY, as the owner of the table; each line has its key."""
-    keys = [str(line.key) for line in lines]
+    keys, upload = [str(line.key) for line in lines], str(upload_id)
     content = sealed.encrypt_many(
         ((key, _cells(line.cells)) for key, line in zip(keys, lines, strict=True)),
         table=TABLE,
@@ -50,7 +50,7 @@ def insert(upload_id: UUID, lines: Sequence[Line], states: Sequence[str]) -> Non
         (
             copy_text.line(
                 (
-                    key, upload_id, line.position, line.sheet, line.number, line.resident_id,
+                    key, upload, line.position, line.sheet, line.number, line.resident_id,
                     line.values.get("done_on"), state, sealed_cells, sealed_problems,
                 )
             )

@@ -72,9 +72,12 @@ class Filled:
         # Here, because only one page of many writes a workbook, and every process of pages would wait for the import.
         import xlsxwriter
 
+        from gongwei.interfaces.excel.repeated_cells import RepeatedCells
+
         self.layout, self.extra = layout, tuple(extra)
+        self._places = {column.identifier: place for place, column in enumerate(layout.columns, 1)}
         self._book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
-        self._sheet = self._book.add_worksheet(layout.title[:31])
+        self._sheet = self._book.add_worksheet(layout.title[:31], RepeatedCells)
         self._text = self._book.add_format({"num_format": "@", "valign": "top"})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
         self._number = self._book.add_format({"valign": "top"})
@@ -129,13 +132,15 @@ class Filled:
         self._row += 1
         sheet, row = self._sheet, self._row
         sheet.write_number(row, 0, row - HEADING_ROW + 1)
-        for place, column in enumerate(self.layout.columns, 1):
-            value = values.get(column.identifier)
-            marked = column.identifier in wrong
-            if marked and (value is None or value == ""):
+        for identifier, value in values.items():
+            place = self._places.get(identifier)
+            if place is not None:
+                marked = self._wrong if identifier in wrong else self._text
+                sheets.write(sheet, row, place, value, self._day, marked)
+        for identifier in wrong:
+            place = self._places.get(identifier)
+            if place is not None and values.get(identifier) in (None, ""):
                 sheet.write_blank(row, place, None, self._wrong)
-            else:
-                sheets.write(sheet, row, place, value, self._day, self._wrong if marked else self._text)
         for place, text in enumerate(extra, len(self.layout.columns) + 1):
             sheet.write_string(row, place, sheets.text(text), self._wrong)
 
