@@ -235,10 +235,10 @@ def statement(actor: Actor, of: SettlementRun, organization_id: UUID) -> Stateme
     Raises:
         Refused: no such institution in this settlement; policy.Forbidden.
     """
+    policy.require(actor, policy.STATEMENT_VIEW, organization_id=successions.heir(organization_id))
     unit = RunUnit.objects.filter(run=of, organization_id=organization_id).first()
     if unit is None:
         raise Refused("这次结算中没有这个机构。", code="no_such_unit")
-    policy.require(actor, policy.STATEMENT_VIEW, organization_id=successions.heir(organization_id))
     declined: dict[str, dict[str, int]] = defaultdict(dict)
     for service, reason, number in (
         RunTally.objects.filter(run=of, organization_id=organization_id)
