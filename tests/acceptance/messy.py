@@ -32,6 +32,7 @@ class Written:
     entries: list[Entry]
     residents: list[tuple[dict[str, Any], str]]
     seed: int
+    plain: bool
 
 
 def write(folder: Path, *, seed: int, residents: int, plain: bool = False) -> Written:
@@ -46,7 +47,7 @@ def write(folder: Path, *, seed: int, residents: int, plain: bool = False) -> Wr
     messy_files.write(seed, package, not plain, county, rows, episodes, entries)
     afterwards = folder / "afterwards.csv"
     _write_afterwards(rng, afterwards, county, entries)
-    return Written(package, afterwards, county, entries, rows, seed)
+    return Written(package, afterwards, county, entries, rows, seed, plain)
 
 
 # ---- residents ----

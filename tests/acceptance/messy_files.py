@@ -238,7 +238,8 @@ def _write_forms(pen: _Pen, entries: Sequence[Entry]) -> None:
         used = [
             name
             for name in columns
-            if name in ("@record_no", "@name", "@id_number") or any(name in e.answers for e in mine)
+            if name in ("@record_no", "@name", "@id_number")
+            or (any(name in e.answers for e in mine) and (pen.messy or name != "@entered_on"))
         ]
         title = TITLES[kind]
         if not pen.messy:

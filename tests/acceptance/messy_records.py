@@ -35,6 +35,7 @@ def _written(rng: Random, county: County, made: list[Entry]) -> Iterator[Entry]:
     made = [each for each in made if _alive(each.person, each.on) or rng.random() < 0.04]
     for each in made:
         _signed(rng, county, each)
+        _typed(each)
     for each in made:
         if rng.random() < 0.05:
             messy_mistakes.broken(rng, each)
@@ -76,6 +77,14 @@ def _signed(rng: Random, county: County, entry: Entry) -> None:
     if rng.random() < 0.006 and doctor.name == "王芳" and "responsible_doctor" in entry.answers:
         entry.answers["responsible_doctor"] = "王芳"
         entry.why.append("two doctors of one name")
+
+
+def _typed(entry: Entry) -> None:
+    """The day the old system was told, where it kept it: soon, late, before the service, after today."""
+    rng = Random(f"typed {entry.person.id_number} {entry.kind} {entry.on}")
+    if entry.kind in ("check_up", "htn_follow_up", "dm_follow_up") and rng.random() < 0.7:
+        days = rng.choice((0, 1, 3, 12, 29, 30, 31, 45, 90, -2, 500))
+        entry.answers["@entered_on"] = entry.on + dt.timedelta(days=days)
 
 
 # ---- follow-ups ----

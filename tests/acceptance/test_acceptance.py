@@ -65,7 +65,7 @@ def test_plain_uploads(tmp_path):
 
 
 def test_entered_on_the_day_it_is_the_same(tmp_path):
-    """6.2: tags, episodes, tasks, findings and classes of an import are those of records entered one by one on their days."""
+    """6.2: tags, episodes, tasks, findings, classes and measures of an import are those of records entered one by one on their days."""
     written = messy.write(tmp_path, seed=4, residents=30)
     naive = answers.of(written.package, tmp_path / "nothing.csv", messy.TODAY)
     with clock.fixed(bringing.AT):

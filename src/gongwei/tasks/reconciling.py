@@ -2,7 +2,8 @@
 
 Three things are never lost: an attempt, a finished task whose record still stands, and a person's cancellation. An
 open task that is expected under another name (the record before it was corrected to another day) is renamed, so
-that the attempts made for it stay with it.
+that the attempts made for it stay with it. So is a finished one, when the record before it was withdrawn and its own
+record does the task before: one record does a contact once.
 """
 
 from __future__ import annotations
@@ -80,6 +81,14 @@ def changes(
     found = Changes()
     by_name = {(each.contact, each.anchor): each for each in stored}
     wanted_names = {(each.contact, each.anchor) for each in wanted}
+    doing = {(each.contact, each.response) for each in wanted if each.state == COMPLETED}
+    elsewhere = {
+        (each.contact, each.response): each
+        for each in stored
+        if each.state == COMPLETED
+        and (each.contact, each.anchor) not in wanted_names
+        and (each.contact, each.response) in doing
+    }
     loose: dict[str, list[Stored]] = {}
     for each in stored:
         if each.state in OPEN and (each.contact, each.anchor) not in wanted_names:
@@ -91,6 +100,8 @@ def changes(
         row = by_name.get((task.contact, task.anchor))
         if row is None and task.state in OPEN and loose.get(task.contact):
             row = loose[task.contact].pop()
+        if row is None and task.state == COMPLETED:
+            row = elsewhere.pop((task.contact, task.response), None)
         if row is None:
             found.added.append(task)
             continue
@@ -105,7 +116,7 @@ def changes(
         if (
             row.state == COMPLETED
             and (row.contact, row.anchor) not in wanted_names
-            and row.response not in standing
+            and (row.response not in standing or (row.contact, row.response) in elsewhere)
         ):
             found.changed.append(_cancelled(row, Why(WITHDRAWN, WORDS[WITHDRAWN])))
     return found

@@ -46,7 +46,7 @@ class Record:
         return self.says.get("result") in (None, "1")
 
 
-_DAYS = {"done_on", "death_on", "next_due_on", "reported_on", "hba1c_date"}
+_DAYS = {"done_on", "death_on", "next_due_on", "reported_on", "hba1c_date", "@entered_on"}
 _TEXTS = {
     "@name", "@record_no", "@id_number", "@practitioner", "@organization", "responsible_doctor", "assessor", "not_completed_reason",
     "death_cause", "symptoms_other", "adverse_reaction_note", "adverse_reaction_detail", "outcome_reason", "medications", "referral_to",

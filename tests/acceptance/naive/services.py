@@ -35,14 +35,20 @@ class Claimed:
 
 
 class Counter:
-    """Counts the services of one year, all written down on one day."""
+    """Counts the services of one year. written_on: the day of the upload, or of the package (moved_in) and what followed it."""
 
     def __init__(
-        self, year: int, written_on: dt.date, judge: rules.Judge, late_days: int, late_factor: Decimal
+        self,
+        year: int,
+        written_on: dt.date,
+        judge: rules.Judge,
+        late_days: int,
+        late_factor: Decimal,
+        moved_in: bool = True,
     ) -> None:
         self.first, self.last = dt.date(year, 1, 1), dt.date(year, 12, 31)
         self.written_on, self.judge, self.parameter = written_on, judge, judge.parameter
-        self.late_days, self.late_factor = late_days, late_factor
+        self.late_days, self.late_factor, self.moved_in = late_days, late_factor, moved_in
 
     def all(self, register: Register) -> list[Claimed]:
         """Every record of the year as every service that may claim it."""
@@ -66,9 +72,18 @@ class Counter:
         self.among(found)
         for each in found:
             if not each.reason:
-                late = (self.written_on - each.record.on).days > self.late_days
+                entered = self.entered(each.record)
+                late = entered is not None and (entered - each.record.on).days > self.late_days
                 each.weight = self.late_factor if late else Decimal(1)
         return found
+
+    def entered(self, record: Record) -> dt.date | None:
+        """When it was written down: of what came with an old system, the day that system was told; None where nobody knows it (a day
+        before the service or after the package is none). A correction is written down when it is made."""
+        if not self.moved_in or "corrects" in record.derived:
+            return self.written_on
+        told = record.says.get("@entered_on")
+        return told if told is not None and record.on <= told <= self.written_on else None
 
     def claims(self, record: Record) -> list[Claimed]:
         """The services of the record's form that are about it, each with the first reason that lies in the record."""

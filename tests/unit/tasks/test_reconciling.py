@@ -157,3 +157,24 @@ def test_building_anew_gives_what_step_by_step_gave(history):
     assert {key: standing.get(key) for key in shape(anew)} == shape(anew)
     beyond = {key: value for key, value in standing.items() if key not in shape(anew)}
     assert {state for state, _, _ in beyond.values()} <= {"completed", "failed"}
+
+
+def test_a_record_does_a_contact_once_when_the_one_before_it_is_withdrawn():
+    """What it finished goes to the task it now does; where that one is stored as well, its own is no task any more."""
+    follow_up = frozenset({"htn.follow_up"})
+    for first_year in (2024, 2025):
+        world = World()
+        world.today = D(2025, 10, 20)
+        world.spans["hypertension"] = Span("hypertension", D(2024, 1, 10), None, uuid5(NAMESPACE, "e"))
+        for on in (D(first_year, 1, 20), D(first_year, 4, 20), D(2025, 7, 20)):
+            world.happens(("record", on, follow_up))
+        world.replan()
+        last = world.records[-1].response
+        world.attempts = {key: 1 for key, row in world.stored.items() if row.response == last}
+        world.records.pop(1)
+        world.replan()
+        done = [row for row in world.stored.values() if row.state == "completed" and row.response == last]
+        assert [row.anchor for row in done] == [f"after:{D(first_year, 1, 20)}"]
+        # Not stored before (its record was last year's), it is the same row under its new name.
+        assert (done[0].id in world.attempts) is (first_year == 2024)
+        assert not world.changes(list(world.stored.values()))
