@@ -269,7 +269,8 @@ class _Rows:
         self._sheet = name
         self.done: list[tuple[int, list[Raw]]] = []
         self._strings, self._kinds, self._zero = book.strings, book.kinds, book.zero
-        self._number, self._row = -1, []  # type: tuple[int, list[Raw]]
+        self._number = -1
+        self._row: list[Raw] = []
         self._column = -1
         self._kind, self._style = "", 0
         self._parts: list[str] = []
@@ -350,11 +351,11 @@ class _Rows:
         if shows == _PLAIN:
             return number
         if shows == _LENGTH:
-            return dt.timedelta(days=number)  # type: ignore[return-value]
+            return dt.timedelta(days=number)
         return self._moment(number)
 
     def _moment(self, number: float) -> Raw:
         moment = self._zero + dt.timedelta(milliseconds=round(number * 86_400_000))
         if number < 1:
-            return moment.time()  # type: ignore[return-value]
+            return moment.time()
         return moment.date() if number == int(number) else moment

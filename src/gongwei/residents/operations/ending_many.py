@@ -4,7 +4,7 @@ The same checks in the same words, the same traces, events, audit lines and chan
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -147,14 +147,22 @@ def _looked_for(
             continue
         area = resident.area_id
         if area not in allowed:
-            allowed[area] = _refusal(lambda area=area: policy.require(by, action, area_key=area))
-        told[key] = allowed[area] or _refusal(lambda resident=resident: writing.after(resident, doing))
+            allowed[area] = _forbidden(by, action, area)
+        told[key] = allowed[area] or _impossible(resident, doing)
     return people, told
 
 
-def _refusal(doing: Callable[[], object]) -> Refused | None:
+def _forbidden(by: Actor, action: str, area: int) -> Refused | None:
     try:
-        doing()
+        policy.require(by, action, area_key=area)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def _impossible(resident: Resident, doing: str) -> Refused | None:
+    try:
+        writing.after(resident, doing)
     except Refused as refused:
         return refused
     return None
