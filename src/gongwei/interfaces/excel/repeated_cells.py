@@ -26,7 +26,8 @@ class RepeatedCells(Worksheet):  # type: ignore[misc]
         if kind == "String":
             value = cell.string
         elif kind in ("Number", "Datetime"):
-            value = str(cell.number)  # 0 and 0.0 are equal and written otherwise
+            # 0, 0.0 and Decimal("0.0") are equal, and each is written otherwise.
+            value = repr(cell.number)
         else:
             super()._write_cell(row, col, cell)
             return
