@@ -14,7 +14,6 @@ import argparse
 import datetime as dt
 import json
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -97,7 +96,7 @@ def _who_did_it(snapshot_id: UUID) -> None:
             "r.done_on::timestamptz + to_days((hash(r.record_id) % 40)::int) as entered_at, "
             "p.organization_id, p.doctor_id as practitioner_id, r.record_id as encounter_id, "
             "case hash(r.record_id, 1) % 200 when 0 then 'entered_in_error' when 1 then 'superseded' else r.status end as status, "
-            f"r.supersedes, r.area_key from read_parquet('{responses}') r "
+            f"r.supersedes, false as moved_in, null::date as first_entered_on, r.area_key from read_parquet('{responses}') r "
             f"join read_parquet('{folder}/placements/part-0.parquet') p on p.subject_id = r.subject_id "
             f"order by r.area_key, r.subject_id) to '{written}' (format parquet, compression zstd, row_group_size 100000)"
         )
@@ -172,9 +171,12 @@ def _settle(snapshot_id: UUID, options: argparse.Namespace) -> dict[str, Any]:
     from gongwei import catalogue
     from gongwei.base import clock
     from gongwei.base.actors import SYSTEM
-    from gongwei.settlement import counting, queries, running, schemes
+    from gongwei.engines import columnar
+    from gongwei.settlement import queries, running, schemes
     from gongwei.settlement.models import RunLine, RunTally, SettlementScheme
     from gongwei.snapshots import queries as snapshots
+
+    import measures
 
     services = items()
     catalogue.current().services.update(
@@ -190,7 +192,8 @@ def _settle(snapshot_id: UUID, options: argparse.Namespace) -> dict[str, Any]:
         area_key=CITY, year=_year(), pot="original", version=earlier.count() + 1, title="测量", document="测量", state="approved",
         content=chosen, digest=schemes.read(chosen).digest, recorded_at=at, approved_at=at,
     )  # fmt: skip
-    _ = counting.MEMORY  # imports are made before: a worker has them
+    # Imports are made before: a worker has them.
+    columnar.sql(columnar.table_of(columnar.arrow_subjects(), "subjects"))
     began = time.monotonic()
     made = running.compute(
         by=SYSTEM,
@@ -204,7 +207,7 @@ def _settle(snapshot_id: UUID, options: argparse.Namespace) -> dict[str, Any]:
         told=lambda message: print(f"{time.monotonic() - began:6.1f} {message}", file=sys.stderr),
     )
     seconds = time.monotonic() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak = measures.peak()
     drawn = random.Random(1)
     units = queries.units(SYSTEM, made)
     statements, pages = [], []

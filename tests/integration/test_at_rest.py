@@ -34,6 +34,13 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def beginning(words: list[str]) -> str:
+    """What all of the words begin with."""
+    first, last = min(words), max(words)
+    alike = [a == b for a, b in zip(first, last, strict=False)]
+    return first[: (*alike, False).index(False)]
+
+
 def holding(folder: Path, words: list[str]) -> dict[str, set[str]]:
     """The files under a folder that hold one of the words, with the words."""
     # First what words that begin alike have in common: a file without it is read once and not once for each word.
@@ -41,7 +48,7 @@ def holding(folder: Path, words: list[str]) -> dict[str, set[str]]:
     for word in words:
         alike.setdefault(word[:2], []).append(word)
     patterns = {
-        form(os.path.commonprefix(some)): {form(word): word for word in some}
+        form(beginning(some)): {form(word): word for word in some}
         for some in alike.values()
         for form in FORMS
     }
@@ -52,7 +59,7 @@ def holding(folder: Path, words: list[str]) -> dict[str, set[str]]:
                 content = path.read_bytes()
             except FileNotFoundError:  # the server removes its own
                 continue
-            begun = [some for beginning, some in patterns.items() if beginning in content]
+            begun = [some for start, some in patterns.items() if start in content]
             if hits := {word for some in begun for pattern, word in some.items() if pattern in content}:
                 found[str(path.relative_to(folder))] = hits
     return found

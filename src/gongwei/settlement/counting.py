@@ -193,8 +193,10 @@ def _compiled(
     steps: tuple[Any, ...],
 ) -> Compiled:
     values = dict(steps)
-    statements, tables = [], []
-    for form in dict.fromkeys(item.on for item in items):
+    period = first.replace(month=1, day=1), last
+    forms = list(dict.fromkeys(item.on for item in items))
+    statements, tables = [counting_sql.written([form.code for form in forms], period)], ["written"]
+    for form in forms:
         conditions = {}
         for number, item in enumerate(items):
             if item.on is not form:
@@ -205,7 +207,6 @@ def _compiled(
                 conditions[f"i{number}_reopens"] = as_node(item.reopens_if)
             for place, part in enumerate(item.parts):
                 conditions[f"i{number}_{place}"] = as_node(part.holds)
-        period = first.replace(month=1, day=1), last
         judged = columnar.Columns(values).records(form, conditions, period)
         statements.append(f'create or replace temp table "judged_{form.code}" as {columnar.sql(judged)}')
         kinds = dict.fromkeys(item.episode.code for item in items if item.on is form and item.episode)

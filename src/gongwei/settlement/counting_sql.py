@@ -30,6 +30,20 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def by_service(values: Sequence[str], number: str) -> str:
+    """The value of each service by its number. A list looked into: a case of forty branches is asked one by one."""
+    return f"[{', '.join(values)}][{number} + 1]"
+
+
+def written(forms: Sequence[str], period: tuple[date, date]) -> str:
+    """What was written in forms about days of a period: by whom, when, whether it stands. Read once for all that ask."""
+    return (
+        "create or replace temp table written as select p.record_id, p.subject_id, p.form_code, p.done_on, p.status, p.encounter_id, "
+        f"p.organization_id, p.practitioner_id, {_ENTERED}, p.area_key from responses p "
+        f"where p.form_code in ({', '.join(map(text, forms))}) and p.done_on between date '{period[0]}' and date '{period[1]}'"
+    )
+
+
 def facts(form: str, kinds: Sequence[str]) -> str:
     """Each judged record with who did it, when it was written, until when the resident was there, what holds it, and whether the
     resident was under management of each kind that day (looked up once, whatever number of services asks)."""
@@ -42,10 +56,11 @@ def facts(form: str, kinds: Sequence[str]) -> str:
     )
     return (
         f'create or replace temp table "facts_{form}" as select j.*, p.encounter_id, p.organization_id, p.practitioner_id, '
-        f"{_ENTERED}, p.area_key, "
-        f"least(s.died_on, s.left_on, s.cancelled_on) as ended_on, h.held{enrolled} "
-        f'from "judged_{form}" j join responses p on p.record_id = j.record_id '
-        f"left join subjects s on s.subject_id = j.subject_id left join held h on h.record_id = j.record_id{managed}"
+        f"p.recorded_at, p.entry_on, p.area_key, s.ended_on, h.held{enrolled} "
+        f'from "judged_{form}" j join written p on p.record_id = j.record_id and p.form_code = {text(form)} '
+        "left join (select subject_id, least(died_on, left_on, cancelled_on) as ended_on from subjects "
+        "where died_on is not null or left_on is not null or cancelled_on is not null) s on s.subject_id = j.subject_id "
+        f"left join held h on h.record_id = j.record_id{managed}"
     )
 
 
@@ -68,7 +83,7 @@ def looked(
     first: dict[str, int] = {}
     for number, item in enumerate(items):
         first.setdefault(item.on.code, number)
-    alone += [_withdrawn(form, number, period) for form, number in first.items()]
+    alone += [_withdrawn(form, number) for form, number in first.items()]
     if together:
         yield "create or replace temp table claimed as " + " union all ".join(together)
         yield _granted("claimed")  # before the claims are settled: no record is paid as two services
@@ -110,13 +125,12 @@ def _of_item(
     )
 
 
-def _withdrawn(form: str, number: int, period: tuple[date, date]) -> str:
+def _withdrawn(form: str, number: int) -> str:
     """What was withdrawn or corrected is told once for its form: its answers are no longer there to say more."""
     return (
         "select p.record_id, p.subject_id, p.done_on, p.encounter_id, p.organization_id, p.practitioner_id, "
-        f"{_ENTERED}, p.area_key, {number}::smallint, null, null, p.status, null, null, false "
-        f"from responses p where p.form_code = {text(form)} and p.status in ('entered_in_error', 'superseded') "
-        f"and p.done_on between date '{period[0]}' and date '{period[1]}'"
+        f"p.recorded_at, p.entry_on, p.area_key, {number}::smallint, null, null, p.status, null, null, false "
+        f"from written p where p.form_code = {text(form)} and p.status in ('entered_in_error', 'superseded')"
     )
 
 

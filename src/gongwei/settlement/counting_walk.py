@@ -17,7 +17,7 @@ import duckdb
 from gongwei.language.intervals import Unit
 from gongwei.language.services import ServiceItem
 from gongwei.settlement import reasons
-from gongwei.settlement.counting_sql import text
+from gongwei.settlement.counting_sql import by_service, text
 
 if TYPE_CHECKING:
     from gongwei.settlement.counting import Question
@@ -68,14 +68,14 @@ def _fit(question: Question) -> str:
     series = _series(question.items)
     pick = {
         "series": [str(series[item.series]) for item in question.items],
-        "at_most": [str(item.at_most) if item.at_most else "null" for item in question.items],
+        "at_most": [f"{item.at_most or 'null'}::int" for item in question.items],
         "walks": ["true" if item.contact else "false" for item in question.items],
-        "unit_last": [_unit_last(item.per) for item in question.items],
     }
-    columns = ", ".join(
-        f"case l.service_no {' '.join(f'when {n} then {value}' for n, value in enumerate(values))} end as {name}"
-        for name, values in pick.items()
-    )
+    columns = ", ".join(f"{by_service(values, 'l.service_no')} as {name}" for name, values in pick.items())
+    units = list(dict.fromkeys(item.per for item in question.items))
+    unit = by_service([str(units.index(item.per)) for item in question.items], "l.service_no")
+    lasts = " ".join(f"when {number} then {_unit_last(each)}" for number, each in enumerate(units))
+    columns += f", case {unit} {lasts} end as unit_last"
     return (
         f"create or replace temp table fit as with ready as ("
         f"select l.record_id, l.subject_id, l.done_on, l.recorded_at, l.service_no, l.open_on, {columns} "
@@ -111,7 +111,7 @@ def _among(question: Question) -> str:
 
 
 def _services(question: Question) -> str:
-    codes = " ".join(f"when {number} then {text(item.code)}" for number, item in enumerate(question.items))
+    code = by_service([text(item.code) for item in question.items], "service_no")
     given = question.modifiers
     remote = ", ".join(str(area) for area in sorted(given.remote_areas)) or "null"
     factor = (
@@ -128,7 +128,7 @@ def _services(question: Question) -> str:
         f"coalesce(entry_on, {'recorded_at::date' if given.moved_in_late else 'done_on'}) - done_on > {given.late_days} as late, coalesce(area_key in ({remote}), false) as remote "
         "from all_of_them) "
         "select encounter_id, record_id, subject_id, organization_id, practitioner_id, done_on, coalesce(entry_on, recorded_at::date) as recorded_on, "
-        f"service_no, case service_no {codes} end as service, reason, "
+        f"service_no, {code} as service, reason, "
         f"case when reason = '' and granted then '{reasons.GRANTED}' when reason in ('', '{reasons.OUTSIDE_PERIOD}') then '' "
         "else coalesce(detail, '') end as detail, "
         f"(case when reason = '' then {factor} else 0 end)::decimal(9, 4) as weight, late, remote, area_key from marked"
