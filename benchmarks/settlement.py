@@ -168,6 +168,8 @@ def content(services: tuple[Any, ...]) -> dict[str, Any]:
 
 def _settle(snapshot_id: UUID, options: argparse.Namespace) -> dict[str, Any]:
     """The run, then statements and records of lines."""
+    import measures
+
     from gongwei import catalogue
     from gongwei.base import clock
     from gongwei.base.actors import SYSTEM
@@ -175,8 +177,6 @@ def _settle(snapshot_id: UUID, options: argparse.Namespace) -> dict[str, Any]:
     from gongwei.settlement import queries, running, schemes
     from gongwei.settlement.models import RunLine, RunTally, SettlementScheme
     from gongwei.snapshots import queries as snapshots
-
-    import measures
 
     services = items()
     catalogue.current().services.update(

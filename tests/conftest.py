@@ -16,7 +16,6 @@ from psycopg import sql
 
 from gongwei.site.settings import database_of
 
-
 #: Files whose tests take minutes, the longest first: begun last, one process would be left alone with them at the end.
 LONG = (
     "tests/functional/pages/test_every_page.py",
