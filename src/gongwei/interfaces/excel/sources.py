@@ -10,17 +10,12 @@ A package is a folder, a zip or a single file (.xlsx, .xls, .csv). Nothing is dr
 named in `package.notes`, a row that is no row (合计, a repeated heading) in `source.aside`.
 """
 
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
-
-from python_calamine import CalamineWorkbook
 
 from gongwei.base.problems import Refused
 from gongwei.interfaces.excel import (
@@ -28,9 +23,9 @@ from gongwei.interfaces.excel import (
     files,
     folders,
     headings,
-    large_sheets,
     layouts,
     mapping_files,
+    open_books,
     reading,
 )
 from gongwei.interfaces.excel.cells import Raw
@@ -123,7 +118,7 @@ class Package:
     """An opened package: its sources, its mapping file if it holds one, and what was left aside."""
 
     def __init__(self, folder: Folder, mapping: Mapping | None) -> None:
-        self._folder, self._large = folder, _Large()
+        self._folder, self._large = folder, open_books.LargeBook()
         self.notes: list[str] = list(folder.notes)
         self.mapping = mapping or self._own_mapping()
 
@@ -155,7 +150,7 @@ class Package:
                 yield from _sources(entry, self._large)
 
 
-def _sources(entry: Entry, large: "_Large") -> Iterator[Source]:
+def _sources(entry: Entry, large: open_books.LargeBook) -> Iterator[Source]:
     if entry.problem is not None:
         yield Source(entry.path, "", 0, entry.problem)
         return
@@ -177,70 +172,7 @@ def _sources(entry: Entry, large: "_Large") -> Iterator[Source]:
     except Refused as refused:
         yield Source(entry.path, "", 0, refused)
         return
-    yield from _of_book(entry, found, _Book(content).table)
-
-
-class _Large:
-    """The workbook in hand of those too large to be held in memory: one at a time, opened again when it is asked for."""
-
-    def __init__(self) -> None:
-        self._path: str | None = None
-        self._book: large_sheets.Book | None = None
-
-    def book(self, entry: Entry) -> large_sheets.Book | None:
-        """A workbook; None for one that is not large. Raises Refused for a broken one."""
-        if self._path != entry.path:
-            self.close()
-            archive = _archive(entry)
-            if archive is None:
-                return None
-            try:
-                self._book, self._path = large_sheets.Book(archive), entry.path
-            finally:
-                if self._book is None:
-                    _closed(archive)
-        return self._book
-
-    def table(self, entry: Entry, sheet: files.Sheet) -> Table:
-        """A sheet of it. Raises Refused."""
-        book = self.book(entry)
-        if book is None:
-            raise files.damaged()
-        return book.table(sheet)
-
-    def close(self) -> None:
-        """Close the workbook in hand."""
-        if self._book is not None:
-            self._book.close()
-        self._path = self._book = None
-
-
-def _archive(entry: Entry) -> zipfile.ZipFile | None:
-    """The zip a workbook is, if it is large; to be closed with its stream. Raises Refused for a broken one."""
-    try:
-        stream = entry.open()
-        if not isinstance(stream, io.BufferedReader):
-            # Inside a zip one cannot go back and forth: the packed content is held, which is a tenth of the sheet.
-            with stream:
-                stream = io.BytesIO(stream.read(files.MOST_PACKAGED + 1))
-        try:
-            archive = zipfile.ZipFile(stream)
-        except BaseException:
-            stream.close()
-            raise
-        if files.is_large(archive):
-            return archive
-        _closed(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-        raise files.damaged() from error
-    return None
-
-
-def _closed(archive: zipfile.ZipFile) -> None:
-    stream = archive.fp
-    archive.close()
-    if stream is not None:
-        stream.close()
+    yield from _of_book(entry, found, open_books.Book(content).table)
 
 
 def _of_book(
@@ -262,25 +194,6 @@ def _of_book(
 
 def _no_sheet() -> Refused:
     return Refused("没有可见的工作表。", field="file", code="no_sheet", hint="请取消隐藏后再导入。")
-
-
-class _Book:
-    """A workbook that is opened once; its sheet in hand stays until the next is asked for."""
-
-    def __init__(self, content: bytes) -> None:
-        with reading.reader_errors():
-            self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        self._name: str | None = None
-        self._table: Table | None = None
-
-    def table(self, sheet: files.Sheet) -> Table:
-        """The sheet opened."""
-        if self._table is None or self._name != sheet.name:
-            self._table = None  # two large sheets are not held at a time
-            with reading.reader_errors():
-                self._table = reading.WorkbookTable(self._book.get_sheet_by_name(sheet.name), sheet.errors)
-            self._name = sheet.name
-        return self._table
 
 
 @contextmanager
