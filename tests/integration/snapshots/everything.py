@@ -123,6 +123,8 @@ def responses():
                 "encounter_id": str(each.encounter_id),
                 "status": each.status,
                 "supersedes": _text(each.supersedes_id),
+                "moved_in": each.supersedes_id is None and each.encounter.source == "package",
+                "first_entered_on": None if each.supersedes_id else each.encounter.first_entered_on,
                 "area_key": each.encounter.area_key,
             }
             for each in Response.objects.select_related("encounter")
