@@ -221,6 +221,8 @@ def _measured(doctors: list[Doctor], options: argparse.Namespace) -> dict[str, A
             rate, written = asyncio.run(_saving(address.port, doctors, options.users, options.seconds, times))
         finally:
             crew.stop()
+        if not all(doctor.residents for doctor in doctors):
+            raise SystemExit("可随访的高血压患者在测量中用完了，用时不可比：请用新的数据库，或更多居民。")
         print(f"不停顿：每秒保存 {rate:.1f} 份")
         from benchmarks import bare_saves
 
