@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -41,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Say what is missing instead of letting every test fail on it; each process of tests takes a server of its own."""
+    """Say what is missing instead of letting every test fail on it; each process of tests takes a server and a home of its own."""
     if not os.environ.get("DATABASE_URL"):
         raise pytest.UsageError("DATABASE_URL is not set: run the tests by `./gongwei test [PATHS]`.")
     servers = os.environ.get("GONGWEI_TEST_SERVERS", "").split()
@@ -50,6 +52,17 @@ def pytest_configure() -> None:
         url = servers[int(worker.removeprefix("gw")) % len(servers)]
         os.environ["DATABASE_URL"] = url
         settings.DATABASES["default"].update(database_of(url))
+        _own_home(worker)
+
+
+def _own_home(worker: str) -> None:
+    """A folder of the process's own: what belongs to no row of its database is swept away there, so no two may share one."""
+    shared = Path(settings.HOME)
+    home = shared / worker
+    home.mkdir(mode=0o711)
+    shutil.copytree(shared / "keys", home / "keys")  # the settings have read the session key already
+    settings.HOME = home
+    os.environ["GONGWEI_HOME"] = str(home)
 
 
 @pytest.fixture(scope="session")

@@ -165,10 +165,11 @@ def places(county, username):
 
 
 @pytest.mark.parametrize("username", list(PAGES))
-def test_the_content_policy_is_strict_and_kept(county, signed_in, username):
+def test_each_page_is_accessible_and_keeps_a_strict_content_policy(county, signed_in, username):
     page = signed_in(username)
     said = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    found = {}
     for address in places(county, username):
         answer = page.goto(address)
         assert answer.status == 200, address
@@ -176,23 +177,12 @@ def test_the_content_policy_is_strict_and_kept(county, signed_in, username):
         assert "default-src 'self'" in policy
         assert "unsafe-inline" not in policy
         assert "unsafe-eval" not in policy
-        assert answer.header_value("cache-control") is None or "public" not in answer.header_value(
-            "cache-control"
-        )
-        page.wait_for_selector("html[data-ready]")
-    assert said == []  # a breach of the policy is an error on the console; `new_page` watches for strangers
-
-
-@pytest.mark.parametrize("username", list(PAGES))
-def test_each_page_is_accessible(county, signed_in, username):
-    page = signed_in(username)
-    found = {}
-    for address in places(county, username):
-        page.goto(address)
+        assert "public" not in (answer.header_value("cache-control") or "")
         page.wait_for_selector("html[data-ready]")
         for rule, where in accessibility.serious(page).items():
             found.setdefault(rule, []).append((address, where))
     assert found == {}
+    assert said == []  # a breach of the policy is an error on the console; `new_page` watches for strangers
 
 
 @pytest.mark.parametrize("username", list(PAGES))

@@ -15,12 +15,13 @@ RESIDENTS, SEED = 1500, 7
 
 @pytest.fixture(scope="module")
 def year(database_copy, tmp_path_factory):
+    home = tmp_path_factory.mktemp("money_year_home")
     with database_copy("money_year") as url:
         paths = f"{CHECKOUT / 'src'}{os.pathsep}{CHECKOUT}"
         done = subprocess.run(
             [sys.executable, "-m", "tests.integration.site.money_world", str(RESIDENTS), str(SEED)],
             cwd=CHECKOUT,
-            env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": paths},
+            env={**os.environ, "DATABASE_URL": url, "GONGWEI_HOME": str(home), "PYTHONPATH": paths},
             capture_output=True,
             text=True,
             check=False,
