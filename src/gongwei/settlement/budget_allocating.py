@@ -177,7 +177,7 @@ def approve(*, by: Actor, at: dt.datetime, allocation_id: UUID) -> Allocation:
 
     Raises Refused: as `fund_approval.approve`, or the budget has changed since, or a settlement was posted; policy.Forbidden.
     """
-    row = _locked(allocation_id)
+    row = fund_approval.locked(Allocation, allocation_id)
     county = county_codes.now(row.area_key)
     budget = in_force(county, row.year, row.pot)
     if budget is None or budget.total_fen != row.total_fen:
@@ -221,7 +221,7 @@ def approve(*, by: Actor, at: dt.datetime, allocation_id: UUID) -> Allocation:
 @transaction.atomic
 def withdraw(*, by: Actor, at: dt.datetime, allocation_id: UUID, reason: str) -> Allocation:
     """Take a draft back. Raises as `fund_approval.withdraw`."""
-    row = _locked(allocation_id)
+    row = fund_approval.locked(Allocation, allocation_id)
     fund_approval.withdraw(row, by=by, at=at, reason=reason)
     return row
 
@@ -284,10 +284,3 @@ def _check(county: int, year: int, pot: str, shares: Sequence[Share]) -> None:
     difference = sum(each.amount_fen for each in shares) - budget.total_fen
     if difference:
         raise Refused(f"分配合计与预算相差{money.yuan(abs(difference))}元，应当相等。", code="sum")
-
-
-def _locked(allocation_id: UUID) -> Allocation:
-    row = Allocation.objects.select_for_update().filter(id=allocation_id).first()
-    if row is None:
-        raise Refused("没有这份分配方案。", code="gone")
-    return row

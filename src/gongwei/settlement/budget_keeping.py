@@ -178,7 +178,7 @@ def approve(*, by: Actor, at: dt.datetime, budget_id: UUID) -> Budget:
 
     Raises Refused: as `fund_approval.approve`; policy.Forbidden.
     """
-    row = _locked(budget_id)
+    row = fund_approval.locked(Budget, budget_id)
     for former in Budget.objects.select_for_update().filter(
         area_key__in=county_codes.all_of(county_codes.now(row.area_key)),
         year=row.year,
@@ -216,13 +216,6 @@ def approve(*, by: Actor, at: dt.datetime, budget_id: UUID) -> Budget:
 @transaction.atomic
 def withdraw(*, by: Actor, at: dt.datetime, budget_id: UUID, reason: str) -> Budget:
     """Take a draft back. Raises as `fund_approval.withdraw`."""
-    row = _locked(budget_id)
+    row = fund_approval.locked(Budget, budget_id)
     fund_approval.withdraw(row, by=by, at=at, reason=reason)
-    return row
-
-
-def _locked(budget_id: UUID) -> Budget:
-    row = Budget.objects.select_for_update().filter(id=budget_id).first()
-    if row is None:
-        raise Refused("没有这份预算。", code="gone")
     return row

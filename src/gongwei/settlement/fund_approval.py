@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -117,6 +118,17 @@ class Versioned(OfPot):
 
 #: What a request may change of such a row.
 UPDATES = "state, approved_at, approved_by, ended_at, ended_by, reason"
+
+
+Row = TypeVar("Row", bound=Approvable)
+
+
+def locked(kind: type[Row], row_id: UUID) -> Row:
+    """The row, held until the transaction ends. Raises Refused when there is none."""
+    row = kind._default_manager.select_for_update().filter(id=row_id).first()
+    if row is None:
+        raise Refused(f"没有找到这项{kind._meta.verbose_name}，请刷新后再办。", code="gone")
+    return row
 
 
 def approve(row: Approvable, *, by: Actor, at: dt.datetime) -> None:

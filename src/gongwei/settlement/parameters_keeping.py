@@ -72,7 +72,7 @@ def approve(*, by: Actor, at: dt.datetime, parameter_id: UUID) -> LocalParameter
 
     Raises Refused as `fund_approval.approve`; policy.Forbidden.
     """
-    row = _locked(parameter_id)
+    row = fund_approval.locked(LocalParameter, parameter_id)
     for former in LocalParameter.objects.select_for_update().filter(
         area_key=row.area_key, code=row.code, since=row.since, state=State.APPROVED
     ):
@@ -85,7 +85,7 @@ def approve(*, by: Actor, at: dt.datetime, parameter_id: UUID) -> LocalParameter
 @transaction.atomic
 def withdraw(*, by: Actor, at: dt.datetime, parameter_id: UUID, reason: str) -> LocalParameter:
     """Take a draft back. Raises as `fund_approval.withdraw`."""
-    row = _locked(parameter_id)
+    row = fund_approval.locked(LocalParameter, parameter_id)
     fund_approval.withdraw(row, by=by, at=at, reason=reason)
     return row
 
@@ -108,10 +108,3 @@ def _check(definition: parameters.ParameterDefinition, text: str, since: dt.date
     except ValueError as error:
         said = str(error) if str(error)[:1] in "应请" else "应写成月-日，如06-30"
         raise Refused(f"{definition.title}：{said}。", field="value", code="value") from None
-
-
-def _locked(parameter_id: UUID) -> LocalParameter:
-    row = LocalParameter.objects.select_for_update().filter(id=parameter_id).first()
-    if row is None:
-        raise Refused("没有这个参数。", code="gone")
-    return row

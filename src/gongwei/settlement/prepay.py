@@ -170,7 +170,7 @@ def approve(*, by: Actor, at: dt.datetime, payment_id: UUID) -> Payment:
 
     Raises Refused: as `fund_approval.approve`; what is due has changed since; not enough money arrived; policy.Forbidden.
     """
-    row = _locked(payment_id)
+    row = fund_approval.locked(Payment, payment_id)
     policy.require(by, policy.FUND_APPROVE, area_key=county_codes.now(row.area_key))
     ledger_posting.held(row.area_key)
     lines = list(row.lines.order_by("id"))
@@ -204,7 +204,7 @@ def approve(*, by: Actor, at: dt.datetime, payment_id: UUID) -> Payment:
 @transaction.atomic
 def withdraw(*, by: Actor, at: dt.datetime, payment_id: UUID, reason: str) -> Payment:
     """Take a draft back. Raises as `fund_approval.withdraw`."""
-    row = _locked(payment_id)
+    row = fund_approval.locked(Payment, payment_id)
     fund_approval.withdraw(row, by=by, at=at, reason=reason)
     return row
 
@@ -282,10 +282,3 @@ def title(row: Payment) -> str:
     """What a payment is called on paper."""
     batch = f"（第{row.batch}批）" if row.batch > 1 else ""
     return f"{row.year}年基本公共卫生服务补助资金（{standards.POTS[row.pot]}）{row.get_kind_display()}{batch}"
-
-
-def _locked(payment_id: UUID) -> Payment:
-    row = Payment.objects.select_for_update().filter(id=payment_id).first()
-    if row is None:
-        raise Refused("没有这笔拨付。", code="gone")
-    return row

@@ -79,7 +79,7 @@ def draft(
 @transaction.atomic
 def approve(*, by: Actor, at: dt.datetime, scheme_id: UUID) -> SettlementScheme:
     """Put a scheme into force; the one before it is replaced. Raises as `fund_approval.approve`."""
-    row = _locked(scheme_id)
+    row = fund_approval.locked(SettlementScheme, scheme_id)
     schemes.read(row.content)
     for former in SettlementScheme.objects.select_for_update().filter(
         area_key__in=county_codes.all_of(county_codes.now(row.area_key)),
@@ -96,13 +96,6 @@ def approve(*, by: Actor, at: dt.datetime, scheme_id: UUID) -> SettlementScheme:
 @transaction.atomic
 def withdraw(*, by: Actor, at: dt.datetime, scheme_id: UUID, reason: str) -> SettlementScheme:
     """Take a draft back. Raises as `fund_approval.withdraw`."""
-    row = _locked(scheme_id)
+    row = fund_approval.locked(SettlementScheme, scheme_id)
     fund_approval.withdraw(row, by=by, at=at, reason=reason)
-    return row
-
-
-def _locked(scheme_id: UUID) -> SettlementScheme:
-    row = SettlementScheme.objects.select_for_update().filter(id=scheme_id).first()
-    if row is None:
-        raise Refused("没有这个结算方案。", code="gone")
     return row

@@ -73,7 +73,7 @@ def approve(*, by: Actor, at: dt.datetime, succession_id: UUID) -> Succession:
 
     Raises Refused as `fund_approval.approve` and as `draft` for what has changed since; policy.Forbidden.
     """
-    row = _locked(succession_id)
+    row = fund_approval.locked(Succession, succession_id)
     county = county_codes.now(row.area_key)
     ledger_posting.held(county)
     if row.state == State.DRAFT:
@@ -106,7 +106,7 @@ def approve(*, by: Actor, at: dt.datetime, succession_id: UUID) -> Succession:
 @transaction.atomic
 def withdraw(*, by: Actor, at: dt.datetime, succession_id: UUID, reason: str) -> Succession:
     """Take a draft back. Raises as `fund_approval.withdraw`."""
-    row = _locked(succession_id)
+    row = fund_approval.locked(Succession, succession_id)
     fund_approval.withdraw(row, by=by, at=at, reason=reason)
     return row
 
@@ -137,13 +137,6 @@ def _here(county: int, former_id: UUID, heir_id: UUID, on: dt.date) -> None:
         raise Refused("这个机构的资金已经由其他机构承继。", field="former", code="twice")
     if heir_id in standing:
         raise Refused("承继机构自己的资金已由其他机构承继。", field="heir", code="ended")
-
-
-def _locked(succession_id: UUID) -> Succession:
-    row = Succession.objects.select_for_update().filter(id=succession_id).first()
-    if row is None:
-        raise Refused("没有这项承继。", code="gone")
-    return row
 
 
 def choices(county: int) -> tuple[list[Organization], list[Organization]]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -77,6 +78,43 @@ def done(request: HttpRequest, run: Callable[[], str]) -> HttpResponse | list[st
     except problems.Refused as refused:
         several = refused.problems if isinstance(refused, problems.Several) else [refused]
         return list(dict.fromkeys(f"{each.message}{each.hint or ''}" for each in several))
+
+
+@dataclass(frozen=True)
+class FourEyes:
+    """What one person prepares and another approves on a page; the buttons say `draft_KIND`, `approve_KIND`, `withdraw_KIND`."""
+
+    kind: str  #: also names the identifier the operations take: `KIND_id`
+    title: str
+    prepare: Callable[[HttpRequest], object]
+    approve: Callable[..., object]
+    withdraw: Callable[..., object]
+    approved: str  #: what is said when it is approved
+
+
+def four_eyes(request: HttpRequest, *several: FourEyes) -> str:
+    """Prepare, approve or send back what was asked, say so, and give the address to come back to.
+
+    Raises Refused: nothing chosen, a button no page has, or as the operation does.
+    """
+    step, _, kind = request.POST.get("what", "").partition("_")
+    each = next((one for one in several if one.kind == kind), None)
+    if each is None or step not in ("draft", "approve", "withdraw"):
+        raise problems.Refused("没有这种办理，请刷新后再办。", code="unknown")
+    key = pages.uuid_of(request.POST.get("id"))
+    about = {"by": request.actor, "at": clock.now(), f"{each.kind}_id": key}
+    if step == "draft":
+        each.prepare(request)
+        messages.success(request, "已编制，待另一位有审批权限的人员批准。")
+    elif key is None:
+        raise problems.Refused(f"请先选择要办理的{each.title}。", code="nothing")
+    elif step == "approve":
+        each.approve(**about)
+        messages.success(request, each.approved)
+    else:
+        each.withdraw(**about, reason=request.POST.get("reason", ""))
+        messages.success(request, "已撤回。")
+    return request.get_full_path()
 
 
 def acted(request: HttpRequest, run: Callable[[], str]) -> HttpResponse:

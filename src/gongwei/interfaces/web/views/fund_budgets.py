@@ -140,29 +140,23 @@ def _proposals(county: int, year: int) -> list[dict[str, object]]:
 
 def _act(request: HttpRequest, county: int, year: int) -> str:
     """Prepare, approve or send back a budget or an allocation."""
-    what, key = request.POST.get("what", ""), pages.uuid_of(request.POST.get("id"))
-    by, at = request.actor, clock.now()
-    if what == "draft_budget":
-        _draft_budget(request, county, year)
-        messages.success(request, "已编制，待另一位有审批权限的人员批准。")
-    elif what == "draft_allocation":
-        _draft_allocation(request, county, year)
-        messages.success(request, "已编制，待另一位有审批权限的人员批准。")
-    elif key is None:
-        raise problems.Refused("请先选择要办理的预算或分配方案。", code="nothing")
-    elif what == "approve_budget":
-        budget_keeping.approve(by=by, at=at, budget_id=key)
-        messages.success(request, "已批准并记账。")
-    elif what == "approve_allocation":
-        budget_allocating.approve(by=by, at=at, allocation_id=key)
-        messages.success(request, "已批准并记账。")
-    elif what == "withdraw_budget":
-        budget_keeping.withdraw(by=by, at=at, budget_id=key, reason=request.POST.get("reason", ""))
-        messages.success(request, "已撤回。")
-    elif what == "withdraw_allocation":
-        budget_allocating.withdraw(by=by, at=at, allocation_id=key, reason=request.POST.get("reason", ""))
-        messages.success(request, "已撤回。")
-    return request.get_full_path()
+    budget = fund_pages.FourEyes(
+        kind="budget",
+        title="预算",
+        prepare=lambda request: _draft_budget(request, county, year),
+        approve=budget_keeping.approve,
+        withdraw=budget_keeping.withdraw,
+        approved="已批准并记账。",
+    )
+    allocation = fund_pages.FourEyes(
+        kind="allocation",
+        title="分配方案",
+        prepare=lambda request: _draft_allocation(request, county, year),
+        approve=budget_allocating.approve,
+        withdraw=budget_allocating.withdraw,
+        approved="已批准并记账。",
+    )
+    return fund_pages.four_eyes(request, budget, allocation)
 
 
 def _draft_budget(request: HttpRequest, county: int, year: int) -> None:

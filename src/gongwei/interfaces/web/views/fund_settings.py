@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -52,29 +51,24 @@ def parameters_page(request: HttpRequest) -> HttpResponse:
 
 def _set(request: HttpRequest, county: int) -> str:
     """Prepare, approve or send back a value."""
-    what, key = request.POST.get("what", ""), pages.uuid_of(request.POST.get("id"))
-    by, at = request.actor, clock.now()
-    if what == "draft_parameter":
-        parameters_keeping.draft(
-            by=by,
-            at=at,
+    value = fund_pages.FourEyes(
+        kind="parameter",
+        title="参数",
+        prepare=lambda request: parameters_keeping.draft(
+            by=request.actor,
+            at=clock.now(),
             area_key=county,
             code=request.POST.get("code", ""),
             since=fund_pages.day(request, "since", "起始日期"),
             value=_value(request),
             document=request.POST.get("document", "")[:200],
             note=request.POST.get("note", ""),
-        )
-        messages.success(request, "已编制，待另一位有审批权限的人员批准。")
-    elif key is None:
-        raise problems.Refused("请先选择要办理的参数。", code="nothing")
-    elif what == "approve_parameter":
-        parameters_keeping.approve(by=by, at=at, parameter_id=key)
-        messages.success(request, "已批准，自起始日期起按新值测算；已经编制的不变。")
-    elif what == "withdraw_parameter":
-        parameters_keeping.withdraw(by=by, at=at, parameter_id=key, reason=request.POST.get("reason", ""))
-        messages.success(request, "已撤回。")
-    return request.get_full_path()
+        ),
+        approve=parameters_keeping.approve,
+        withdraw=parameters_keeping.withdraw,
+        approved="已批准，自起始日期起按新值测算；已经编制的不变。",
+    )
+    return fund_pages.four_eyes(request, value)
 
 
 def _value(request: HttpRequest) -> str:
@@ -123,29 +117,28 @@ def successions_page(request: HttpRequest) -> HttpResponse:
 
 def _succeed(request: HttpRequest, county: int) -> str:
     """Prepare, approve or send back a succession."""
-    what, key = request.POST.get("what", ""), pages.uuid_of(request.POST.get("id"))
-    by, at = request.actor, clock.now()
-    if what == "draft_succession":
-        former, heir = (pages.uuid_of(request.POST.get(name)) for name in ("former", "heir"))
-        if former is None or heir is None:
-            raise problems.Refused("请选择原机构和承继机构。", field="heir", code="required")
-        succession_keeping.draft(
-            by=by,
-            at=at,
-            area_key=county,
-            former_id=former,
-            heir_id=heir,
-            on=fund_pages.day(request, "on", "承继日期"),
-            document=request.POST.get("document", "")[:200],
-            note=request.POST.get("note", ""),
-        )
-        messages.success(request, "已编制，待另一位有审批权限的人员批准。")
-    elif key is None:
-        raise problems.Refused("请先选择要办理的承继。", code="nothing")
-    elif what == "approve_succession":
-        succession_keeping.approve(by=by, at=at, succession_id=key)
-        messages.success(request, "已批准，原机构的专户结存已转入承继机构。")
-    elif what == "withdraw_succession":
-        succession_keeping.withdraw(by=by, at=at, succession_id=key, reason=request.POST.get("reason", ""))
-        messages.success(request, "已撤回。")
-    return request.get_full_path()
+    succession = fund_pages.FourEyes(
+        kind="succession",
+        title="承继",
+        prepare=lambda request: _prepare_succession(request, county),
+        approve=succession_keeping.approve,
+        withdraw=succession_keeping.withdraw,
+        approved="已批准，原机构的专户结存已转入承继机构。",
+    )
+    return fund_pages.four_eyes(request, succession)
+
+
+def _prepare_succession(request: HttpRequest, county: int) -> None:
+    former, heir = (pages.uuid_of(request.POST.get(name)) for name in ("former", "heir"))
+    if former is None or heir is None:
+        raise problems.Refused("请选择原机构和承继机构。", field="heir", code="required")
+    succession_keeping.draft(
+        by=request.actor,
+        at=clock.now(),
+        area_key=county,
+        former_id=former,
+        heir_id=heir,
+        on=fund_pages.day(request, "on", "承继日期"),
+        document=request.POST.get("document", "")[:200],
+        note=request.POST.get("note", ""),
+    )
