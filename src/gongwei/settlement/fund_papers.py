@@ -15,6 +15,7 @@ from gongwei.settlement.fund_approval import State
 from gongwei.settlement.fund_models import Arrival, FundDocument, Payment, Spending
 from gongwei.settlement.ledger_models import Posting
 from gongwei.settlement.parameter_models import LocalParameter
+from gongwei.settlement.run_models import SettlementRun, SettlementScheme
 from gongwei.settlement.succession_models import Succession
 
 
@@ -27,6 +28,8 @@ def waiting(county: int) -> list[tuple[str, str, int]]:
         ("fund-payments", "拨付", Payment.objects.filter(**place).count()),
         ("fund-parameters", "资金参数", LocalParameter.objects.filter(**place).count()),
         ("fund-successions", "机构承继", Succession.objects.filter(**place).count()),
+        ("settlement-schemes", "结算方案", SettlementScheme.objects.filter(**place).count()),
+        ("settlements", "结算", SettlementRun.objects.filter(**{**place, "state": SettlementRun.State.SUBMITTED}).count()),
     ]
 
 

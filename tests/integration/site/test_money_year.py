@@ -1,5 +1,6 @@
 """The demonstration county's year of money, made small: parts are the whole at every level, the ledger stands, decisions have effect."""
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -64,3 +65,13 @@ def test_four_rounds_are_final_and_problems_put_right(year):
     # What opened by itself in the last round at the demonstration doctor's centre is still to be looked at.
     assert set(year["issues"]) - {"found"} == {"closed"}
     assert year["closed"] == 1
+
+
+def test_the_present_year_is_as_far_as_it_has_come(year):
+    today = dt.date.fromisoformat(year["today"])
+    budget, allotted, arrived, paid = year["present"]
+    assert (budget > 0) == (today > dt.date(today.year, 3, 10))
+    assert allotted == budget
+    assert (arrived == budget) == (today > dt.date(today.year, 9, 8)), "the last money comes on 8 September"
+    assert paid <= arrived <= budget
+    assert (paid > 0) == (today > dt.date(today.year, 6, 24))

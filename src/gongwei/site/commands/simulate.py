@@ -37,15 +37,17 @@ def build(*, residents: int, seed: int = DEMO_SEED, years: int = 2, progress: An
 
 
 def build_demo(*, progress: Any = None) -> Any:
-    """Make the demonstration county, with the living parts that only people can make (transfers, clashes, jobs), and its last
-    whole year of evaluation and money."""
+    """Make the demonstration county, with the living parts that only people can make (transfers, clashes, jobs), its last
+    whole year of evaluation and money, and the present year's money so far."""
     from gongwei.base import clock
     from gongwei.site.simulation import build as simulation
     from gongwei.site.simulation import demo, money_year
 
     def finish() -> None:
         demo.enliven()
-        money_year.make(clock.today().year - 1, *([progress] if progress else []))
+        year = clock.today().year
+        money_year.make(year - 1, *([progress] if progress else []))
+        money_year.begin(year)
 
     return simulation.build(
         residents=DEMO_RESIDENTS, seed=DEMO_SEED, years=DEMO_YEARS, progress=progress, finish=finish

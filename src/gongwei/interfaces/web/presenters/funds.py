@@ -46,21 +46,32 @@ def tiles(found: fund_queries.Overview) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def of_today(actor: Actor) -> list[dict[str, Any]]:
-    """The first page of an office of funds: the latest year's money and what waits for somebody."""
+def of_today(actor: Actor, today: dt.date) -> dict[str, Any]:
+    """The first page of an office of funds: the latest year's money, what the calendar asks of it and what waits for somebody."""
     county = fund_queries.county_of(actor)
     year = None if county is None else fund_queries.latest_year(county)
     found = None if year is None else fund_queries.overview(actor, year)
-    if county is None or found is None:
-        return [{"title": "还没有资金", "count": "编制预算", "url": reverse("fund-budgets")}]
-    waiting = fund_queries.waiting(county)
+    if county is None or year is None or found is None:
+        return {"tiles": [{"title": "还没有资金", "count": "编制预算", "url": reverse("fund-budgets")}]}
+    return {
+        "money": True,
+        "year": year,
+        "tiles": [
+            {"title": f"{year}年{each['title']}（元）", "count": each["amount"], "url": each["url"]} for each in tiles(found)
+        ],
+        "calendar": calendar(found, today),
+        "sources": sources(found),
+        "waiting": waiting(county),
+    }  # fmt: skip
+
+
+def waiting(county: int) -> list[dict[str, Any]]:
+    """What waits for a second person in a county, and where it is approved."""
     return [
-        {"title": f"{year}年{each['title']}（元）", "count": each["amount"], "url": each["url"]} for each in tiles(found)
-    ] + [
-        {"title": f"{title}待审批", "count": str(number), "url": reverse(page)}
-        for page, title, number in waiting
+        {"title": title, "words": f"{number}项待审批", "count": number, "url": reverse(page)}
+        for page, title, number in fund_queries.waiting(county)
         if number
-    ]  # fmt: skip
+    ]
 
 
 def _tile(title: str, fen: int, whole: int | None, word: str, url: str) -> dict[str, Any]:

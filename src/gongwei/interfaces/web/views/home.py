@@ -14,6 +14,7 @@ from gongwei.measures import comparing, live_queries
 from gongwei.places import policy
 from gongwei.places import queries as places
 from gongwei.residents import queries as residents
+from gongwei.settlement import fund_queries
 
 #: Bands of completed years, as yearbooks give them.
 BANDS = ((0, 6), (7, 14), (15, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 74), (75, 84), (85, None))
@@ -33,9 +34,14 @@ def home(request: HttpRequest) -> HttpResponse:
         context["tiles"] = administration.tiles(actor)
         context["steps"] = administration.steps(actor)
     elif policy.may(actor, policy.FUND_EDIT):
-        context |= {"tiles": funds.of_today(actor), "money": True}
+        context |= funds.of_today(actor, clock.today())
     else:
         context["tiles"] = [_tile("机构", places.organizations(actor).count(), "organizations")]
+    if policy.may(actor, policy.FUND_APPROVE) and (county := fund_queries.county_of(actor)) is not None:
+        for each in funds.waiting(county):
+            context["tiles"].append(
+                {"title": f"{each['title']}待审批", "count": each["count"], "url": each["url"]}
+            )
     if policy.may(actor, policy.SNAPSHOT) and not comparing.standing().agrees:
         context["tiles"] = [_tile("实时指标与批量计算", "不一致", "agreement"), *context["tiles"]]
     return render(request, "web/home.html", context)
@@ -71,11 +77,16 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "title": each.title,
-            "count": "{:,}/{:,}".format(*own[each.code]),
+            "count": _rate(*own[each.code]),
+            "of": "{:,}/{:,}".format(*own[each.code]),
             "url": f"{reverse('measure', args=[each.code])}?source=live",
         }
         for each in sorted(measures, key=lambda each: KEY_MEASURES.index(each.code))
     ]
+
+
+def _rate(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}％" if whole else "—"
 
 
 def _residents(request: HttpRequest) -> dict[str, Any]:

@@ -5,6 +5,7 @@ persons drawn, one decided fraud, one appeal granted, problems put right, the se
 paid. Everything through the operations the pages use, each as the account whose duty it is and on the day it would have been done.
 
     money_year.make(2025)
+    money_year.begin(2026)  # the present year as far as it has come
 
 The one thing that is not of that year is the snapshot: what the simulated records say was known when the county was built, so the
 rounds name that day as the day their data ends.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gongwei.base import seals
+from gongwei.base import clock, seals
 from gongwei.settlement.run_models import SettlementRun
 from gongwei.site.simulation.money_year import funding, judging, paying, people
 
@@ -48,3 +49,18 @@ def make(year: int, report: Report = lambda title, done, total: None) -> Settlem
     seals.seal()
     report(TITLE, len(STEPS), len(STEPS))
     return made
+
+
+def begin(year: int) -> None:
+    """The present year up to today: budget, what has arrived, allotments, scheme, and the prepayment of the first half once it is due.
+
+    Nothing before 10 March, the day the scheme is approved. Raises as `make`.
+    """
+    today = clock.today()
+    if today <= funding.approved_by(year):
+        return
+    staff = people.of_county()
+    funding.begin(staff, year)
+    if today > funding.spent_by(year):
+        funding.prepay_half(staff, year, 1)
+    seals.seal()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from gongwei.base import clock
 from gongwei.measures import populations, populations_keeping
 from gongwei.places import division_codes
 from gongwei.places.models import Area
@@ -43,14 +44,29 @@ NOTICES = {
 SPENT = (("labour", 52), ("consumables", 21))
 
 
+def approved_by(year: int) -> dt.date:
+    """The day by which the year has its budget, allotments and scheme."""
+    return dt.date(year, 3, 10)
+
+
+def spent_by(year: int) -> dt.date:
+    """The day by which the prepayment of the first half was made and spent from."""
+    return dt.date(year, 6, 24)
+
+
 def begin(staff: Staff, year: int) -> None:
-    """Everything up to the allotments and the scheme of settlement."""
+    """Everything up to the allotments and the scheme of settlement; money that comes after today has not come.
+
+    Where the standard of the year is not known yet, the county's of the year before holds with the same increase.
+    """
     _residents(staff, year - 1)
     standards_keeping.set_sharing(
         by=staff.finance, at=on(year, 1, 6), area_key=staff.county, since_year=year,
         central=Decimal("0.60"), local=LOCAL, document=f"省财社〔{year - 1}〕88号（模拟数据）",
     )  # fmt: skip
-    national = standards_queries.standard(staff.county, year)
+    national = standards_queries.standard(staff.county, year) or standards_queries.standard(
+        staff.county, year - 1
+    )
     if national is None:
         raise LookupError(f"no standard of {year}")
     standards_keeping.set_standard(
@@ -97,9 +113,9 @@ def _residents(staff: Staff, year: int) -> None:
     villages = Area.objects.filter(key__gte=low, key__lte=high, level="village", valid_until=None).order_by(
         "key"
     )
-    known = populations.values(RESIDENTS, year, ((low, high),)) or populations.values(
-        RESIDENTS, year + 1, ((low, high),)
-    )
+    if populations.values(RESIDENTS, year, ((low, high),)):
+        return  # what was published stands: figures that were computed with it are not moved
+    known = populations.values(RESIDENTS, year + 1, ((low, high),))
     rows = [
         populations_keeping.Reported(
             RESIDENTS,
@@ -120,13 +136,15 @@ def _residents(staff: Staff, year: int) -> None:
 
 def _money_comes(staff: Staff, year: int, budget: Budget) -> None:
     """Documents of each tier and the money that came with them, two thirds of the whole before 30 June."""
-    parts = dict(budget.lines.values_list("source", "amount_fen"))
+    parts, today = dict(budget.lines.values_list("source", "amount_fen")), clock.today()
     for source, notices in NOTICES.items():
         left = parts[source]
         for place, (number, issuer, month, day, percent, days) in enumerate(notices, 1):
             amount = left if place == len(notices) else parts[source] * percent // 100
             left -= amount
             issued = dt.date(year, month, day)
+            if issued > today:
+                continue
             row = fund_keeping.register(
                 by=staff.finance, at=on(year, month, day, 15), area_key=staff.county,
                 notice=fund_keeping.Notice(
@@ -136,6 +154,8 @@ def _money_comes(staff: Staff, year: int, budget: Budget) -> None:
                 ),
             )  # fmt: skip
             there = issued + dt.timedelta(days=days)
+            if there > today:
+                continue
             at = on(there.year, there.month, there.day)
             if source == standards.CENTRAL:
                 fund_keeping.file_targets(by=staff.finance, at=at, document_id=row.id, filed_on=there)
