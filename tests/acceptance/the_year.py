@@ -31,10 +31,6 @@ POOLS = {
 def all_of_it(written, naive, county):
     """Everything compared."""
     compared = comparing.Compared()
-    if written.plain:
-        # Filed by the clerks of the centres, who make their own centre responsible; a package says nothing and means the clinic.
-        known = naive.institutions
-        known.villages = {village: known.parents[clinic] for village, clinic in known.villages.items()}
     rows(compared, naive, county)
     tasks(compared, naive, county)
     figures(compared, naive, county, moved_in=not written.plain)

@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
 
 from gongwei.base import actors, audit, clock, prepared, sealed
 from gongwei.places import division_codes, lineage, policy, reach
@@ -210,7 +210,7 @@ def account_named(username: str) -> Account | None:
 def organizations_serving(area_key: int | None, on: dt.date | None = None) -> QuerySet[Organization]:
     """The organizations that serve an area on a day, the nearest first (a clinic before its township centre).
 
-    None while no area is chosen: no organization.
+    None while no area is chosen: no organization. `served_key`: the area by which it serves, as near as it does.
     """
     if area_key is None:
         return Organization.objects.none()
@@ -220,8 +220,8 @@ def organizations_serving(area_key: int | None, on: dt.date | None = None) -> Qu
             served_areas__area__key__lte=area_key,
             served_areas__area__last_key__gte=area_key,
         )
-        .order_by("-served_areas__area__key", "code")
-        .distinct()
+        .annotate(served_key=Max("served_areas__area__key"))
+        .order_by("-served_key", "code")
     )
 
 

@@ -316,6 +316,15 @@ def test_other_organization(scene):
     assert made.resident.managing_organization.name == "village_a单位"
 
 
+def test_who_files_does_not_move_the_responsible_institution(scene):
+    """docs/decisions/0026: a clerk of the centre and the village doctor file for the same institution, the nearest."""
+    filed = [
+        register(scene, by=by, name=name, id_number="", no_id_reason="未登记身份证", birth_date=day).resident
+        for by, name, day in ((scene.clerk, "王立春", "1950-02-03"), (scene.doctor, "李秋月", "1961-04-05"))
+    ]
+    assert [each.managing_organization.name for each in filed] == ["village_a单位", "village_a单位"]
+
+
 def test_candidates_while_typing(scene):
     """The panel beside the form: half a profile is enough, and what cannot be read is left out."""
     made = file(scene)

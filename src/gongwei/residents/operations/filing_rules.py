@@ -167,17 +167,20 @@ def refuse_alike(found: Sequence[queries.Candidate], not_same_as: frozenset[UUID
 def managing_organization(
     by: Actor, area_key: int, wanted: UUID | None, today: dt.date, ground: Ground
 ) -> Organization:
-    """Return the organization that manages a file in a village: the one asked for, one's own, else the nearest."""
+    """Return the organization that manages a file in a village: the one asked for, else the nearest; among equals one's own.
+
+    The same whoever files, at a desk or from a file (records.md §1 责任单位, docs/decisions/0026). Raises Refused.
+    """
     serving = ground.serving(area_key, today)
-    for key in (wanted, by.organization_id):
-        chosen = next((one for one in serving if one.id == key), None)
-        if chosen is not None:
-            return chosen
-        if key is not None and key == wanted:
+    if wanted is not None:
+        chosen = next((one for one in serving if one.id == wanted), None)
+        if chosen is None:
             raise Refused("所选机构不服务该村（居）。", field="organization_id", code="not_serving")
+        return chosen
     if not serving:
         raise Refused("该村（居）尚无服务机构，请先设置服务区域。", field="area", code="no_organization")
-    return serving[0]
+    nearest = [one for one in serving if one.served_key == serving[0].served_key]  # type: ignore[attr-defined]
+    return next((one for one in nearest if one.id == by.organization_id), nearest[0])
 
 
 def check_keys(
