@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields as dataclass_fields
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from gongwei.engines import row
+from gongwei.engines import compiled_nodes, daily_parameters, row
 from gongwei.engines.row import Record, Subject
 from gongwei.language import fields, intervals, nodes
 from gongwei.language.expressions import Node, children
@@ -22,8 +24,14 @@ from gongwei.language.record_nodes import QUOTIENT_DIGITS
 
 #: `values(record, subject)` gives the value of each condition, in order.
 Values = Callable[[Record, Subject], tuple[Any, ...]]
+#: `places(record, subject)` gives where those conditions stand that have the truth looked for.
+Places = Callable[[Record, Subject], list[int]]
 #: Nodes whose value takes long enough to find that it is kept for the next time it is asked for in the same record.
-_CHEAP = (nodes.Literal, nodes.Answer, nodes.RecordDay, nodes.EntryDay, nodes.Attribute)
+_CHEAP = (
+    nodes.Literal, nodes.Answer, nodes.RecordDay, nodes.EntryDay, nodes.Attribute, nodes.Parameter,
+)  # fmt: skip
+#: What a truth is found of as quickly as its value would be kept.
+_LIGHT = (*_CHEAP, nodes.IsMissing, nodes.Compare, nodes.IsIn, nodes.Has, nodes.And, nodes.Or, nodes.Not)
 
 
 class _Unset:
@@ -34,21 +42,33 @@ def values_of(wanted: Sequence[Node], *, plain: bool = False) -> Values:
     """Compile some conditions into one function; what they share is worked out once for each record.
 
     `plain`: the caller promises that no record holds a missing answer or a changeable set of options, so that answers are
-    taken as they stand. The same holds for `first_true` and `value_of`.
+    taken as they stand. The same holds for `first_true`, `places` and `value_of`.
     """
     source = Source(wanted, plain=plain)
-    return source.compile(f"return ({''.join(f'{{{place}}}, ' for place in range(len(wanted)))})")
+    values = "".join(f"{source.source(node)}, " for node in wanted)
+    return source.compile(f"return ({values})")
 
 
 def first_true(wanted: Sequence[Node], *, plain: bool = False) -> Callable[[Record, Subject], int]:
     """Compile conditions into a function that gives the place of the first that is True, -1 when none is."""
-    lines = [f"if {{{place}}} is True: return {place}" for place in range(len(wanted))]
-    return Source(wanted, plain=plain).compile("\n    ".join([*lines, "return -1"]))
+    source = Source(wanted, plain=plain)
+    lines = [f"if {source.decides(node, True)}: return {place}\n    " for place, node in enumerate(wanted)]
+    return source.compile(f"{''.join(lines)}return -1")
+
+
+def places(wanted: Sequence[Node], truth: bool, *, plain: bool = False) -> Places:
+    """Compile conditions into a function that gives the places of those that are `truth`, in order."""
+    source = Source(wanted, plain=plain)
+    lines = [
+        f"if {source.decides(node, truth)}: found.append({place})\n    " for place, node in enumerate(wanted)
+    ]
+    return source.compile(f"found = []\n    {''.join(lines)}return found")
 
 
 def value_of(node: Node, *, plain: bool = False) -> Callable[[Record, Subject], Any]:
     """Compile one condition."""
-    return Source([node], plain=plain).compile("return {0}")
+    source = Source([node], plain=plain)
+    return source.compile(f"return {source.source(node)}")
 
 
 def evaluate(node: Node, record: Record, subject: Subject) -> Any:
@@ -63,49 +83,94 @@ def _kept(node: Node) -> Callable[[Record, Subject], Any]:
 
 
 class Source:
-    """One function in the making: names of answers, of kept values and of constants."""
+    """One function in the making: names of answers, of kept values and of constants.
+
+    Nodes that say the same are one: told apart by their shape, not by identity.
+    """
 
     arguments = "record, subject"
+    #: The day parameters are asked of.
+    day = "record.done_on"
 
     def __init__(self, wanted: Sequence[Node], *, plain: bool = False) -> None:
         self.wanted, self.plain = wanted, plain
         self.constants: dict[str, Any] = {
             "U": _Unset, "Decimal": Decimal, "E": row._EXACT, "known": _known, "previous": _previous, "starts": _starts,
             "rounded": row._rounded, "completed": intervals.completed, "add": intervals.add, "run": _run_by_reference,
-            "rows_where": _rows_where, "Q": QUOTIENT_DIGITS,
+            "rows_where": _rows_where, "Q": QUOTIENT_DIGITS, "of_day": daily_parameters.of_day,
         }  # fmt: skip
         self.answers: dict[str, str] = {}
+        #: By shape, the local name of a value that is kept.
         self.kept: dict[int, str] = {}
-        #: Source of what is asked of the subject under a name (a parameter, a start of care) → its local name.
-        self.asked: dict[str, str] = {}
+        self.asks_parameters = False
         self.temporaries = 0
-        self.uses = Counter(id(inner) for node in wanted for inner in self.all_in(node))
+        self._shapes: dict[Any, int] = {}
+        self._shape_of: dict[int, int] = {}
+        self._texts: dict[int, str] = {}
+        self._heavy: dict[int, bool] = {}
+        self.uses: Counter[int] = Counter()
+        for node in wanted:
+            self._count(node)
+
+    def _count(self, node: Node) -> None:
+        """Count how often each shape is asked for, those within it once for all its uses."""
+        shape = self.shape(node)
+        self.uses[shape] += 1
+        if self.uses[shape] == 1:
+            for inner in self.inside(node):
+                self._count(inner)
 
     def compile(self, body: str) -> Callable[..., Any]:
-        """The function; each `{n}` of the body becomes the source of the n-th condition."""
-        sources = [self.source(node) for node in self.wanted]
+        """The function of a body written with `source` and `decides`."""
         head = ["    attribute = subject.attributes.get"]
         if self.answers:
             head.append("    answers = record.answers.get")
+        if self.asks_parameters:
+            head.append(f"    parameter = of_day(subject.parameters, {self.day})")
         read = "answers({!r})" if self.plain else "known(answers({!r}))"
         head += [f"    {name} = {read.format(field)}" for field, name in self.answers.items()]
-        head += [f"    {name} = U" for name in (*self.kept.values(), *self.asked.values())]
-        text = (
-            f"def compiled({self.arguments}):\n" + "\n".join(head) + "\n    " + body.format(*sources) + "\n"
-        )
+        head += [f"    {name} = U" for name in self.kept.values()]
+        text = f"def compiled({self.arguments}):\n" + "\n".join(head) + "\n    " + body + "\n"
         exec(compile(text, "<conditions>", "exec"), self.constants)
         found: Callable[..., Any] = self.constants["compiled"]
         return found
 
-    def all_in(self, node: Node) -> Iterator[Node]:
-        """A node and those within it that are worked out in the same place."""
-        return _all_in(node)
+    def inside(self, node: Node) -> Iterator[Node]:
+        """The nodes directly within one that are worked out in the same place: about the same record."""
+        if isinstance(node, nodes.Previous):
+            return iter(() if node.within is None else (node.within,))
+        if isinstance(node, nodes.RowsCount):
+            return iter((node.rows,))
+        return children(node)
+
+    def shape(self, node: Node) -> int:
+        """A number that is the same for nodes that say the same."""
+        found = self._shape_of.get(id(node))
+        if found is None:
+            parts = (type(node), *(self._part(getattr(node, each.name)) for each in dataclass_fields(node)))
+            found = self._shape_of[id(node)] = self._shapes.setdefault(parts, len(self._shapes))
+        return found
+
+    def _part(self, value: Any) -> Any:
+        if isinstance(value, Node):
+            return self.shape(value)
+        if isinstance(value, tuple):
+            return tuple(map(self._part, value))
+        if isinstance(value, intervals.Interval):
+            return value.unit, self._part(value.amount)
+        # By their writing, for numbers may be equal and written otherwise; anything else only when it is the same thing.
+        known = value is None or isinstance(value, str | int | Decimal | date)
+        return (type(value), repr(value)) if known else id(value)
 
     def constant(self, value: Any) -> str:
         """The name of a value the source needs."""
         name = f"k{len(self.constants)}"
         self.constants[name] = value
         return name
+
+    def where(self, node: Node | None) -> str:
+        """The name of a condition about another record, compiled; None where there is none."""
+        return "None" if node is None else self.constant(value_of(node, plain=self.plain))
 
     def temporary(self) -> str:
         """A fresh local name."""
@@ -114,16 +179,62 @@ class Source:
 
     def source(self, node: Node) -> str:
         """A Python expression for a node's value; kept in a local when the node is asked for more than once."""
-        if isinstance(node, _CHEAP) or self.uses[id(node)] < 2:
-            return self.written(node)
-        name = self.kept.setdefault(id(node), f"c{len(self.kept)}")
-        # Whether it was worked out already depends on the way through the conditions before.
-        return f"({name} if {name} is not U else ({name} := {self.written(node)}))"
+        shape = self.shape(node)
+        text = self._texts.get(shape)
+        if text is None:
+            text = self.written(node)
+            if not isinstance(node, _CHEAP) and self.uses[shape] > 1:
+                name = self.kept[shape] = f"c{len(self.kept)}"
+                # Whether it was worked out already depends on the way through the conditions before.
+                text = f"({name} if {name} is not U else ({name} := {text}))"
+            self._texts[shape] = text
+        return text
 
-    def once(self, asking: str) -> str:
-        """A call that gives the same throughout the function, made at most once."""
-        name = self.asked.setdefault(asking, f"q{len(self.asked)}")
-        return f"({name} if {name} is not U else ({name} := {asking}))"
+    def read(self, node: Node) -> tuple[str, str]:
+        """What finds a node's value, and what the value is called from then on."""
+        text = self.source(node)
+        if text.isidentifier():
+            return text, text
+        name = self.kept.get(self.shape(node))
+        if name is not None:
+            return text, name
+        name = self.temporary()
+        return f"({name} := {text})", name
+
+    def given(self, parts: Sequence[Node]) -> tuple[list[str], list[str]]:
+        """What must not be None of some values before they are used, in order, and what they are called then."""
+        tests, names = [], []
+        for node in parts:
+            if compiled_nodes.is_sure(node):
+                names.append(self.source(node))
+            else:
+                text, name = self.read(node)
+                tests.append(text)
+                names.append(name)
+        return tests, names
+
+    def unless_missing(self, parts: Sequence[Node], said: Callable[..., str]) -> str:
+        """What is said of some values, None when one of them is missing."""
+        tests, names = self.given(parts)
+        if not tests:
+            return f"({said(*names)})"
+        return f"(None if {' or '.join(f'{text} is None' for text in tests)} else {said(*names)})"
+
+    def decides(self, node: Node, truth: bool) -> str:
+        """A Python condition: whether a node's value is `truth` (True or False), which None is not."""
+        writer = compiled_nodes.TRUTHS.get(type(node))
+        if writer is None or (self.uses[self.shape(node)] > 1 and self.heavy(node)):
+            return f"({self.source(node)} is {truth})"
+        return writer(self, node, truth)
+
+    def heavy(self, node: Node) -> bool:
+        """Whether a value takes longer to find than to keep."""
+        shape = self.shape(node)
+        found = self._heavy.get(shape)
+        if found is None:
+            light = isinstance(node, _LIGHT)
+            found = self._heavy[shape] = not light or any(self.heavy(each) for each in self.inside(node))
+        return found
 
     def written(self, node: Node) -> str:
         """The expression itself."""
@@ -134,15 +245,7 @@ class Source:
 
     def writer(self, kind: type[Node]) -> Callable[[Any, Any], str] | None:
         """How a node of this kind is written; None leaves it to the reference."""
-        return WRITERS.get(kind)
-
-
-def _all_in(node: Node) -> Iterator[Node]:
-    """A node and those within it that are about the same record."""
-    yield node
-    if not isinstance(node, nodes.Previous | nodes.RowsCount):
-        for child in children(node):
-            yield from _all_in(child)
+        return compiled_nodes.WRITERS.get(kind)
 
 
 # ---- what the source calls --------------------------------------------------------------------------------------
@@ -179,196 +282,17 @@ def _previous(
 
 
 def _starts(kind: str, record: Record, subject: Subject) -> Any:
-    return max(
-        (e.started_on for e in subject.episodes if e.kind == kind and e.started_on <= record.done_on),
-        default=None,
-    )
+    found = None
+    for each in subject.episodes:
+        if (
+            each.kind == kind
+            and each.started_on <= record.done_on
+            and (found is None or each.started_on > found)
+        ):
+            found = each.started_on
+    return found
 
 
 def _rows_where(rows: Any, where: Node, record: Record, subject: Subject) -> int:
     frame = row._Frame(subject, record, None)
     return sum(row._run(where, frame.of(row.replace(record, answers=each))) is True for each in rows)
-
-
-# ---- one writer for each node -----------------------------------------------------------------------------------
-
-
-def _literal(source: Source, node: nodes.Literal) -> str:
-    return (
-        repr(node.value)
-        if node.value is None or type(node.value) in (int, str, bool)
-        else source.constant(node.value)
-    )
-
-
-def _answer(source: Source, node: nodes.Answer) -> str:
-    return source.answers.setdefault(node.field.name, f"a{len(source.answers)}")
-
-
-def _parameter(source: Source, node: nodes.Parameter) -> str:
-    return source.once(f"subject.parameters({node.code!r}, record.done_on)")
-
-
-def _previous_source(source: Source, node: nodes.Previous) -> str:
-    within = "None" if node.within is None else source.source(node.within)
-    having = "None" if node.having is None else source.constant(value_of(node.having, plain=source.plain))
-    value = source.constant(value_of(node.value, plain=source.plain))
-    return f"previous(record, subject, {within}, {having}, {value})"
-
-
-_SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-
-
-def _compare(source: Source, node: nodes.Compare) -> str:
-    left, right = source.temporary(), source.temporary()
-    return (
-        f"(None if ({left} := {source.source(node.left)}) is None or ({right} := {source.source(node.right)}) is None"
-        f" else {left} {_SIGNS[node.op]} {right})"
-    )
-
-
-def _is_in(source: Source, node: nodes.IsIn) -> str:
-    value, known = source.temporary(), source.constant(tuple(each.value for each in node.values))
-    return f"(None if ({value} := {source.source(node.value)}) is None else {value} in {known})"
-
-
-def _joined(source: Source, node: nodes.And | nodes.Or, decides: str, otherwise: str) -> str:
-    names = [source.temporary() for _ in node.parts]
-    tests = [
-        f"({name} := {source.source(part)}) is {decides}"
-        for name, part in zip(names, node.parts, strict=True)
-    ]
-    unknown = " or ".join(f"{name} is None" for name in names)
-    return f"({decides} if {' or '.join(tests)} else None if {unknown} else {otherwise})"
-
-
-def _not(source: Source, node: nodes.Not) -> str:
-    value = source.temporary()
-    return f"(None if ({value} := {source.source(node.value)}) is None else not {value})"
-
-
-def _arithmetic(source: Source, node: nodes.Arithmetic) -> str:
-    left, right = source.temporary(), source.temporary()
-    both = f"None if ({left} := {source.source(node.left)}) is None or ({right} := {source.source(node.right)}) is None"
-    if node.op == "divide":
-        return f"({both} or {right} == 0 else rounded(E.divide(Decimal({left}), Decimal({right})), Q))"
-    return f"({both} else E.{node.op}(Decimal({left}), Decimal({right})))"
-
-
-def _round(source: Source, node: nodes.Round) -> str:
-    value = source.temporary()
-    return f"(None if ({value} := {source.source(node.value)}) is None else rounded(Decimal({value}), {node.digits}))"
-
-
-def _extreme(source: Source, node: nodes.Extreme) -> str:
-    names = [source.temporary() for _ in node.parts]
-    given = " or ".join(
-        f"({name} := {source.source(part)}) is None" for name, part in zip(names, node.parts, strict=True)
-    )
-    return f"(None if {given} else {'min' if node.which == 'least' else 'max'}({', '.join(names)}))"
-
-
-def _last_digit(source: Source, node: nodes.LastDigit) -> str:
-    value = source.temporary()
-    return f"(None if ({value} := {source.source(node.value)}) is None else int(abs({value})) % 10)"
-
-
-def _date_distance(source: Source, node: nodes.DateDistance) -> str:
-    start, end = source.temporary(), source.temporary()
-    return (
-        f"(None if ({start} := {source.source(node.start)}) is None or ({end} := {source.source(node.end)}) is None"
-        f" else completed({source.constant(node.unit)}, {start}, {end}))"
-    )
-
-
-def _date_add(source: Source, node: nodes.DateAdd) -> str:
-    start, amount = source.temporary(), source.temporary()
-    said = node.interval.amount
-    value = str(said) if isinstance(said, int) else source.source(said)
-    return (
-        f"(None if ({start} := {source.source(node.start)}) is None or ({amount} := {value}) is None"
-        f" else add({start}, {source.constant(node.interval.unit)}, {'-' if node.back else ''}int({amount})))"
-    )
-
-
-def _case(source: Source, node: nodes.Case) -> str:
-    whens = "".join(
-        f"{source.source(value)} if {source.source(condition)} is True else "
-        for condition, value in node.whens
-    )
-    return f"({whens}{source.source(node.otherwise)})"
-
-
-def _coalesce(source: Source, node: nodes.Coalesce) -> str:
-    tests = []
-    for part in node.parts:
-        name = source.temporary()
-        tests.append(f"{name} if ({name} := {source.source(part)}) is not None else ")
-    return f"({''.join(tests)}None)"
-
-
-def _has(source: Source, node: nodes.Has) -> str:
-    value = source.temporary()
-    return f"(None if ({value} := {source.source(node.value)}) is None else {node.code!r} in {value})"
-
-
-def _chosen_count(source: Source, node: nodes.ChosenCount) -> str:
-    value = source.temporary()
-    return f"(None if ({value} := {source.source(node.value)}) is None else len(set({value})))"
-
-
-def _rows_count(source: Source, node: nodes.RowsCount) -> str:
-    rows = f"({source.source(node.rows)} or ())"
-    return (
-        f"len{rows}"
-        if node.where is None
-        else f"rows_where({rows}, {source.constant(node.where)}, record, subject)"
-    )
-
-
-def _count_true(source: Source, node: nodes.CountTrue) -> str:
-    return "(" + (" + ".join(f"({source.source(part)} is True)" for part in node.parts) or "0") + ")"
-
-
-WRITERS: dict[type[Node], Callable[[Source, Any], str]] = {
-    nodes.Literal: _literal,
-    nodes.Answer: _answer,
-    nodes.Attribute: lambda source, node: f"known(attribute({node.name!r}))",
-    nodes.RecordDay: lambda source, node: "record.done_on",
-    nodes.EntryDay: lambda source, node: "record.entered_on",
-    nodes.Parameter: _parameter,
-    nodes.EpisodeStart: lambda source, node: source.once(f"starts({node.episode!r}, record, subject)"),
-    nodes.Previous: _previous_source,
-    nodes.Compare: _compare,
-    nodes.IsIn: _is_in,
-    # Named, for `5 is None` is a warning.
-    nodes.IsMissing: lambda source, node: f"(({source.temporary()} := {source.source(node.value)}) is None)",
-    nodes.And: lambda source, node: _joined(source, node, "False", "True"),
-    nodes.Or: lambda source, node: _joined(source, node, "True", "False"),
-    nodes.Not: _not,
-    nodes.CountTrue: _count_true,
-    nodes.Arithmetic: _arithmetic,
-    nodes.Round: _round,
-    nodes.Extreme: _extreme,
-    nodes.LastDigit: _last_digit,
-    nodes.DateDistance: _date_distance,
-    nodes.DateAdd: _date_add,
-    nodes.Case: _case,
-    nodes.Coalesce: _coalesce,
-    nodes.Has: _has,
-    nodes.ChosenCount: _chosen_count,
-    nodes.RowsCount: _rows_count,
-}
-
-
-def remembering(parameters: row.ParameterLookup) -> row.ParameterLookup:
-    """A parameter lookup that remembers: a batch asks for the same few parameters on the same few days."""
-    known: dict[tuple[str, Any], Any] = {}
-
-    def lookup(code: str, day: Any) -> Any:
-        found = known.get((code, day), _Unset)
-        if found is _Unset:
-            found = known[code, day] = parameters(code, day)
-        return found
-
-    return lookup

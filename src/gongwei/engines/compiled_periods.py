@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from gongwei.engines import compiled, row
+from gongwei.engines import compiled, compiled_nodes, row
 from gongwei.engines.subjects import DateRange, Record, Subject
 from gongwei.language import intervals, nodes
 from gongwei.language.expressions import Expression, Node, children
@@ -25,12 +25,15 @@ Where = Callable[[Record, Subject], Any] | None
 
 def values_of(wanted: Sequence[Node]) -> Values:
     """Compile some conditions about a period into one function; what they share is worked out once for each subject."""
-    return _Source(wanted).compile(f"return ({''.join(f'{{{place}}}, ' for place in range(len(wanted)))})")
+    source = _Source(wanted)
+    values = "".join(f"{source.source(node)}, " for node in wanted)
+    return source.compile(f"return ({values})")
 
 
 def value_of(node: Node) -> Callable[[Subject, DateRange], Any]:
     """Compile one condition."""
-    return _Source([node]).compile("return {0}")
+    source = _Source([node])
+    return source.compile(f"return {source.source(node)}")
 
 
 def evaluate(expression: Expression, subject: Subject, period: DateRange) -> Any:
@@ -48,6 +51,7 @@ class _Source(compiled.Source):
     """One function about a subject in a period in the making."""
 
     arguments = "subject, period"
+    day = "period.last"
 
     def __init__(self, wanted: Sequence[Node]) -> None:
         super().__init__(wanted)
@@ -56,28 +60,16 @@ class _Source(compiled.Source):
             "count": _count, "latest": _latest, "widest_gap": _widest_gap, "unanswered": _unanswered,
         }  # fmt: skip
 
-    def all_in(self, node: Node) -> Iterator[Node]:
+    def inside(self, node: Node) -> Iterator[Node]:
         """Not what stands behind a door: that is about a record."""
-        yield node
-        inside: tuple[Node | None, ...]
         if isinstance(node, nodes.FactValue):
-            inside = (node.fact.value,)
-        elif isinstance(node, nodes.UnansweredIn):
-            inside = (node.within,)
-        elif isinstance(node, DOORS):
-            inside = ()
-        else:
-            inside = tuple(children(node))
-        for each in inside:
-            if each is not None:
-                yield from self.all_in(each)
+            return iter((node.fact.value,))
+        if isinstance(node, nodes.UnansweredIn):
+            return iter(() if node.within is None else (node.within,))
+        return iter(()) if isinstance(node, DOORS) else children(node)
 
     def writer(self, kind: type[Node]) -> Callable[[Any, Any], str] | None:
         return _WRITERS.get(kind)
-
-    def where(self, node: Node | None) -> str:
-        """The name of a condition about a record, None where there is none."""
-        return "None" if node is None else self.constant(compiled.value_of(node))
 
 
 # ---- what the source calls --------------------------------------------------------------------------------------
@@ -216,8 +208,7 @@ def _unanswered_in(source: _Source, node: nodes.UnansweredIn) -> str:
 
 
 _WRITERS: dict[type[Node], Callable[[Any, Any], str]] = {
-    **compiled.WRITERS,
-    nodes.Parameter: lambda source, node: f"subject.parameters({node.code!r}, period.last)",
+    **compiled_nodes.WRITERS,
     nodes.EpisodeStart: lambda source, node: f"starts({node.episode!r}, subject, period.last)",
     nodes.PeriodEdge: lambda source, node: f"period.{node.which}",
     nodes.FactValue: _fact_value,

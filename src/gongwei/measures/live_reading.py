@@ -14,7 +14,7 @@ from django.db import connection
 
 from gongwei import catalogue
 from gongwei.base import clock
-from gongwei.engines import compiled, row
+from gongwei.engines import daily_parameters, row
 from gongwei.language import fields
 from gongwei.measures import live_facts
 from gongwei.records import answers, columns, definitions, judgement
@@ -54,7 +54,7 @@ def persons(ids: Sequence[UUID], forms: Collection[str] | None = None) -> dict[U
     found = list(residents.values_list(*_COLUMNS, named=True))
     episodes = _episodes(ids)
     records = _records(ids, forms)
-    lookup = compiled.remembering(definitions.parameter)
+    lookup = daily_parameters.remembering(definitions.parameter)
     return {
         each.id: Person(
             Place(each.area_id, each.managing_organization_id, each.responsible_doctor_id),

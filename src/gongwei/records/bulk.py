@@ -7,7 +7,6 @@ the others go on. A response of the same resident, form and day with the same an
 """
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,7 +19,7 @@ from gongwei import catalogue
 from gongwei.base import clock, digests, ids, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
-from gongwei.engines import compiled, row
+from gongwei.engines import daily_parameters, row
 from gongwei.language import fields
 from gongwei.places import policy
 from gongwei.records import acceptance, bulk_judging, bulk_text, bulk_writing, columns, definitions, judgement
@@ -30,10 +29,6 @@ from gongwei.records.sets import any_of
 from gongwei.residents.models import Resident
 
 _MODES = frozenset(Mode.values)
-#: `digests.canonical` of values made plain, in one go: what JSON has no form for is made plain where it is met.
-_canonical = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=bulk_text.plain
-).encode
 _RESIDENT = (
     "id", "area", "sex", "birth_date", "residence_type", "resident_since", "status", "status_since", "cancel_reason",
     "filed_on", "death_on", "merged_into",
@@ -82,8 +77,11 @@ class Verdict:
 
     def digest(self, form_code: str, resident: str) -> bytes:
         """What tells this row from another sent under the same id. `resident`: the resident's id as text."""
-        content = [resident, self.row.done_on, self.row.mode, [form_code, self.row.values]]
-        return digests.sm3(_canonical(content).encode())
+        given = self.row
+        values = bulk_text.canonical(given.values)
+        # As `digests.canonical` writes [resident, day, mode, [form, values]]; nothing but the values needs escaping.
+        text = f'["{resident}","{given.done_on.isoformat()}","{given.mode}",["{form_code}",{values}]]'
+        return digests.sm3(text.encode())
 
 
 def judge(*, by: Actor, at: dt.datetime, form_code: str, rows: Sequence[Row]) -> list[Verdict]:
@@ -117,6 +115,7 @@ def _judged(
     there = Encounter.objects.filter(any_of("id", (each.key for each in rows)))
     kept = set(there.values_list("pk", flat=True))
     same_day = _same_day(judging, rows, states)
+    today = clock.day_of(at)
     in_order = sorted(range(len(rows)), key=lambda place: (rows[place].done_on, place))
     for place in in_order:
         verdict = verdicts[place]
@@ -131,7 +130,7 @@ def _judged(
         elif verdict.row.key in kept:
             verdict.existing = verdict.row.key
         else:
-            _one(by, at, judging, verdict, state, same_day)
+            _one(by, at, today, judging, verdict, state, same_day)
     return verdicts, states
 
 
@@ -149,7 +148,7 @@ def _residents(wanted: Iterable[UUID], *, lock: bool) -> dict[UUID, Resident]:
 @lru_cache(maxsize=2)
 def _parameters(_catalogue: int) -> row.ParameterLookup:
     """Remembered from portion to portion: the rows of an import ask for the same parameters on the same days."""
-    return compiled.remembering(definitions.parameter)
+    return daily_parameters.remembering(definitions.parameter)
 
 
 def _states(
@@ -217,6 +216,7 @@ def _same_day(
 def _one(
     by: Actor,
     at: dt.datetime,
+    today: dt.date,
     judging: bulk_judging.Judge,
     verdict: Verdict,
     state: "bulk_writing.State",
@@ -234,7 +234,11 @@ def _one(
         code = acceptance.MODE_CODES.get(Mode(given.mode))
         if code in getattr(asked, "options", asked).by_code:
             values["mode"] = code
-    verdict.refusals += acceptance.day_problems(resident, given.done_on, at)
+    day, death = given.done_on, resident.death_on
+    if type(day) is not dt.date or not (
+        resident.birth_date <= day <= today and (death is None or day <= death)
+    ):
+        verdict.refusals += acceptance.day_problems(resident, day, at)
     verdict.refusals += acceptance.state_problems(resident, given.done_on, {form.code})
     given.organization_id = given.organization_id or by.organization_id
     given.practitioner_id = given.practitioner_id or by.practitioner_id
@@ -261,7 +265,7 @@ def _one(
         id=ids.uuid7(),
         values=values,
         done_on=given.done_on,
-        entered_on=clock.day_of(at),
+        entered_on=today,
         subject=subject,
         shaped=given.shaped,
     )

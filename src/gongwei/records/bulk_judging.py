@@ -40,8 +40,8 @@ class Judge:
         self.form = definition.form
         own = forms.conditions(self.form)
         # In one function, for they ask for the same answers.
-        self._truths = compiled.values_of(
-            [*(each.holds for each in own), *(each.node for each in definition.checks)], plain=True
+        self._failing = compiled.places(
+            [*(each.holds for each in own), *(each.node for each in definition.checks)], False, plain=True
         )
         self._own_problems = [bulk_problems.told_of(each) for each in own]
         self._check_problems = [
@@ -86,7 +86,7 @@ class Judge:
         where = definition.contact.node_where if definition.contact else None
         self._served = None if where is None else compiled.value_of(where, plain=True)
         self._items = catalogue.abnormal(self.form)
-        self._abnormal = compiled.values_of([each.node for each in self._items], plain=True)
+        self._abnormal = compiled.places([each.node for each in self._items], True, plain=True)
         self._sends = compiled.first_true([each.node for each in self._items if each.refer], plain=True)
         self._due: dict[tuple[str, date], Any] = {}
         self._outcomes: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -240,20 +240,16 @@ class Judge:
         """See `judging.problems`; None when an answer has not the shape of its field."""
         if not bulk_problems.well_shaped(record, shaped):
             return None
-        truths = self._truths(record, subject)
+        count = len(self._own_problems)
         own: list[judging.Problem] = []
         checks: list[judging.Problem] = []
-        if False in truths:
-            count = len(self._own_problems)
-            own = [
-                each for each, holds in zip(self._own_problems, truths[:count], strict=True) if holds is False
-            ]
+        for place in self._failing(record, subject):
+            if place < count:
+                own.append(self._own_problems[place])
+            else:
+                checks.append(self._check_problems[place - count])
+        if len(own) > 1:
             own.sort(key=lambda problem: self._order[problem.field])
-            checks = [
-                each
-                for each, holds in zip(self._check_problems, truths[count:], strict=True)
-                if holds is False
-            ]
         inside = bulk_problems.inside(self._rows, record, subject)
         return None if inside is None else [*own, *inside, *checks]
 
@@ -275,9 +271,9 @@ class Judge:
         if self._sends(record, subject) < 0:
             return ()
         found: dict[str, Any] = {}
-        for each, holds in zip(self._items, self._abnormal(record, subject), strict=True):
-            if holds is True:
-                found.setdefault(each.field.name, each)
+        for place in self._abnormal(record, subject):
+            each = self._items[place]
+            found.setdefault(each.field.name, each)
         return list(found.values())
 
     def causes(

@@ -22,7 +22,7 @@ class _Conditions:
     """The conditions that follow from the fields of a table's lines, compiled, and what is told when they do not hold."""
 
     problems: tuple[judging.Problem, ...]
-    values: compiled.Values
+    failing: compiled.Places
     order: Mapping[str, int]
     rows: tuple[fields.Rows, ...]
     #: Whether they ask for nothing but the group's own answers, so that equal answers say the same in every record.
@@ -35,7 +35,7 @@ def _conditions(group: type[forms.FieldGroup]) -> _Conditions:
     # `judge` sees to it that a form's own answers are plain; the lines of a table inside it are as they were given.
     return _Conditions(
         tuple(map(told_of, found)),
-        compiled.values_of([each.holds for each in found]),
+        compiled.places([each.holds for each in found], False),
         {name: place for place, name in enumerate(group.fields)},
         tuple(each for each in group.fields.values() if isinstance(each, fields.Rows)),
         not any(
@@ -52,8 +52,10 @@ def told_of(condition: forms.Condition) -> judging.Problem:
 def well_shaped(record: row.Record, shaped: Collection[str]) -> bool:
     """Whether each answer of a record has the shape of its field; `shaped`: those that have been looked at."""
     known_fields = record.form.fields
-    for name, value in record.answers.items():
-        if name in shaped or value is None:
+    answers = record.answers
+    for name in answers.keys() - shaped:
+        value = answers[name]
+        if value is None:
             continue
         each = known_fields.get(name)
         if each is None or _has_shape(each, value):
@@ -68,13 +70,8 @@ def _group_problems(record: row.Record, subject: row.Subject) -> list[judging.Pr
     if not well_shaped(record, ()):
         return None
     conditions = _conditions(record.form)
-    found: list[judging.Problem] = []
-    truths = conditions.values(record, subject)
-    if False in truths:
-        found = [
-            problem for problem, holds in zip(conditions.problems, truths, strict=True) if holds is False
-        ]
-        found.sort(key=lambda problem: conditions.order[problem.field])
+    found = [conditions.problems[place] for place in conditions.failing(record, subject)]
+    found.sort(key=lambda problem: conditions.order[problem.field])
     more = inside(conditions.rows, record, subject)
     return None if more is None else found + more
 

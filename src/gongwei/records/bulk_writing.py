@@ -10,6 +10,7 @@ from uuid import UUID
 from gongwei.base import audit_many, clock, copy_text
 from gongwei.base.actors import SYSTEM, Actor
 from gongwei.engines import judging, row
+from gongwei.engines.subjects import order
 from gongwei.places import policy
 from gongwei.records import bulk_later, bulk_referrals, columns, definitions, judgement, writing
 from gongwei.residents import operations as residents
@@ -43,17 +44,28 @@ class State:
     records: list[row.Record] = field(default_factory=list)
     #: The resident's id as text.
     key: str = ""
+    #: The records in the order `Subject.newest_first` gives them, kept from one row to the next.
+    newest: tuple[row.Record, ...] | None = None
 
     def __post_init__(self) -> None:
         self.key = str(self.resident.pk)
 
     def subject(self) -> row.Subject:
-        """The subject of the next judgement."""
-        return row.Subject(self.attributes, tuple(self.records), self.episodes, self.parameters)
+        """The subject of the next judgement; all its records are of one form."""
+        newest = self.newest
+        if newest is None:
+            newest = self.newest = tuple(sorted(self.records, key=order, reverse=True))
+        subject = row.Subject(self.attributes, newest, self.episodes, self.parameters)
+        # What `Subject` would find by sorting them once more.
+        subject.__dict__["_by_form"] = {newest[0].form: newest} if newest else {}
+        return subject
 
     def add(self, record: row.Record) -> None:
         """Let a record count for those that follow."""
         self.records.append(record)
+        newest = self.newest
+        # Rows come in the order of their days, so that a new one hardly ever stands before an older one.
+        self.newest = (record, *newest) if newest and order(newest[0]) < order(record) else None
 
 
 def write(

@@ -4,7 +4,6 @@ import base64
 import json
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -23,8 +22,8 @@ _COLUMNS = (
 State = UploadRow.State
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_cells = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=cells.as_json).encode
 
 
 def _problems(line: Line) -> str | None:
@@ -59,10 +58,6 @@ def insert(upload_id: UUID, lines: Sequence[Line], states: Sequence[str]) -> Non
             )
         ),
     )  # fmt: skip
-
-
-def _cells(raw: Sequence[cells.Raw]) -> str:
-    return json.dumps(raw, ensure_ascii=False, separators=(",", ":"), default=cells.as_json)
 
 
 def lines(rows: Iterable[UploadRow]) -> list[Line]:
