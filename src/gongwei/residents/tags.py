@@ -8,6 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
 
@@ -53,15 +54,6 @@ class AgeTag:
         if self.from_parameter:
             last = _years_before(on, parameters.value(self.from_parameter, on))
         return first, last
-
-    def holds(self, birth_date: dt.date, on: dt.date) -> bool:
-        """Whether somebody born on a day carries the tag on another."""
-        first, last = self.births(on)
-        return (
-            birth_date <= on
-            and (first is None or first <= birth_date)
-            and (last is None or birth_date <= last)
-        )
 
 
 def _years_before(day: dt.date, years: int) -> dt.date:
@@ -133,16 +125,23 @@ def of(residents: Iterable[Person], on: dt.date) -> dict[UUID, list[Tag]]:
     """Return the tags each resident carries on a day, in the order of their codes; 一般人群 when there is none."""
     people = list(residents)
     found: dict[UUID, set[str]] = defaultdict(set)
+    # A long list asks for the ages of a tag once, and for the names of tags that go together once.
+    born = [(tag.code, *tag.births(on)) for tag in AGE_TAGS]
     for person in people:
-        found[person.id] |= {tag.code for tag in AGE_TAGS if tag.holds(person.birth_date, on)}
+        day = person.birth_date
+        found[person.id] |= {
+            code
+            for code, first, last in born
+            if day <= on and (first is None or first <= day) and (last is None or day <= last)
+        }
     for resident_id, code in prepared.execute(_STORED, [[person.id for person in people], on, on]):
         found[resident_id].add(code)
-    return {
-        person.id: [
-            Tag(code, codes.name("key_population", code)) for code in sorted(found[person.id]) or [GENERAL]
-        ]
-        for person in people
-    }
+    return {person.id: list(_named(tuple(sorted(found[person.id])))) for person in people}
+
+
+@lru_cache(maxsize=500)
+def _named(carried: tuple[str, ...]) -> tuple[Tag, ...]:
+    return tuple(Tag(code, codes.name("key_population", code)) for code in carried or (GENERAL,))
 
 
 def carrying(wanted: Sequence[str], on: dt.date) -> Q:

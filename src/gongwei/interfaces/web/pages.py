@@ -3,7 +3,7 @@
 import contextlib
 import ipaddress
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ View = Callable[..., HttpResponse]
 
 #: Form fields that carry the sending itself, not its content.
 ENVELOPE = frozenset({"csrfmiddlewaretoken", "submission"})
+_ANY = UUID(int=0)
 
 
 def page(
@@ -129,6 +130,18 @@ def address_of(request: HttpRequest) -> str | None:
         with contextlib.suppress(ValueError):
             return str(ipaddress.ip_address(said))
     return address
+
+
+def address(name: str, key: UUID | str) -> str:
+    """The address of a page about one thing, as `reverse(name, args=[key])` gives it; for pages with many of them."""
+    before, after = _pattern(name)
+    return f"{before}{key}{after}"
+
+
+@lru_cache(maxsize=200)
+def _pattern(name: str) -> tuple[str, str]:
+    before, _, after = reverse(name, args=[_ANY]).partition(str(_ANY))
+    return before, after
 
 
 def local(target: str | None) -> str:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.template.loader import get_template
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from gongwei.interfaces.web import questionnaires
 from gongwei.language import fields
@@ -80,7 +80,7 @@ def filled(
         html = _with_value(plate, html, value)
     if beside:
         html = html.replace(BESIDE, questionnaires.words_beside(beside), 1)
-    return mark_safe(html)  # a partial, with escaped answers put in
+    return SafeString(html)  # a partial, with escaped answers put in
 
 
 def _with_value(plate: Plate, html: str, value: Any) -> str:
@@ -119,7 +119,7 @@ def _rows(plate: Plate, value: Any, beside: Mapping[str, Any]) -> SafeString:
     html = "".join(parts)
     if beside:
         html = html.replace(BESIDE, questionnaires.words_beside(beside), 1)
-    return mark_safe(html)  # a partial, with escaped answers put in
+    return SafeString(html)  # a partial, with escaped answers put in
 
 
 _HOLE = re.compile("\ue000([0-9]+ [a-z0-9_]+)\ue001")  # no text has characters of the private area

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from html import escape
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -16,8 +17,7 @@ from uuid import UUID
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.utils import ErrorDict
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from gongwei.engines import phone
 from gongwei.interfaces.web import fields as faces
@@ -164,7 +164,7 @@ def words_beside(beside: Mapping[str, Any]) -> SafeString:
             for each in earlier
         )
         found += f'<small class="gw-earlier">{values}</small>'
-    return mark_safe(found)  # escaped above
+    return SafeString(found)  # escaped above
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from html import escape
 from typing import Any
 
 from django.http import QueryDict
 from django.template.loader import get_template
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 
 from gongwei.base import problems
 from gongwei.engines import row
@@ -48,9 +49,35 @@ class Sheet:
         """Code of the form; also the prefix of its boxes."""
         return self.definition.code
 
+    @property
+    def body(self) -> SafeString:
+        """Its sections, each a box with a heading."""
+        return SafeString(
+            "".join(
+                [
+                    f'<fieldset class="card gw-form" id="{part["anchor"]}" data-part><div class="card-header">'
+                    f'<h3 class="card-title">{escape(part["title"])}</h3></div>'
+                    f'<div class="card-body gw-items">{part["html"]}</div></fieldset>'
+                    for part in self.parts
+                ]
+            )
+        )
+
+    @property
+    def jumps(self) -> SafeString:
+        """The way to each section."""
+        return SafeString(
+            "".join(
+                [
+                    f'<li><a href="#{part["anchor"]}" data-jump>{escape(part["title"])}<small data-left></small></a></li>'
+                    for part in self.parts
+                ]
+            )
+        )
+
     @cached_property
     def parts(self) -> list[dict[str, Any]]:
-        """Its sections for the template, with an anchor each; one without a heading is called by its first questions."""
+        """Its sections, with an anchor each; one without a heading is called by its first questions."""
         if self.questionnaire is not None:
             drawn = [
                 (title, [item["field"] for item in items], [_drawn(item) for item in items])
@@ -65,7 +92,7 @@ class Sheet:
         return [
             {
                 "title": title or _called(asked),
-                "html": mark_safe("".join(html)),  # partials
+                "html": "".join(html),  # partials
                 "anchor": f"{self.code}-part-{number}",
             }
             for number, (title, asked, html) in enumerate(drawn)
@@ -100,6 +127,11 @@ def asked_once(chosen: Sequence[type[definitions.Form]]) -> dict[str, dict[str, 
 
     The day of the contact is one for all; else the definitions say what means the same (`forms.shared`).
     """
+    return {code: dict(asked) for code, asked in _asked_once(tuple(chosen)).items()}
+
+
+@lru_cache(maxsize=500)
+def _asked_once(chosen: tuple[type[definitions.Form], ...]) -> dict[str, dict[str, tuple[str, str]]]:
     found: dict[str, dict[str, tuple[str, str]]] = {form.code: {} for form in chosen}
     for form in chosen[1:]:
         found[form.code]["done_on"] = (chosen[0].code, "done_on")

@@ -9,6 +9,7 @@ from gongwei import catalogue
 from gongwei.interfaces.web import plates, rules
 from gongwei.language import types
 from gongwei.records import deciding
+from gongwei.residents import codes
 
 #: The pages of daily work and what they are put together from.
 TEMPLATES = (
@@ -32,11 +33,12 @@ TEMPLATES = (
 
 
 def warm() -> None:
-    """Compile the templates of daily work; of the contacts that come again draw the forms, write their rules for the browser
+    """Read the code tables; compile the templates of daily work; of the contacts that come again draw the forms, write their rules for the browser
     and compile them for the server.
 
     Asks no database: it runs before there is a connection.
     """
+    codes.tables()
     for name in TEMPLATES:
         get_template(name)
     for form in {contact.form for contact in catalogue.contacts() if contact.every is not None}:

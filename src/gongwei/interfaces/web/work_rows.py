@@ -1,28 +1,25 @@
 """The lines of the worklist as HTML: fifty of them with a form each, by stamps instead of fifty renderings."""
 
 import datetime as dt
+import html
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from django.urls import reverse
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from gongwei.base import ids
-from gongwei.interfaces.web import stamps
+from gongwei.interfaces.web import pages, stamps
 from gongwei.places import policy
 from gongwei.tasks import choices
-
-_ANY = UUID(int=0)
 
 
 def drawn(
     lines: Iterable[Mapping[str, Any]], request: HttpRequest, *, today: dt.date, hide_place: bool = False
-) -> list[SafeString]:
+) -> SafeString:
     """One <li> for each line of `presenters.tasks`; `hide_place` where a heading says where the house is."""
     stamp = stamps.Stamp(
         "web/worklists/row.html",
@@ -33,21 +30,31 @@ def drawn(
     )
     here = mark_safe(escape(request.get_full_path()))  # the same in every line, so escaped once
     same = {"token": mark_safe(get_token(request)), "here": here, "today": today.isoformat()}
-    return [stamp.line(_values(line) | same) for line in lines]
+    # Each form is sent under a key of its own: it begins as the page's and ends as the task's.
+    sending = str(ids.uuid7())[:24]
+    return SafeString(
+        "".join(
+            [
+                stamp.line({**_values(line), **same, "submission": f"{sending}{line['key'][24:]}"})
+                for line in lines
+            ]
+        )
+    )
 
 
 def _values(line: Mapping[str, Any]) -> dict[str, str]:
     last = line["last"]
+    task, resident = line["key"], line["resident_key"]
     return {
-        "id": str(line["id"]),
+        "id": task,
         "name": line["name"],
         "sex": line["sex"],
         "age": line["age"],
-        "tags": _tags(tuple((each["title"], each["look"]) for each in line["tags"])),
-        "file": _address("resident", line["resident_id"]),
-        "call": _address("worklist-telephone", line["resident_id"]),
-        "task": _address("task", line["id"]),
-        "attempt": _address("task-attempt", line["id"]),
+        "tags": _tags(tuple([(each["title"], each["look"]) for each in line["tags"]])),
+        "file": pages.address("resident", resident),
+        "call": pages.address("worklist-telephone", resident),
+        "task": pages.address("task", task),
+        "attempt": pages.address("task-attempt", task),
         "village": line["village"],
         "address": line["address"],
         "doctor": line["doctor"],
@@ -59,10 +66,9 @@ def _values(line: Mapping[str, Any]) -> dict[str, str]:
         "look": line["look"],
         "when": line["when"],
         "due": line["due"].isoformat(),
-        "earliest": f"{line['earliest']:%m-%d}",
-        "start": line["start"] if line["may_start"] else "",
+        "earliest": line["earliest"].isoformat()[5:],
+        "start": _escaped(line["start"]) if line["may_start"] else "",
         "again": "1" if line.get("again") else "",
-        "submission": str(ids.uuid7()),
     }
 
 
@@ -81,12 +87,5 @@ def _tags(found: tuple[tuple[str, str], ...]) -> SafeString:
     )
 
 
-@lru_cache(maxsize=20)
-def _pattern(name: str) -> tuple[str, str]:
-    before, _, after = reverse(name, args=[_ANY]).partition(str(_ANY))
-    return before, after
-
-
-def _address(name: str, id: UUID) -> str:
-    before, after = _pattern(name)
-    return f"{before}{id}{after}"
+def _escaped(address: str) -> SafeString:
+    return SafeString(html.escape(address))

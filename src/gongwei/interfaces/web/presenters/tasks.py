@@ -2,14 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus
-from uuid import UUID
-
-from django.urls import reverse
 
 from gongwei import catalogue
+from gongwei.interfaces.web import pages
 from gongwei.interfaces.web.presenters import residents as presenter
 from gongwei.residents import codes
 from gongwei.tasks import queries
@@ -25,9 +23,12 @@ LOOKS = {
 
 def line(row: queries.Due, *, on: dt.date, back: str) -> dict[str, Any]:
     """One task for a list; `back` is the address the form leads back to."""
+    key, resident = str(row.id), str(row.resident_id)
     return {
         "id": row.id,
         "resident_id": row.resident_id,
+        "key": key,
+        "resident_key": resident,
         "name": row.name,
         "sex": codes.name("sex", row.sex).removesuffix("性"),
         "age": presenter.age_words(row.birth_date, on),
@@ -47,18 +48,11 @@ def line(row: queries.Due, *, on: dt.date, back: str) -> dict[str, Any]:
         "phone": row.phone,
         "attempts": row.attempts,
         "last": row.last_attempt,
-        "start": f"{_serve().replace(str(_ANY), str(row.resident_id))}?form={row.form_code}&task={row.id}"
-        f"&back={_quoted(back)}",
+        "start": f"{pages.address('resident-serve', resident)}?form={row.form_code}&task={key}&back={_quoted(back)}",
     }
 
 
-_ANY = UUID(int=0)
 _quoted = lru_cache(maxsize=200)(quote_plus)
-
-
-@cache
-def _serve() -> str:
-    return reverse("resident-serve", args=[_ANY])
 
 
 def lines(rows: Iterable[queries.Due], *, on: dt.date, back: str) -> list[dict[str, Any]]:

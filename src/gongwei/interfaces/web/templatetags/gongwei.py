@@ -29,6 +29,7 @@ def _digest(path: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=200)
 def asset(path: str) -> str:
     """The address of a static file, with its digest so that a new version is fetched at once."""
     return f"{static(path)}?v={_digest(path)}"

@@ -137,6 +137,8 @@ def serve(request: HttpRequest, resident_id: UUID, code: str | None = None) -> H
     carried_tags = tags.of([resident], today).get(resident.id, [])
     context = {
         "head": presenter.line(resident, on=today, found=carried_tags),
+        "file": pages.address("resident", resident.id),
+        "draft": pages.address("resident-draft", resident.id),
         "may_write": states.SERVE in states.allowed(resident.status),
         "sheets": found,
         "also": [{"title": form.title, "url": _with(request, wanted, form)} for form in also],

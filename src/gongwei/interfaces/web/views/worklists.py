@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from gongwei import catalogue
 from gongwei.base import audit, clock, problems
 from gongwei.interfaces.excel import exports
-from gongwei.interfaces.web import pages, query_bar, typing_in, work_counts, work_rows
+from gongwei.interfaces.web import options, pages, query_bar, typing_in, work_counts, work_rows
 from gongwei.interfaces.web.presenters import tasks as presenter
 from gongwei.interfaces.web.views import files
 from gongwei.places import division_codes, policy
@@ -98,21 +98,27 @@ def worklist(request: HttpRequest) -> HttpResponse:
 
 def _houses(request: HttpRequest, found: grouping.Houses, today: dt.date, back: str) -> list[dict[str, Any]]:
     return [
-        {**house, "lines": work_rows.drawn(house["lines"], request, today=today, hide_place=True)}
+        {**house, "drawn": work_rows.drawn(house["lines"], request, today=today, hide_place=True)}
         for house in presenter.houses(found.houses, on=today, back=back)
     ]
 
 
 def _choices(request: HttpRequest, bar: Bar) -> dict[str, Any]:
+    """The options of the query bar as HTML, with what was asked for chosen; empty where there is nothing to choose."""
     key = f"gongwei.worklist.bar.{request.actor.duty_id}.{bar.filters.area_from}"
     found: dict[str, Any] | None = cache.get(key)
     if found is None:
-        found = _offered(request, bar)
+        found = {name: options.drawn(pairs) for name, pairs in _offered(request, bar).items()}
         cache.set(key, found, BAR_SECONDS)
-    return found
+    return {
+        "villages": options.chosen(found["villages"], request.GET.get("village")),
+        "doctors": options.chosen(found["doctors"], bar.filters.doctor_id),
+        "grids": options.chosen(found["grids"], bar.filters.grid_id),
+        "programmes": options.chosen(found["programmes"], *bar.filters.programmes),
+    }
 
 
-def _offered(request: HttpRequest, bar: Bar) -> dict[str, Any]:
+def _offered(request: HttpRequest, bar: Bar) -> dict[str, list[tuple[Any, str]]]:
     villages = places.areas_in(places.ranges(request.actor)).filter(level="village").order_by("key")
     named = [(f"{each.key:012d}", each.name) for each in villages[:400]]
     return {
