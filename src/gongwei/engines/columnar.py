@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
-from functools import singledispatch
 from typing import Any
 
 import ibis
@@ -20,10 +18,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.expr.schema import Schema
 
-from gongwei.engines import columnar_nodes, columnar_periods, columnar_records
+from gongwei.engines import columnar_nodes, columnar_periods, columnar_records, columnar_sql
 from gongwei.engines import columnar_numbers as numbers
 from gongwei.engines.columnar_nodes import reached
-from gongwei.language import attributes, fields
+from gongwei.engines.columnar_schemas import arrow_episodes, arrow_schema, arrow_subjects, arrow_type
 from gongwei.language.expressions import Expression, Node
 from gongwei.language.forms import FieldGroup, Form
 from gongwei.language.measures import Measure
@@ -33,82 +31,6 @@ from gongwei.language.periods import DOORS
 
 # Fused into one SELECT, the text of a column would be repeated wherever the next one uses it, and computed again there.
 ibis.options.sql.fuse_selects = False
-
-DIALECTS = {"duckdb": "duckdb", "spark": "pyspark"}
-
-#: Columns every form's table has beside the form's fields (`done_on` among them).
-RECORD_COLUMNS = {"subject_id": "string", "record_id": "string", "entered_on": "date"}
-
-
-@singledispatch
-def arrow_type(each: fields.Field) -> pa.DataType:
-    """The Arrow type of a field's column in a snapshot.
-
-    Raises:
-        NotImplementedError: a field type without this face.
-    """
-    raise NotImplementedError(f"columns have no {type(each).__name__}")
-
-
-@arrow_type.register(fields.Text)
-@arrow_type.register(fields.Choice)
-@arrow_type.register(fields.Code)
-@arrow_type.register(fields.Person)
-def _(each: fields.Field) -> pa.DataType:
-    return pa.string()
-
-
-@arrow_type.register
-def _(each: fields.Date) -> pa.DataType:
-    return pa.date32()
-
-
-@arrow_type.register
-def _(each: fields.Moment) -> pa.DataType:
-    return pa.timestamp("us", tz="UTC")
-
-
-@arrow_type.register
-def _(each: fields.YesNo) -> pa.DataType:
-    return pa.bool_()
-
-
-@arrow_type.register
-def _(each: fields.Quantity) -> pa.DataType:
-    if each.decimals:
-        return pa.decimal128(numbers.STORED_DIGITS, each.decimals)
-    large = each.between is not None and max(abs(limit) for limit in each.between) > Decimal(2**31 - 1)
-    return pa.int64() if large else pa.int32()
-
-
-@arrow_type.register
-def _(each: fields.Choices) -> pa.DataType:
-    return pa.list_(pa.string())
-
-
-@arrow_type.register
-def _(each: fields.Rows) -> pa.DataType:
-    return pa.list_(pa.struct([pa.field(name, arrow_type(inner)) for name, inner in each.row.fields.items()]))
-
-
-def arrow_schema(form: type[FieldGroup]) -> pa.Schema:
-    """The columns of a form's table in a snapshot, in order."""
-    own = [(name, pa.date32() if of == "date" else pa.string()) for name, of in RECORD_COLUMNS.items()]
-    return pa.schema(own + [(name, arrow_type(each)) for name, each in form.fields.items()])
-
-
-def arrow_subjects() -> pa.Schema:
-    """The columns of the table of subjects: `subject_id` and every attribute."""
-    columns = [("subject_id", pa.string())]
-    for each in attributes.ATTRIBUTES:
-        columns.append((each.name, pa.date32() if each.type.kind == "date" else pa.string()))
-    return pa.schema(columns)
-
-
-def arrow_episodes() -> pa.Schema:
-    """The columns of the table of episodes."""
-    days = [("started_on", pa.date32()), ("ended_on", pa.date32())]
-    return pa.schema([("subject_id", pa.string()), ("kind", pa.string()), *days])
 
 
 def table_of(schema: pa.Schema, name: str) -> ir.Table:
@@ -206,7 +128,7 @@ def figures(measures: Iterable[Measure], first: date, last: date, columns: Colum
 
 def sql(query: ir.Table, dialect: str = "duckdb") -> str:
     """The query as text, for "duckdb" or "spark"."""
-    return str(ibis.to_sql(query, dialect=DIALECTS[dialect], pretty=False))
+    return columnar_sql.text(query, dialect)
 
 
 def run(query: ir.Table, connection: Any) -> list[dict[str, Any]]:

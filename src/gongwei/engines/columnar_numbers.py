@@ -33,8 +33,6 @@ MOST_DIGITS, WORD_DIGITS = 38, 18
 QUOTIENT_WHOLE = 15
 #: Digits before the point a field without `between` is taken to have: nothing measured of a person reaches a million.
 UNBOUNDED_WHOLE = 6
-#: Digits of a stored number with decimals; columns of a snapshot are this wide (`columnar.arrow_type`).
-STORED_DIGITS = 18
 
 
 class Size(NamedTuple):

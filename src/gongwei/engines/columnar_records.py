@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from gongwei.engines.columnar_nodes import Scope, column, key
-from gongwei.engines.columnar_sharing import with_shared
+from gongwei.engines.columnar_sharing import PLAIN, inside, with_shared
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, walk
 from gongwei.language.forms import FieldGroup
@@ -53,6 +53,7 @@ def judged(
     behind = [part for node in looked_back.values() for part in (node.value, node.having) if part is not None]
     table, ready = with_shared(table, [*conditions.values(), *behind], {}, scope_of, _stands_alone)
     if looked_back:
+        table, ready = _with_known_parts(table, conditions.values(), columns, ready)
         table, before = _with_previous(table, looked_back, columns, ready)
         ready |= before
         if period is not None:
@@ -144,6 +145,28 @@ def max_by(value: Any, by: Any, where: Any = None) -> Any:
     return max_by(value, by, where=where)
 
 
+def _with_known_parts(
+    table: ir.Table, conditions: Iterable[Node], columns: Columns, ready: Mapping[str, str]
+) -> tuple[ir.Table, dict[str, str]]:
+    """A column for each largest part that needs no previous record. The records are sorted to find those before: what
+    goes through the sort is then a few truths instead of the answers they come from."""
+    parts = {key(part): part for each in conditions for part in _known_parts(each) if key(part) not in ready}
+    scope = _scope(table, columns, ready)
+    names = {text: f"known_{place}" for place, text in enumerate(parts)}
+    table = (
+        table.mutate(**{names[text]: column(part, scope) for text, part in parts.items()}) if parts else table
+    )
+    return table, {**ready, **names}
+
+
+def _known_parts(node: Node) -> Iterator[Node]:
+    if not _stands_alone(node):
+        for each in inside(node):
+            yield from _known_parts(each)
+    elif not isinstance(node, PLAIN):
+        yield node
+
+
 def _with_previous(
     table: ir.Table, looked_back: Mapping[str, nodes.Previous], columns: Columns, ready: Mapping[str, str]
 ) -> tuple[ir.Table, dict[str, str]]:
@@ -159,24 +182,17 @@ def _with_previous(
             prepared[f"having_{place}"] = column(node.having, scope)
         groups.setdefault(group, []).append(place)
     table = table.mutate(**prepared)
-    in_order = ibis.window(group_by=table.subject_id, order_by=[table[name] for name in ORDER])
-    table = table.mutate(place_in_order=ibis.row_number().over(in_order))
-    earlier = ibis.window(
-        group_by=table.subject_id,
-        order_by=[table[name] for name in ORDER],
-        preceding=(None, 1),
-        following=None,
-    )
+    in_order = {"group_by": table.subject_id, "order_by": [table[name] for name in ORDER]}
+    earlier = ibis.window(**in_order, preceding=(None, 1), following=None)
     found: dict[str, Any] = {}
     for number, (group, places) in enumerate(groups.items()):
         packed = ibis.struct({"done_on": table.done_on} | {f"value_{p}": table[f"value_{p}"] for p in places})
         if group:
-            counts = ibis.ifelse(table[f"having_{places[0]}"], table.place_in_order, ibis.null("int64"))
-            found[f"earlier_{number}"] = max_by(packed, counts).over(earlier)
+            # The last of those that have it: what is missing is passed over.
+            known = ibis.ifelse(table[f"having_{places[0]}"], packed, ibis.null(packed.type()))
+            found[f"earlier_{number}"] = known.last().over(earlier)
         else:
-            found[f"earlier_{number}"] = packed.lag(1).over(
-                ibis.window(group_by=table.subject_id, order_by=[table[name] for name in ORDER])
-            )
+            found[f"earlier_{number}"] = packed.lag(1).over(ibis.window(**in_order))
     table = table.mutate(**found)
     scope = _scope(table, columns, ready)
     results: dict[str, Any] = {}

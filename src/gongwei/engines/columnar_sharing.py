@@ -18,7 +18,7 @@ from gongwei.language.expressions import Node, children
 from gongwei.language.periods import DOORS
 
 #: Not worth a column: constants, and what is one already.
-_PLAIN = (nodes.Literal, nodes.RecordDay, nodes.EntryDay, nodes.PeriodEdge, nodes.Attribute)
+PLAIN = (nodes.Literal, nodes.RecordDay, nodes.EntryDay, nodes.PeriodEdge, nodes.Attribute)
 
 ScopeOf = Callable[[ir.Table, Mapping[str, str]], Scope]
 
@@ -63,7 +63,7 @@ def with_shared(
         count_in(root)
 
     def shared(text: str, node: Node) -> bool:
-        return counts[text] > 1 and text not in found and not isinstance(node, _PLAIN) and wanted(node)
+        return counts[text] > 1 and text not in found and not isinstance(node, PLAIN) and wanted(node)
 
     def level(node: Node) -> int:
         """How many levels of shared parts stand below."""

@@ -134,12 +134,22 @@ def _rows(
     file = f"read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')"
     where = f"({condition(measure, side)}) and {inside(run, place)} and ({reached(actor)})"
     database = run_subjects.reader()
-    total = run_subjects.rows(database, f"select count(*) as n from {file} where {where}")[0]["n"]
+    # One look at the file for the page and for how many there are, whatever page it is.
+    everybody = (
+        f"select subject_id, area_key, organization_id, doctor_id, {parts}, count(*) over () as total_ "
+        f"from {file} where {where}"
+    )
+    later = "true"
     if after is not None:
         area, subject = read_cursor(after)
-        where += f" and (area_key > {area} or area_key = {area} and subject_id > '{subject}')"
-    sql = f"select subject_id, area_key, organization_id, doctor_id, {parts} from {file} where {where} "
-    found = run_subjects.rows(database, f"{sql} order by area_key, subject_id limit {int(limit)}")
+        later = f"area_key > {area} or area_key = {area} and subject_id > '{subject}'"
+    found = run_subjects.rows(
+        database,
+        f"select * from ({everybody}) where {later} order by area_key, subject_id limit {int(limit)}",
+    )
+    total = found[0]["total_"] if found else 0
+    if not found and after is not None:
+        total = run_subjects.rows(database, f"select count(*) as n from {file} where {where}")[0]["n"]
     for each in found:
         each["subject_id"] = UUID(str(each["subject_id"]))
     return found, total

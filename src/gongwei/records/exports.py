@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from gongwei.engines import columnar
+from gongwei.engines import columnar_schemas
 from gongwei.language import fields, forms
 from gongwei.records import columns
 from gongwei.snapshots import moving
@@ -30,7 +30,7 @@ _PLACE = pa.field("area_key", pa.int64())
 
 
 def of_form(form: type[forms.Form], table: str) -> Export:
-    """The live records of a form, named as the form: the columns of `columnar.arrow_schema` and the place of the resident.
+    """The live records of a form, named as the form: the columns of `columnar_schemas.arrow_schema` and the place of the resident.
 
     Typed words stay behind: a 备注 may hold a name, a 残疾证号 holds the identity number. No definition reads them.
     """
@@ -41,7 +41,7 @@ def of_form(form: type[forms.Form], table: str) -> Export:
         f"select t.resident_id, t.response_id, (p.entered_at at time zone 'Asia/Shanghai')::date{named}, r.area_key "
         f"from {table} t join records_response p on p.id = t.response_id "
         "join residents_resident r on r.id = t.resident_id where t.live and {only}",
-        columnar.arrow_schema(form).append(_PLACE),
+        columnar_schemas.arrow_schema(form).append(_PLACE),
         resident="t.resident_id",
         words={
             name: frozenset(n for n, e in row.items() if isinstance(e, fields.Text))
@@ -63,7 +63,7 @@ EXPORTS = (
         "episodes",
         "select e.resident_id, e.kind, e.started_on, e.ended_on, e.area_key from records_episode e "
         "where e.state in ('active', 'ended') and {only}",
-        columnar.arrow_episodes().append(_PLACE),
+        columnar_schemas.arrow_episodes().append(_PLACE),
         resident="e.resident_id",
     ),
     # All of them, superseded and withdrawn ones too: what a figure was made of can be told after a correction.

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from gongwei.engines import columnar
+from gongwei.engines import columnar_schemas
 from gongwei.snapshots.exports import Export
 
 #: The attributes in the order of `language.attributes`, as `records.judgement.attributes` says them for one resident.
@@ -10,7 +10,7 @@ ATTRIBUTES = """
 r.sex, r.birth_date, r.residence_type, r.resident_since, case when r.cancel_reason = '2' then r.status_since end,
 r.filed_on, case when r.status = 'cancelled' then r.status_since end, r.death_on
 """
-SUBJECTS = columnar.arrow_subjects().append(pa.field("area_key", pa.int64()))
+SUBJECTS = columnar_schemas.arrow_subjects().append(pa.field("area_key", pa.int64()))
 PLACEMENTS = pa.schema(
     [
         ("subject_id", pa.string()),
