@@ -36,3 +36,17 @@ def test_a_held_clock_is_held_there_too():
     first, portion, moment = told(8)
     assert (first, portion) == ("upload", 8)
     assert before < moment < clock.now()
+
+
+def test_one_started_ahead_works_once_it_is_told_what_on():
+    with process.ahead(os.environ["DATABASE_URL"], 1, PROGRAM) as pool:
+        pool.begin("later")
+        first, portion, _ = pool.submit("moment", 9).result()
+    assert (first, portion) == ("later", 9)
+
+
+def test_one_started_ahead_and_not_needed_ends():
+    with process.ahead(os.environ["DATABASE_URL"], 1, PROGRAM) as pool:
+        (started,) = pool._all
+        assert started.poll() is None
+    assert started.poll() is not None

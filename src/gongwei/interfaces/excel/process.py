@@ -40,7 +40,10 @@ def answer(make: Callable[[Any], Any]) -> None:
 
     django.setup()
     questions = sys.stdin.buffer
-    held, first = pickle.load(questions)
+    try:
+        held, first = pickle.load(questions)
+    except EOFError:  # started ahead, and not needed
+        return
     with clock.fixed(held) if held else nullcontext():
         _answer(make(first), questions, answers)
 
@@ -64,10 +67,10 @@ def _answer(work: Any, questions: IO[bytes], answers: IO[bytes]) -> None:
 
 
 class Pool:
-    """So many processes; each takes the next portion when it is free."""
+    """So many processes, to be told once what they work on; each takes the next portion when it is free."""
 
-    def __init__(self, first: Any, url: str, processes: int, program: str = _PROGRAM) -> None:
-        """first: what each process is told before its first portion (the upload's id); its clock is held where ours is."""
+    def __init__(self, url: str, processes: int, program: str = _PROGRAM) -> None:
+        """Start them; they import what they need while this process goes on."""
         environment = {
             **os.environ,
             "DATABASE_URL": url,
@@ -85,10 +88,15 @@ class Pool:
             for _ in range(processes)
         ]
         self._free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        self._threads = ThreadPoolExecutor(processes)
+        self._begun = False
+
+    def begin(self, first: Any) -> None:
+        """Tell each process what goes before its first portion (the upload's id); its clock is held where ours is."""
+        self._begun = True
         for each in self._all:
             self._tell(each, (clock.held(), first))
             self._free.put(each)
-        self._threads = ThreadPoolExecutor(processes)
 
     def submit(self, what: str, portion: Any) -> Future[Any]:
         """Have a portion checked or applied; the future gives its tally."""
@@ -116,6 +124,8 @@ class Pool:
         """End the processes: those that work finish their portion first."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         for each in self._all:
+            if not self._begun:
+                each.terminate()  # it holds nothing yet
             for pipe in (each.stdin, each.stdout):
                 if pipe is not None:
                     pipe.close()
@@ -125,7 +135,15 @@ class Pool:
 @contextmanager
 def pool(first: Any, url: str, processes: int, program: str = _PROGRAM) -> Iterator[Pool]:
     """Processes for the block."""
-    started = Pool(first, url, processes, program)
+    with ahead(url, processes, program) as started:
+        started.begin(first)
+        yield started
+
+
+@contextmanager
+def ahead(url: str, processes: int, program: str = _PROGRAM) -> Iterator[Pool]:
+    """Processes for the block that are told later what they work on, or never."""
+    started = Pool(url, processes, program)
     try:
         yield started
     finally:

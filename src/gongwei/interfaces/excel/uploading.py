@@ -25,6 +25,8 @@ State = Upload.State
 PORTION, PORTION_OF_RESIDENTS = 1_000, 1_000
 #: From so many rows on, a further process is worth the seconds of work it takes to start.
 MANY = 10_000
+#: So large a file hardly ever holds fewer rows: the process starts while this one reads it.
+MANY_BYTES = 4 * 2**20
 #: This one among them; half of a larger machine is left to the pages and the database.
 PROCESSES = min(4, max(2, (os.cpu_count() or 1) // 2), os.cpu_count() or 1)
 #: How long what was uploaded is kept, sealed, after the last step.
@@ -40,7 +42,8 @@ def check(progress: Progress, *, upload_id: str) -> dict[str, Any]:
     if upload.state not in (State.WAITING, State.CHECKING):
         return {}
     try:
-        return _checked(progress, upload)
+        with _ahead(upload) as pool:
+            return _checked(progress, upload, pool)
     except Exception:
         # Cancelled, or a fault of the program: nothing was written, and the upload must not look busy for ever.
         _set(
@@ -52,7 +55,17 @@ def check(progress: Progress, *, upload_id: str) -> dict[str, Any]:
         raise
 
 
-def _checked(progress: Progress, upload: Upload) -> dict[str, Any]:
+@contextmanager
+def _ahead(upload: Upload) -> Iterator[process.Pool | None]:
+    """Processes that are ready when the rows of a large file have been read."""
+    if upload.size < MANY_BYTES or PROCESSES < 2:
+        yield None
+        return
+    with process.ahead(_url(), PROCESSES - 1) as pool:
+        yield pool
+
+
+def _checked(progress: Progress, upload: Upload, ahead: process.Pool | None = None) -> dict[str, Any]:
     _set(upload, state=State.CHECKING)
     progress.start(None, "正在读取文件")
     layout = layouts.of(upload.code)
@@ -78,7 +91,7 @@ def _checked(progress: Progress, upload: Upload) -> dict[str, Any]:
     work = checking.Work(upload)
     with (
         seldom_collected(),
-        _others(upload, work, len(book.rows)) as pool,
+        _others(upload, work, len(book.rows), ahead) as pool,
     ):  # they start while this process reads the cells
         tally, total = _read_and_checked(progress, work, book, pool)
     if sum(tally.states.values()) != total or UploadRow.objects.filter(upload=upload).count() != total:
@@ -213,10 +226,17 @@ def _staged(work: checking.Work, waiting: Any) -> Iterator[Task]:
 
 
 @contextmanager
-def _others(upload: Upload, work: checking.Work, total: int) -> Iterator[process.Pool | None]:
-    """Processes that help this one with many rows; none for few."""
+def _others(
+    upload: Upload, work: checking.Work, total: int, ahead: process.Pool | None = None
+) -> Iterator[process.Pool | None]:
+    """Processes that help this one with many rows; none for few. `ahead`: those that were started before, to be ended by
+    whoever started them."""
     if total < MANY or PROCESSES < 2 or (work.layout.form is None and work.layout.code != layouts.RESIDENTS):
         yield None
+        return
+    if ahead is not None:
+        ahead.begin(upload.id)
+        yield ahead
         return
     with process.pool(upload.id, _url(), PROCESSES - 1) as pool:
         yield pool
