@@ -76,6 +76,8 @@ class Register:
     by_number: dict[str, Person] = field(default_factory=dict)
     by_old: dict[str, Person] = field(default_factory=dict)
     by_name: dict[tuple[str, dt.date], list[Person]] = field(default_factory=lambda: defaultdict(list))
+    #: Who is not on file until somebody has looked, by identity number and by old number: what is about them waits with them.
+    waiting: dict[str, Person] = field(default_factory=dict)
 
 
 def villages(tables: list[reading.Table]) -> dict[str, int]:
@@ -169,6 +171,7 @@ def _one(row: reading.Row, register: Register, known: dict[str, int], today: dt.
     )
     namesakes = register.by_name[person.name, person.born]
     if any(_alike(person, each) for each in namesakes):
+        register.waiting |= {each: person for each in (number, old) if each}
         return Verdict(row, "residents", WAITING, frozenset({"alike"}))
     if old:
         person.old_numbers.add(old)
@@ -189,21 +192,28 @@ def _alike(new: Person, old: Person) -> bool:
 
 
 def find(register: Register, cells: dict[str, Any], names: tuple[str, str, str]) -> tuple[Person | None, str]:
-    """Whom a row is about: by the record number it bears, else by the identity number; the name must agree."""
+    """Whom a row is about: by the record number it bears, else by the identity number; the name must agree.
+
+    Somebody whose own row waits is found with the word `waiting`.
+    """
     number, old, name = (values.text(cells.get(each)) for each in names)
     if not number and not old:
         return None, "required"
     found = register.by_old.get(old) if old else None
+    why, document = "", ""
     if found is None and number:
         try:
-            found = register.by_number.get(values.identity(number)[0])
+            document = values.identity(number)[0]
         except values.Wrong:
             return None, "identity"
+        found = register.by_number.get(document)
+    if found is None:
+        found, why = register.waiting.get(old) or register.waiting.get(document), "waiting"
     if found is None:
         return None, "unknown"
     if re.sub(r"\s", "", name) != found.name:
         return None, "name" if name else "required"
-    return found, ""
+    return found, why
 
 
 KINDS = {
@@ -220,8 +230,9 @@ def enrol_all(tables: list[reading.Table], register: Register, today: dt.date) -
             continue
         for row in table.rows:
             person, why = find(register, row.cells, ("证件号码", "档案编号", "姓名"))
-            if person is None:
-                verdicts.append(Verdict(row, "episodes", REFUSED, frozenset({why})))
+            if person is None or why:
+                state = WAITING if why == WAITING else REFUSED
+                verdicts.append(Verdict(row, "episodes", state, frozenset({why})))
                 continue
             kind = KINDS[values.text(row.cells["管理病种"])]
             first, last = values.day(row.cells["纳入管理日期"]), values.day(row.cells.get("结束日期"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.acceptance.naive import desk, people, reading, values
-from tests.acceptance.naive.people import APPLIED, EXISTING, REFUSED, Person, Register, Verdict
+from tests.acceptance.naive.people import APPLIED, EXISTING, REFUSED, WAITING, Person, Register, Verdict
 
 FORMS = (
     "basic_information",
@@ -102,7 +102,7 @@ def _one(
 ) -> Verdict:
     says, why = _read(kind, row.cells)
     person, who = people.find(register, row.cells, ("@id_number", "@record_no", "@name"))
-    if who:
+    if who and who != WAITING:
         why.add(who)
     signed = values.text(row.cells.get(_SIGNED.get(kind, "responsible_doctor")))
     doctor = known.find(signed)
@@ -119,6 +119,8 @@ def _one(
         why |= desk.stops(kind, says, on, person)
     if why or person is None or on is None or doctor is None:
         return Verdict(row, kind, REFUSED, frozenset(why), person)
+    if who == WAITING:
+        return Verdict(row, kind, WAITING, frozenset({who}), person)
     comparable = {name: value for name, value in says.items() if not name.startswith("@")}
     for each in person.records:
         if (each.kind, each.on) == (kind, on):
