@@ -13,7 +13,7 @@ from tests.generative import engines, strategies
 from tests.generative.strategies import CheckUp, FollowUp, Medicine
 
 from gongwei.engines import columnar, columnar_numbers, row
-from gongwei.language import MONTH, PERIOD, Form, Parameter, Quantity, case, previous
+from gongwei.language import MONTH, PERIOD, Form, Parameter, Quantity, case, count_true, previous
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import as_node
 from gongwei.language.measures import Fact, Measure, all_of
@@ -231,3 +231,34 @@ def test_a_text_whose_value_has_ended_before_all_records_can_be_compared() -> No
     ) in asked.items():  # each alone: what several ask is a column of its own, which DuckDB can compare
         found = database.of_records(FollowUp, {name: node}, subjects, steps)
         assert found == {(0, "01"): {name: None}, (0, "12"): {name: None}}
+
+
+HIGH, NO_OUTCOME = FollowUp.systolic > 140, FollowUp.outcome.is_missing()
+
+
+@pytest.mark.parametrize(
+    ("part", "of_nothing", "of_answers"),
+    [
+        (HIGH, 0, 1),
+        (~HIGH, 0, 0),
+        (HIGH & NO_OUTCOME, 0, 1),
+        (HIGH | ~NO_OUTCOME, 0, 1),
+        (~(HIGH & NO_OUTCOME), 0, 0),
+        (HIGH.if_missing(FollowUp.smokes), 0, 1),
+        (HIGH.if_missing(True), 1, 1),
+        (HIGH.if_missing(False), 0, 1),
+        (~HIGH.if_missing(False), 1, 0),
+        (NO_OUTCOME & HIGH.if_missing(True), 1, 1),
+        (NO_OUTCOME, 1, 1),
+    ],
+    ids=str,
+)
+def test_a_part_that_is_missing_counts_for_none(part: Any, of_nothing: int, of_answers: int) -> None:
+    """Counting leaves the case out where a condition is never missing: whatever it takes for that must be so."""
+    records = [
+        row.Record(FollowUp, FIRST, {}, "a"),
+        row.Record(FollowUp, FIRST, {"systolic": 150, "smokes": True}, "b"),
+    ]
+    asked = {"count": count_true(part, FollowUp.note.is_missing()).node}
+    found = engines.DuckDB().of_records(FollowUp, asked, [row.Subject({}, records)], {})
+    assert found == {(0, "a"): {"count": of_nothing + 1}, (0, "b"): {"count": of_answers + 1}}
