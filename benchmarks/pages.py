@@ -157,14 +157,16 @@ class Connection:
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, str, float]:
         """Status, Location and milliseconds until the answer was there whole."""
-        if self._writer is None:
+        began = time.perf_counter()
+        if self._writer is None or (self._reader is not None and self._reader.at_eof()):
+            # The server hangs up on who has been silent for half a minute; a browser calls again.
+            await self.close()
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         assert self._reader is not None
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nCookie: {self.cookie}\r\n"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        began = time.perf_counter()
         self._writer.write(head.encode() + body)
         lines = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}

@@ -5,11 +5,11 @@ import hashlib
 import json
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.contrib.staticfiles import finders
-from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -74,14 +74,14 @@ def thousands(value: int | None) -> str:
 @register.simple_tag(takes_context=True)
 def address(context: dict[str, Any], **changes: Any) -> str:
     """The present query string with some parts changed; None takes a part out, and the page starts again."""
-    query: QueryDict = context["request"].GET.copy()
+    query: dict[str, list[str]] = dict(context["request"].GET.lists())
     for name, value in changes.items():
         query.pop(name, None)
         if isinstance(value, list | tuple):
-            query.setlist(name, [str(each) for each in value])
+            query[name] = [str(each) for each in value]
         elif value not in (None, ""):
-            query[name] = str(value)
-    return f"?{query.urlencode()}"
+            query[name] = [str(value)]
+    return f"?{urlencode(query, doseq=True)}"
 
 
 @register.inclusion_tag("web/parts/sending.html", takes_context=True)
