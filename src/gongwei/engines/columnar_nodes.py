@@ -99,6 +99,21 @@ def column(node: Node, scope: Scope) -> Any:
     return compiled(node, scope)
 
 
+def is_list(node: Node) -> bool:
+    """Whether it is an answer of several codes or rows. What is asked of one is asked of the record's own list (`_listed`):
+    one that is missing where it is empty would be a copy of each."""
+    return isinstance(node, nodes.Answer) and node.type.kind in (Kind.CODES, Kind.ROWS)
+
+
+def _listed(node: Node, scope: Scope) -> tuple[Any, Any]:
+    """A list, and whether there is one: missing or empty, there is none."""
+    if isinstance(node, nodes.Answer) and is_list(node) and key(node) not in scope.ready:
+        value = scope.answer(node.name)
+        return value, (value.length() > 0).fill_null(False)
+    value = column(node, scope)
+    return value, value.notnull()
+
+
 @singledispatch
 def compiled(node: Node, scope: Scope) -> Any:
     """The node as a new column, its parts by `column`."""
@@ -139,7 +154,7 @@ def _(node: nodes.Literal, scope: Scope) -> Any:
 @compiled.register
 def _(node: nodes.Answer, scope: Scope) -> Any:
     value = scope.answer(node.name)
-    if node.type.kind in (Kind.CODES, Kind.ROWS):
+    if is_list(node):
         return ibis.ifelse(value.length() > 0, value, ibis.null(value.type()))
     if node.type.kind is Kind.PERSON:
         return (value + "").nullif("")  # a snapshot keeps ids as UUID, which cannot be compared with nothing
@@ -226,6 +241,8 @@ def _(node: nodes.IsIn, scope: Scope) -> Any:
 
 @compiled.register
 def _(node: nodes.IsMissing, scope: Scope) -> Any:
+    if is_list(node.value):
+        return ~_listed(node.value, scope)[1]
     value = column(node.value, scope)
     if value.type().is_boolean() and not isinstance(value.op(), ops.Field):
         # ibis writes no parentheses round a condition here: NOT x IS NULL would mean NOT (x IS NULL).
@@ -338,17 +355,19 @@ def _(node: nodes.Coalesce, scope: Scope) -> Any:
 
 @compiled.register
 def _(node: nodes.Has, scope: Scope) -> Any:
-    return column(node.value, scope).contains(node.code)
+    value, there = _listed(node.value, scope)
+    return ibis.ifelse(there, value.contains(node.code), ibis.null("boolean"))
 
 
 @compiled.register
 def _(node: nodes.ChosenCount, scope: Scope) -> Any:
-    return column(node.value, scope).length().cast("int64")
+    value, there = _listed(node.value, scope)
+    return ibis.ifelse(there, value.length(), ibis.null("int64")).cast("int64")
 
 
 @compiled.register
 def _(node: nodes.RowsCount, scope: Scope) -> Any:
-    rows, where = column(node.rows, scope), node.where
+    rows, where = _listed(node.rows, scope)[0], node.where
     if where is None:
         counted = rows
     else:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import ibis.expr.types as ir
 
-from gongwei.engines.columnar_nodes import Scope, column, key
+from gongwei.engines.columnar_nodes import Scope, column, is_list, key
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, children
 from gongwei.language.periods import DOORS
@@ -63,7 +63,8 @@ def with_shared(
         count_in(root)
 
     def shared(text: str, node: Node) -> bool:
-        return counts[text] > 1 and text not in found and not isinstance(node, PLAIN) and wanted(node)
+        worth_it = not isinstance(node, PLAIN) and not is_list(node)
+        return counts[text] > 1 and text not in found and worth_it and wanted(node)
 
     def level(node: Node) -> int:
         """How many levels of shared parts stand below."""
