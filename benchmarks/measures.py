@@ -112,13 +112,14 @@ def prepare(residents: int) -> tuple[UUID, dict[str, Any]]:
     """The places and the snapshot of a city."""
     sys.path.insert(0, str(HERE))
     import measures_city
+    import measures_places
 
     from gongwei.base import clock, ids
     from gongwei.snapshots import folders
     from gongwei.snapshots.models import Snapshot
 
     began = time.monotonic()
-    _places(measures_city.villages(residents))
+    measures_places.make(measures_city.villages(residents))
     snapshot_id = ids.uuid7()
     folder = folders.of(snapshot_id)
     folder.mkdir(parents=True)
@@ -146,73 +147,6 @@ def prepare(residents: int) -> tuple[UUID, dict[str, Any]]:
         "records": records,
         "city_s": round(time.monotonic() - began),
     }
-
-
-def _places(villages: int) -> None:
-    """Areas, village clinics under township centres, and the doctors, with the ids the city's rows have."""
-    import datetime as dt
-    import hashlib
-
-    import measures_city
-
-    from gongwei.places import division_codes
-    from gongwei.places.models import Area, Organization, Practitioner
-
-    def key_of(text: str) -> UUID:
-        return UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
-
-    since = dt.date(2010, 1, 1)
-    own = [measures_city.area_of(village) for village in range(villages)]
-    keys = sorted({code for key in own for code in (key, *division_codes.ancestors(key))})
-    for key in sorted(keys, key=lambda each: -division_codes.last(each) + each):
-        Area.objects.get_or_create(
-            key=key,
-            defaults={
-                "last_key": division_codes.last(key),
-                "level": division_codes.level(key),
-                "parent_id": division_codes.parent(key),
-                "name": f"区划{key}",
-                "initials": "qh",
-                "valid_from": since,
-            },
-        )
-    known = set(Organization.objects.values_list("id", flat=True))
-    alike = {"initials": "jg", "active_from": since}
-    centres = {key // 1000 * 1000 for key in own}
-    Organization.objects.bulk_create(
-        Organization(
-            id=key_of(f"centre{key}"),
-            code=f"B{key}",
-            name=f"卫生院{key}",
-            kind="township_centre",
-            area_id=key,
-            **alike,
-        )
-        for key in sorted(centres)
-        if key_of(f"centre{key}") not in known
-    )
-    Organization.objects.bulk_create(
-        Organization(
-            id=key_of(f"clinic{village}"),
-            code=f"V{key}",
-            name=f"卫生室{key}",
-            kind="village_clinic",
-            area_id=key,
-            parent_id=key_of(f"centre{key // 1000 * 1000}"),
-            **alike,
-        )
-        for village, key in enumerate(own)
-        if key_of(f"clinic{village}") not in known
-    )
-    doctors = set(Practitioner.objects.values_list("id", flat=True))
-    Practitioner.objects.bulk_create(
-        Practitioner(
-            id=doctor, name=f"医生{village}", initials="ys", organization_id=key_of(f"clinic{village}")
-        )
-        for village in range(villages)
-        for number in range(3)
-        if (doctor := key_of(f"doctor{village}-{number}")) not in doctors
-    )
 
 
 def _period() -> Any:
