@@ -55,6 +55,14 @@ class AgeTag:
             last = _years_before(on, parameters.value(self.from_parameter, on))
         return first, last
 
+    def holds(self, birth_date: dt.date, on: dt.date) -> bool:
+        """Whether somebody born on a day carries the tag on another."""
+        return _was_born(birth_date, *self.births(on), on)
+
+
+def _was_born(day: dt.date, first: dt.date | None, last: dt.date | None, on: dt.date) -> bool:
+    return day <= on and (first is None or first <= day) and (last is None or day <= last)
+
 
 def _years_before(day: dt.date, years: int) -> dt.date:
     """The latest birth date of somebody who has completed so many years by a day (born on 29 February: on 1 March)."""
@@ -128,11 +136,8 @@ def of(residents: Iterable[Person], on: dt.date) -> dict[UUID, list[Tag]]:
     # A long list asks for the ages of a tag once, and for the names of tags that go together once.
     born = [(tag.code, *tag.births(on)) for tag in AGE_TAGS]
     for person in people:
-        day = person.birth_date
         found[person.id] |= {
-            code
-            for code, first, last in born
-            if day <= on and (first is None or first <= day) and (last is None or day <= last)
+            code for code, first, last in born if _was_born(person.birth_date, first, last, on)
         }
     for resident_id, code in prepared.execute(_STORED, [[person.id for person in people], on, on]):
         found[resident_id].add(code)
