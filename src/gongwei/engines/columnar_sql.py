@@ -10,12 +10,13 @@ import sqlglot.expressions as sge
 from ibis.backends.sql import compilers
 
 
-class _DuckDB(compilers.DuckDBCompiler):
-    """ibis's `last` passes over what is missing, and so does its window on Spark; on DuckDB it forgets to say so."""
+def _last_value(self: Any, op: Any, *, arg: Any) -> Any:
+    """The last value of a window that is not missing."""
+    return sge.IgnoreNulls(this=self.f.last_value(arg))
 
-    def visit_LastValue(self, op: Any, *, arg: Any) -> Any:
-        """The last value of a window that is not missing."""
-        return sge.IgnoreNulls(this=self.f.last_value(arg))
+
+#: ibis's `last` passes over what is missing, and so does its window on Spark; on DuckDB it forgets to say so. The name is ibis's.
+_DuckDB = type("_DuckDB", (compilers.DuckDBCompiler,), {"visit_LastValue": _last_value})
 
 
 @cache

@@ -29,7 +29,11 @@ def waiting(county: int) -> list[tuple[str, str, int]]:
         ("fund-parameters", "资金参数", LocalParameter.objects.filter(**place).count()),
         ("fund-successions", "机构承继", Succession.objects.filter(**place).count()),
         ("settlement-schemes", "结算方案", SettlementScheme.objects.filter(**place).count()),
-        ("settlements", "结算", SettlementRun.objects.filter(**{**place, "state": SettlementRun.State.SUBMITTED}).count()),
+        (
+            "settlements",
+            "结算",
+            SettlementRun.objects.filter(**{**place, "state": SettlementRun.State.SUBMITTED}).count(),
+        ),
     ]
 
 
