@@ -21,7 +21,9 @@ from gongwei.settlement.succession_models import Succession
 
 def waiting(county: int) -> list[tuple[str, str, int]]:
     """What waits for a second person in a county: (page, title, how many)."""
-    place = {"area_key__in": county_codes.all_of(county), "state": State.DRAFT}
+    codes = county_codes.all_of(county)
+    place = {"area_key__in": codes, "state": State.DRAFT}
+    submitted = SettlementRun.objects.filter(county_key__in=codes, state=SettlementRun.State.SUBMITTED)
     return [
         ("fund-budgets", "预算", Budget.objects.filter(**place).count()),
         ("fund-budgets", "分配方案", Allocation.objects.filter(**place).count()),
@@ -32,7 +34,7 @@ def waiting(county: int) -> list[tuple[str, str, int]]:
         (
             "settlements",
             "结算",
-            SettlementRun.objects.filter(**{**place, "state": SettlementRun.State.SUBMITTED}).count(),
+            submitted.count(),
         ),
     ]
 

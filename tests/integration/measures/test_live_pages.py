@@ -26,7 +26,7 @@ def kept(scene, at):
 
 
 def shown(client):
-    return {tile["title"]: tile["count"] for tile in client.get("/").context["figures"]}
+    return {tile["title"]: tile["of"] for tile in client.get("/").context["figures"]}
 
 
 def test_the_first_page_moves_with_a_save(scene, at, kept):
@@ -42,6 +42,7 @@ def test_the_first_page_moves_with_a_save(scene, at, kept):
     taken()
     assert shown(client)["高血压患者规范管理率"] == "0/2"
     tile = client.get("/").context["figures"][0]
+    assert tile["count"] == "0.0％"
     assert client.get(tile["url"]).status_code == 200
 
 

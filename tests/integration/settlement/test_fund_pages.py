@@ -78,7 +78,9 @@ def test_a_year_worked_through_by_two(at_work):
     refusal = finance.post(budgets, {"what": "approve_budget", "id": str(budget.id)})
     assert refusal.status_code == 403
     assert Budget.objects.get().state == "draft", "who prepares does not approve"
+    assert "预算待审批 1" in text(officer, "/")
     send(officer, budgets, what="approve_budget", id=str(budget.id))
+    assert "待审批" not in text(officer, "/")
     assert Budget.objects.get().state == "approved"
     documents = reverse("fund-documents") + year
     send(finance, documents, what="register", number="财社〔2025〕1号", title="下达预算的通知", issuer="财政部", issued_on="2025-01-10", amount="648,000.00", pot="original", source="central", direct="1")  # fmt: skip
@@ -95,6 +97,7 @@ def test_a_year_worked_through_by_two(at_work):
     payments = reverse("fund-payments") + year
     send(finance, payments, kind="first", pot="original", paid_on="2025-06-20", document="县卫健〔2025〕8号")
     payment = Payment.objects.get()
+    assert "06月30日前到位不低于50％" in text(finance, "/")
     one = reverse("fund-payment", args=[payment.id])
     send(officer, one, what="approve")
     assert Payment.objects.get().state == "approved"
@@ -262,4 +265,4 @@ def test_the_first_page_of_finance_shows_the_money_and_what_waits(begun):
     shown = text(begun.finance_browser, reverse("home"))
     assert f"{YEAR}年年度预算（元） 1,080,000.00" in shown
     send(begun.finance_browser, reverse("fund-payments") + f"?year={YEAR}", kind="second", pot="original", paid_on="2025-06-20", document="县卫健〔2025〕8号")  # fmt: skip
-    assert "拨付待审批 1" in text(begun.finance_browser, reverse("home"))
+    assert "拨付 1项待审批" in text(begun.finance_browser, reverse("home"))
