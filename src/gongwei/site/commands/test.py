@@ -15,8 +15,7 @@ from gongwei.base import postgres
 from gongwei.site import database, provision
 from gongwei.site.commands import check
 
-#: One more than the cores of a small machine: a third of the time of two is waiting for databases, browsers and clocks.
-PROCESSES = 3
+PROCESSES = 2
 #: A file is run by one process, so that what its tests share is made once; files are begun in the order of tests/conftest.py.
 SPREAD = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")
 
