@@ -32,8 +32,10 @@ def of(package: Path, later: Path, today: dt.date) -> Answers:
     register, verdicts = people.file_all(tables, today)
     verdicts += people.enrol_all(tables, register, today)
     verdicts += records.take_all(tables, register, records.staff(tables), today)
-    afterwards.happened(later, register)
     judge = rules.Judge(rules.lookup(reading.parameters(PARAMETERS)))
+    for person in register.people:
+        judge.person(person)
+    afterwards.happened(later, register)
     for person in register.people:
         judge.person(person)
     return Answers(register, verdicts, judge, today, institutions.of(tables))

@@ -114,8 +114,10 @@ class Judge:
             row, outcome = "satisfactory", "1"
         else:
             row, outcome = "cannot say", None
-        record.derived |= {"row": row, "proposed": outcome, "outcome": record.get("outcome") or outcome}
-        record.derived["differs"] = record.derived["outcome"] != outcome
+        # What the rule filled in when the record came stays on the form, though a correction of an earlier one may say otherwise now.
+        said = record.get("outcome") or record.derived.setdefault("filled in", outcome)
+        record.derived |= {"row": row, "proposed": outcome, "outcome": said}
+        record.derived["differs"] = said is not None and said != outcome
 
     def due_after(self, record: Record) -> tuple[dt.date, dt.date, dt.date, str]:
         """(earliest, due, latest, reason) of the contact after a follow-up: two weeks, or the routine interval; the day agreed on the
