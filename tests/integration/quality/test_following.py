@@ -8,6 +8,7 @@ import pytest
 from tests.integration.quality.conftest import live
 from tests.integration.records.conftest import VILLAGE, follow_up, record
 
+from gongwei.programmes.hypertension.models import FollowUp
 from gongwei.quality import probes, resident_checks, rules
 from gongwei.quality.models import Finding, FindingStep, Run
 from gongwei.records import operations
@@ -227,3 +228,36 @@ def test_what_a_person_dismissed_stays_dismissed_and_what_was_fixed_comes_back(s
 def test_every_query_has_a_rule_of_the_reference():
     assert len(resident_checks.checks()) == 32
     assert {check.rule.code for check in resident_checks.checks()} <= set(rules.numbered())
+
+
+def test_a_class_filled_in_by_a_rule_stays_and_is_asked_about_when_an_earlier_record_is_corrected(
+    scene, at, managed, follow
+):
+    """ADR 0027: what the form says is never changed behind a person's back; a difference is a finding for that person."""
+    first = record(scene, at, DAY, answers=follow_up(scene, systolic=152)).responses[0]
+    both = {"systolic": 152, "adverse_reaction": "2", "adverse_reaction_note": "硝苯地平，踝部水肿"}
+    second = record(
+        scene,
+        at,
+        DAY + dt.timedelta(days=14),
+        answers=follow_up(scene, **both, referral_to="县医院"),
+    ).responses[0]
+    assert second.outcome["row"] == "refer_uncontrolled"
+    follow()
+    assert "QC005" not in about(second)
+    operations.supersede_response(
+        by=scene.doctor, at=at, response_id=first.pk, answers=follow_up(scene), reason="血压录错"
+    )
+    follow()
+    second.refresh_from_db()
+    assert (second.outcome["row"], about(second).count("QC005")) == ("change_drug", 1)
+    assert FollowUp.objects.get(pk=second.pk).outcome == "2"
+    operations.supersede_response(
+        by=scene.doctor,
+        at=at,
+        response_id=second.pk,
+        answers=follow_up(scene, **both, outcome="3"),
+        reason="按更正后的上次随访重新分类",
+    )
+    follow()
+    assert Finding.objects.get(response=second, rule="QC005").closed_because == "corrected"
