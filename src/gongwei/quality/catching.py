@@ -5,37 +5,18 @@ it began. Twice is harmless. The findings are those of following, and beside the
 are alike, work over a quarter).
 """
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 from gongwei.base import changes, clock, jobs
 from gongwei.base.actors import SYSTEM
 from gongwei.base.job_progress import Progress
-from gongwei.base.models import JobRun
 from gongwei.quality import following, queries
 from gongwei.quality.models import Run
-from gongwei.residents import sizes
+from gongwei.residents.relief import Relief
 
 TITLE = "成批质量核查"
-#: Residents waiting in the feed from which on everything is checked at once: one in so many of those on file, and no fewer
-#: than `MANY`. With 20 264 on file, checking everything takes as long as following 430 of them one by one.
-SHARE, MANY = 40, 500
-PATIENCE, LONGEST = dt.timedelta(minutes=10), dt.timedelta(hours=2)
-
-
-def due(at: dt.datetime) -> bool:
-    """Whether so many wait that all is better checked at once."""
-    if JobRun.objects.filter(title=TITLE, state="failed", finished_at__gt=at - PATIENCE).exists():
-        return False
-    return changes.many_wait(changes.Bookmark(following.BOOKMARK).cursor, max(MANY, sizes.on_file() // SHARE))
-
-
-def under_way(at: dt.datetime) -> bool:
-    """Whether somebody is at it, so that the follower stands aside."""
-    return JobRun.objects.filter(
-        title=TITLE, state__in=["queued", "running"], created_at__gt=at - LONGEST
-    ).exists()
+RELIEF = Relief(TITLE, following.BOOKMARK)
 
 
 @jobs.job(name=TITLE, queue="quality")
@@ -63,9 +44,9 @@ def catch_up(*, told: Callable[[int, str], None] = lambda count, message: None) 
 def follow_or_catch_up(seconds: float) -> None:
     """What the clock asks for: follow, stand aside while the bulk check runs, or ask for it."""
     at = clock.now()
-    if under_way(at):
+    if RELIEF.under_way(at):
         return
-    if due(at):
+    if RELIEF.due(at):
         jobs.enqueue(catch_up_job, by=SYSTEM)
         return
     following.catch_up(seconds=seconds)

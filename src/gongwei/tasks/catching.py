@@ -18,19 +18,14 @@ from django.db import transaction
 
 from gongwei.base import changes, clock, jobs
 from gongwei.base.job_progress import Progress
-from gongwei.base.models import JobRun
 from gongwei.records import succession
-from gongwei.residents import sizes
+from gongwei.residents.relief import Relief
 from gongwei.tasks import following, operations, reading, writing
 
 TITLE = "成批更新待办"
-#: Residents waiting in the feed from which on they are taken at once: one in so many of those on file, and no fewer than
-#: `MANY`. At once everybody on file is looked at: with 20 264 of them that takes as long as following 520 one by one.
-SHARE, MANY = 40, 500
+RELIEF = Relief(TITLE, following.BOOKMARK)
 #: Residents planned in one transaction.
 AT_ONCE = 2_000
-#: After a failed attempt the follower goes on for a while; a job that says nothing for so long was killed.
-PATIENCE, LONGEST = dt.timedelta(minutes=10), dt.timedelta(hours=2)
 Told = Callable[[int], None]
 
 
@@ -42,20 +37,6 @@ class Caught:
     signs: int
     written: int
     seconds: float
-
-
-def due(at: dt.datetime) -> bool:
-    """Whether so many wait that they are better taken at once."""
-    if JobRun.objects.filter(title=TITLE, state="failed", finished_at__gt=at - PATIENCE).exists():
-        return False
-    return changes.many_wait(changes.Bookmark(following.BOOKMARK).cursor, max(MANY, sizes.on_file() // SHARE))
-
-
-def under_way(at: dt.datetime) -> bool:
-    """Whether somebody is at it, so that the follower stands aside."""
-    return JobRun.objects.filter(
-        title=TITLE, state__in=["queued", "running"], created_at__gt=at - LONGEST
-    ).exists()
 
 
 @jobs.job(name=TITLE)

@@ -14,9 +14,9 @@ from gongwei.tasks import catching, following, turning
 def follow(timestamp: int) -> None:
     """Plan again whoever the change feed names; after an import all at once."""
     at = clock.now()
-    if catching.under_way(at):
+    if catching.RELIEF.under_way(at):
         return
-    if catching.due(at):
+    if catching.RELIEF.due(at):
         jobs.enqueue(catching.catch_up_job, by=SYSTEM)
         return
     following.follow(at)

@@ -14,6 +14,7 @@ from gongwei.base import changes
 from gongwei.quality import catching, following, resident_checks
 from gongwei.quality.models import Finding
 from gongwei.records.models import Response
+from gongwei.residents import relief
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,8 +74,8 @@ def test_at_once_gives_what_following_gives(scene, at):
 
 
 def test_few_are_left_to_the_follower(scene, at, monkeypatch):
-    monkeypatch.setattr(catching, "MANY", 2)
+    monkeypatch.setattr(relief, "MANY", 2)
     changes.announce(kind="response", subject_id=scene.resident.pk, resident_id=scene.resident.pk)
-    assert not catching.due(at)
+    assert not catching.RELIEF.due(at)
     changes.announce(kind="response", subject_id=scene.resident.pk, resident_id=scene.practitioner.pk)
-    assert catching.due(at)
+    assert catching.RELIEF.due(at)

@@ -9,7 +9,7 @@ from tests.integration.tasks.test_suspecting_all import _Undone, people, standin
 
 from gongwei.base import changes
 from gongwei.records.models import Response
-from gongwei.residents import sizes
+from gongwei.residents import relief, sizes
 from gongwei.residents.models import Resident
 from gongwei.tasks import catching, following
 from gongwei.tasks.models import Task
@@ -90,22 +90,22 @@ def test_at_once_gives_what_following_gives(scene, people, at, seed):  # noqa: F
 
 
 def test_few_are_left_to_the_follower(scene, at, monkeypatch):
-    monkeypatch.setattr(catching, "MANY", 2)
+    monkeypatch.setattr(relief, "MANY", 2)
     changes.announce(kind="response", subject_id=scene.resident.pk, resident_id=scene.resident.pk)
-    assert not catching.due(at)
+    assert not catching.RELIEF.due(at)
     changes.announce(kind="response", subject_id=scene.resident.pk, resident_id=scene.practitioner.pk)
-    assert catching.due(at)
+    assert catching.RELIEF.due(at)
 
 
 def test_in_a_large_county_more_are_left_to_it(scene, at, monkeypatch):
     """At once everybody on file is looked at, which is worth it for a share of them only."""
-    monkeypatch.setattr(catching, "MANY", 2)
+    monkeypatch.setattr(relief, "MANY", 2)
     for each in (scene.resident, scene.practitioner):
         changes.announce(kind="response", subject_id=each.pk, resident_id=each.pk)
-    monkeypatch.setattr(sizes, "on_file", lambda: 2 * catching.SHARE)
-    assert catching.due(at)
-    monkeypatch.setattr(sizes, "on_file", lambda: 3 * catching.SHARE)
-    assert not catching.due(at)
+    monkeypatch.setattr(sizes, "on_file", lambda: 2 * relief.SHARE)
+    assert catching.RELIEF.due(at)
+    monkeypatch.setattr(sizes, "on_file", lambda: 3 * relief.SHARE)
+    assert not catching.RELIEF.due(at)
 
 
 def test_how_many_are_on_file_is_what_the_database_estimates(scene):
