@@ -98,12 +98,22 @@ def refresh(resident_ids: Sequence[UUID]) -> int:
         }
         gone = [tag.id for key, tag in stored.items() if key not in wanted]
         changed += ResidentTag.objects.filter(id__in=gone).delete()[0] if gone else 0
+        new = [key for key in wanted if key not in stored]
+        ResidentTag.objects.bulk_create(
+            ResidentTag(
+                resident_id=resident,
+                code=code,
+                since=since,
+                until=wanted[resident, code, since],
+                source=source,
+            )
+            for resident, code, since in new
+        )
+        changed += len(new)
         for key, until in wanted.items():
             if key not in stored:
-                ResidentTag.objects.create(
-                    resident_id=key[0], code=key[1], since=key[2], until=until, source=source
-                )
-            elif stored[key].until != until:
+                continue
+            if stored[key].until != until:
                 ResidentTag.objects.filter(id=stored[key].id).update(until=until)
             else:
                 continue

@@ -85,6 +85,7 @@ def set_states(found: Sequence[tuple[Line, str, UUID | None]]) -> None:
         table=TABLE,
         column="problems_cipher",
     )
+    # Arrays written out here: the driver looks at each of their values for what kind it is.
     with connection.cursor() as cursor:
         cursor.execute(
             f"update {TABLE} r set state = n.state, problems_cipher = n.problems, response_id = n.response, "
@@ -92,11 +93,11 @@ def set_states(found: Sequence[tuple[Line, str, UUID | None]]) -> None:
             "from unnest(%s::uuid[], %s::text[], %s::bytea[], %s::uuid[], %s::uuid[]) "
             "as n(id, state, problems, response, resident) where r.id = n.id",
             [
-                [line.key for line, _, _ in found],
-                [state for _, state, _ in found],
-                problems,
-                [response for _, _, response in found],
-                [line.resident_id for line, _, _ in found],
+                _array(line.key for line, _, _ in found),
+                _array(state for _, state, _ in found),
+                _array(each and rf"\\x{each.hex()}" for each in problems),
+                _array(response for _, _, response in found),
+                _array(line.resident_id for line, _, _ in found),
             ],
         )
 
@@ -109,8 +110,13 @@ def set_applied(written: Sequence[tuple[str, str]]) -> None:
         cursor.execute(
             f"update {TABLE} r set state = %s, response_id = n.response "
             "from unnest(%s::uuid[], %s::uuid[]) as n(id, response) where r.id = n.id",
-            [State.APPLIED, *("{" + ",".join(some) + "}" for some in zip(*written, strict=True))],
+            [State.APPLIED, *(_array(some) for some in zip(*written, strict=True))],
         )
+
+
+def _array(values: Iterable[object]) -> str:
+    """An array as PostgreSQL reads it, of ids, bytes and words that need no quotes."""
+    return "{" + ",".join(["null" if each is None else str(each) for each in values]) + "}"
 
 
 def keep(upload_id: UUID, batch: bulk_keeping.Batch) -> None:

@@ -1,6 +1,7 @@
 """Serial numbers: record numbers, temporary numbers, household numbers (records.md §2)."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.db import IntegrityError, connection, transaction
 
@@ -20,15 +21,25 @@ def next_serial(segment: str) -> int:
 
 def next_serials(segment: str, count: int) -> int:
     """Take so many serials of a series at once; returns the first. Locked to the commit, refused, as `next_serial`."""
+    return next_of_each({segment: count})[segment]
+
+
+_TAKE = """
+insert into residents_recordnumberseries as s (segment, last)
+select segment, wanted from unnest(%s::text[], %s::int[]) as w(segment, wanted) order by segment
+on conflict (segment) do update set last = s.last + excluded.last returning segment, last
+"""
+
+
+def next_of_each(wanted: Mapping[str, int]) -> dict[str, int]:
+    """Take so many serials of each series; the first of each. As `next_serial`, and locked in one order."""
+    if not wanted:
+        return {}
+    segments = sorted(wanted)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "insert into residents_recordnumberseries (segment, last) values (%s, %s) "
-                "on conflict (segment) do update set last = residents_recordnumberseries.last + excluded.last "
-                "returning last",
-                [segment, count],
-            )
-            return int(cursor.fetchone()[0]) - count + 1
+            cursor.execute(_TAKE, [segments, [wanted[each] for each in segments]])
+            return {segment: int(last) - wanted[segment] + 1 for segment, last in cursor.fetchall()}
     except IntegrityError:
         raise exhausted() from None
 

@@ -6,7 +6,8 @@ was checked against the actor's right. Record numbers are taken last, since a se
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -18,6 +19,8 @@ from django.db.models.base import ModelState
 from gongwei.base import clock, digests, sealed
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
+from gongwei.places import serving
+from gongwei.places.models import Area, Organization, Practitioner
 from gongwei.residents import (
     identity,
     matching,
@@ -31,6 +34,9 @@ from gongwei.residents.operations import filing_rules, numbering, registering, r
 from gongwei.residents.operations.registering_writes import Filing, FilingVerdict
 from gongwei.residents.queries import candidate_pool
 from gongwei.residents.queries.candidates import person
+
+#: What `profile.read` gives: clean values, and what cannot be read.
+Read = tuple[dict[str, Any], list[Refused]]
 
 
 def judge_many(*, by: Actor, at: dt.datetime, rows: Sequence[Filing]) -> list[FilingVerdict]:
@@ -95,21 +101,45 @@ def _wait_for_namesakes(people: Sequence[matching.Person]) -> None:
 
 
 class _Ground(filing_rules.Ground):
-    """What places say, asked once."""
+    """What places say, asked once for all villages and doctors of a batch."""
 
-    def __init__(self) -> None:
-        self.area = cache(super().area)  # type: ignore[method-assign]
-        self.serving = cache(super().serving)  # type: ignore[method-assign]
+    def __init__(self, reads: Sequence[Read], today: dt.date) -> None:
+        self._areas = Area.objects.select_related("parent").in_bulk(_said(reads, "area"))
+        self._serving = serving.of_each(self._areas.values(), today)
+        doctors = Practitioner.objects.filter(id__in=_said(reads, "responsible_doctor"))
+        self._working = set(doctors.exclude(active_until__lte=today).values_list("id", flat=True))
         self.has_grid = cache(super().has_grid)  # type: ignore[method-assign]
-        self.works = cache(super().works)  # type: ignore[method-assign]
         self.segment = cache(numbering.segment_of)
+
+    def area(self, key: int) -> Area | None:
+        """See `filing_rules.Ground`."""
+        return self._areas.get(key)
+
+    def serving(self, area_key: int, today: dt.date) -> Sequence[Organization]:
+        """See `filing_rules.Ground`."""
+        return self._serving[area_key]
+
+    def works(self, practitioner_id: UUID, today: dt.date) -> bool:
+        """See `filing_rules.Ground`."""
+        return practitioner_id in self._working
+
+    def segments(self) -> set[str]:
+        """The series of record numbers of the villages that have one."""
+        found = set()
+        for each in self._areas.values():
+            with suppress(Refused):
+                found.add(self.segment(each))
+        return found
+
+
+def _said(reads: Sequence[Read], name: str) -> set[Any]:
+    return {value for clean, _ in reads if (value := clean.get(name)) is not None}
 
 
 def _judged(
     by: Actor, at: dt.datetime, rows: Sequence[Filing], *, lock: bool = False
 ) -> tuple[list[FilingVerdict], list[registering_writes.Accepted]]:
     today = clock.day_of(at)
-    ground = _Ground()
     there = set(Resident.objects.filter(pk__in=[each.key for each in rows]).values_list("pk", flat=True))
     levels = {
         *parameters.value("duplicate_block_levels", today),
@@ -117,11 +147,12 @@ def _judged(
     }
     blind = sealed.blinder()
     reads = [profile.read(each.profile, on=today) for each in rows]
+    ground = _Ground(reads, today)
     people = [person(clean, None, today, blind) for clean, _ in reads]
     if lock:
         _wait_for_namesakes(people)
     pool = candidate_pool.Pool(people, levels)
-    series = _Series()
+    series = _Series(ground.segments())
     verdicts, accepted = [], []
     for row, read, compared in zip(rows, reads, people, strict=True):
         verdict = FilingVerdict(row)
@@ -143,7 +174,7 @@ def _one(
     by: Actor,
     at: dt.datetime,
     verdict: FilingVerdict,
-    read: tuple[dict[str, Any], list[Refused]],
+    read: Read,
     compared: matching.Person,
     ground: _Ground,
     pool: candidate_pool.Pool,
@@ -202,8 +233,11 @@ def _blank() -> Resident:
 class _Series:
     """How many serials are left of each series, as far as this batch goes."""
 
-    def __init__(self) -> None:
-        self._left: dict[str, int] = {}
+    def __init__(self, segments: Collection[str]) -> None:
+        """segments: series that will be asked for; others are looked up when they are."""
+        rows = RecordNumberSeries.objects.filter(segment__in=segments).values_list("segment", "last")
+        self._left = dict.fromkeys(segments, record_numbers.LAST_SERIAL)
+        self._left |= {segment: record_numbers.LAST_SERIAL - last for segment, last in rows}
 
     def take(self, *wanted: str | None) -> None:
         """One serial of each. Raises Refused, and takes none, where a series is used up."""

@@ -122,7 +122,7 @@ def _of(each: Accepted) -> filing_rules.Judged:
 
 def _give_temporary_numbers(accepted: Sequence[Accepted]) -> None:
     wanted = Counter(each.temporary for each in accepted if each.temporary)
-    free = {series: numbering.next_serials(series, wanted[series]) for series in sorted(wanted)}
+    free = numbering.next_of_each(wanted)
     for each in accepted:
         if each.temporary:
             clean = _of(each).clean
@@ -134,7 +134,7 @@ def _give_temporary_numbers(accepted: Sequence[Accepted]) -> None:
 def _record_numbers(accepted: Sequence[Accepted]) -> list[str]:
     """A number for each in their order; the series are locked in one order, so that two batches never wait in a ring."""
     wanted = Counter(each.segment for each in accepted)
-    free = {segment: numbering.next_serials(segment, wanted[segment]) for segment in sorted(wanted)}
+    free = numbering.next_of_each(wanted)
     found = []
     for each in accepted:
         number = record_numbers.compose(each.segment, free[each.segment])
