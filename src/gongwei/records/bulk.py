@@ -19,13 +19,13 @@ from gongwei import catalogue
 from gongwei.base import clock, digests, ids, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
+from gongwei.base.sets import any_of
 from gongwei.engines import daily_parameters, row
 from gongwei.language import fields
 from gongwei.places import policy
 from gongwei.records import acceptance, bulk_judging, bulk_text, bulk_writing, columns, definitions, judgement
 from gongwei.records import answers as answering
 from gongwei.records.models import Encounter, Episode, Mode, Response
-from gongwei.records.sets import any_of
 from gongwei.residents.models import Resident
 
 _MODES = frozenset(Mode.values)

@@ -15,11 +15,11 @@ from uuid import UUID
 from django.db import connection
 
 from gongwei.base import clock, copy_text
+from gongwei.base.sets import any_of
 from gongwei.engines import row
 from gongwei.engines.subjects import order
 from gongwei.records import bulk_referrals, columns, judgement, key_values, referral_causes
 from gongwei.records.models import Response
-from gongwei.records.sets import any_of
 from gongwei.residents.models import Resident
 
 if TYPE_CHECKING:

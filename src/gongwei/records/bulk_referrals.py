@@ -16,10 +16,10 @@ from psycopg.types.json import Jsonb
 
 from gongwei.base import audit, audit_many, clock, copy_text, ids
 from gongwei.base.actors import Actor
+from gongwei.base.sets import any_of
 from gongwei.engines import row
 from gongwei.records import referral_causes, referral_steps
 from gongwei.records.referral_models import UNSETTLED, Referral
-from gongwei.records.sets import any_of
 
 State = Referral.State
 #: The columns that change in a referral that is there, with their types.

@@ -14,6 +14,7 @@ from django.db import transaction
 from gongwei.base import audit_many, clock, copy_text, ids, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
+from gongwei.base.sets import any_of
 from gongwei.places import policy
 from gongwei.records import acceptance, definitions, episode_steps
 from gongwei.records.models import Episode, EpisodeChange
@@ -68,10 +69,12 @@ class _Batch:
         wanted = {row.resident_id for row in rows}
         people = {
             each.pk: each
-            for each in Resident.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+            for each in Resident.objects.select_for_update(no_key=True)
+            .filter(any_of("id", wanted))
+            .order_by("pk")
         }
         self.there: dict[tuple[UUID, str], list[Episode]] = defaultdict(list)
-        for each in Episode.objects.filter(resident_id__in=wanted).order_by("started_on", "pk"):
+        for each in Episode.objects.filter(any_of("resident_id", wanted)).order_by("started_on", "pk"):
             self.there[each.resident_id, each.kind].append(each)
         verdicts = []
         for row in rows:

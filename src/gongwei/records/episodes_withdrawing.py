@@ -10,10 +10,10 @@ from django.db.models import F
 from gongwei.base import clock, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
+from gongwei.base.sets import any_of
 from gongwei.places import policy
 from gongwei.records import acceptance, episode_steps, episodes_many
 from gongwei.records.models import Episode
-from gongwei.records.sets import any_of
 from gongwei.residents.models import Resident
 
 State = Episode.State

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from gongwei.base.sets import any_of
 from gongwei.records.models import Episode, Response
-from gongwei.records.sets import any_of
 from gongwei.residents.models import ResidentChange
 
 _OPEN = (Episode.State.VERIFIED, Episode.State.ACTIVE)

@@ -14,10 +14,10 @@ from django.db import transaction
 from gongwei.base import audit_many, clock, copy_text, scope
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
+from gongwei.base.sets import any_of
 from gongwei.places import policy
 from gongwei.records import acceptance, bulk, columns, definitions, referrals_withdrawing, writing
 from gongwei.records.models import Response
-from gongwei.records.sets import any_of
 from gongwei.residents.models import Resident
 
 _CHANGE = ("at", "kind", "subject_id", "resident_id", "done_on")

@@ -21,6 +21,7 @@ from uuid import UUID
 
 from gongwei.base import ids, pinyin, sealed
 from gongwei.base.actors import Actor
+from gongwei.base.sets import any_digest
 from gongwei.residents import codes, identity, sealing, states
 from gongwei.residents.queries import people
 
@@ -173,7 +174,7 @@ def _look_up(by: Actor, documents: list[tuple[str, str]], found: dict[str, Known
             for number, kind in some
             for key in sealed.blinds(sealing.document(kind, number), purpose=sealing.ID_PURPOSE)
         }
-        rows = people.visible_to(by).filter(id_key__in=list(keys))
+        rows = people.visible_to(by).filter(any_digest("id_key", keys))
         for key, *values in rows.values_list("id_key", *_KNOWN):
             number, one = keys[bytes(key)], Known(*values)
             before = found.get(number)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from gongwei.base import copy_text, ids, scope, sealed
 from gongwei.base.actors import Actor
+from gongwei.base.sets import any_digest, any_of
 from gongwei.residents import bulk, sealing
 from gongwei.residents.models import ResidentIdentifier
 from gongwei.residents.queries import people
@@ -33,7 +34,7 @@ def by_old_number(by: Actor, numbers: Iterable[str]) -> dict[str, list[bulk.Know
             for key in sealed.blinds(sealing.document(KIND, number), purpose=sealing.ID_PURPOSE)
         }
         rows = ResidentIdentifier.objects.filter(
-            key__in=list(keys), id_type=KIND, resident__in=people.visible_to(by)
+            any_digest("key", keys), id_type=KIND, resident__in=people.visible_to(by)
         )
         for key, *values in rows.values_list("key", *(f"resident__{name}" for name in bulk._KNOWN)):
             known = bulk.Known(*values)
@@ -52,7 +53,7 @@ def keep(pairs: Sequence[tuple[UUID, str]], on: dt.date) -> None:
     there = {
         (resident_id, bytes(key))
         for resident_id, key in ResidentIdentifier.objects.filter(
-            resident_id__in={resident_id for resident_id, _ in made}, id_type=KIND
+            any_of("resident_id", {resident_id for resident_id, _ in made}), id_type=KIND
         ).values_list("resident_id", "key")
     }
     new = [(ids.uuid7(), *who, number) for who, number in made.items() if who not in there]

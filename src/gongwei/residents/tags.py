@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from gongwei.base import prepared
+from gongwei.base.sets import any_of
 from gongwei.residents import codes, parameters
 from gongwei.residents.models import ResidentTag
 
@@ -94,7 +95,7 @@ def refresh(resident_ids: Sequence[UUID]) -> int:
         wanted = {(rid, span.code, span.since): span.until for rid, spans in said.items() for span in spans}
         stored = {
             (tag.resident_id, tag.code, tag.since): tag
-            for tag in ResidentTag.objects.filter(resident__in=resident_ids, source=source)
+            for tag in ResidentTag.objects.filter(any_of("resident_id", resident_ids), source=source)
         }
         gone = [tag.id for key, tag in stored.items() if key not in wanted]
         changed += ResidentTag.objects.filter(id__in=gone).delete()[0] if gone else 0

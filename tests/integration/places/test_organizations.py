@@ -7,10 +7,11 @@ from django.db import IntegrityError, transaction
 from tests.integration.places.worlds import SINCE, key
 
 from gongwei.base import problems
-from gongwei.places import operations, policy, queries, reach
-from gongwei.places.models import Organization, ServedArea
+from gongwei.places import operations, policy, queries, reach, serving
+from gongwei.places.models import Area, Organization, ServedArea
 
 A, B = key(660101, 101, 201), key(660101, 101, 202)
+TOWN = key(660101, 101)
 
 
 @pytest.fixture
@@ -112,6 +113,22 @@ def test_overlapping_times_are_refused_by_operation_and_database(world, officer)
 def test_the_nearest_organization_first(world):
     found = [place.name for place in queries.organizations_serving(A)]
     assert found == ["village_a单位", "centre单位", "commission单位"]
+
+
+def test_many_areas_are_served_as_each_is(world, officer):
+    place = world.organizations["village_a"].id
+    serve = {"by": officer, "at": world.at, "organization_id": place}
+    # Also of the whole township, so that it is near to one village and farther from the other; and once, no longer.
+    operations.set_served_area(**serve, area_key=TOWN, from_on=dt.date(2025, 1, 1))
+    operations.set_served_area(**serve, area_key=B, from_on=dt.date(2025, 1, 1), until_on=dt.date(2025, 7, 1))
+    areas = Area.objects.all()
+    for on in (dt.date(2024, 12, 31), dt.date(2025, 3, 1), dt.date(2025, 7, 1)):
+        found = serving.of_each(areas, on)
+        for area in areas:
+            one = queries.organizations_serving(area.key, on)
+            assert [(each.id, each.served_key) for each in found[area.key]] == [
+                (each.id, each.served_key) for each in one
+            ], (area, on)
 
 
 def test_ranges_join_where_they_touch():

@@ -15,8 +15,8 @@ from gongwei.records import bulk
 
 State = UploadRow.State
 READY = [State.ACCEPTED.value, State.QUESTIONED.value]
-#: Rows of one transaction.
-PORTION = 1_000
+#: Rows of one transaction: of some hundred residents all that is known, so that each form has its hundreds of rows.
+PORTION = 2_500
 
 
 class Some(NamedTuple):

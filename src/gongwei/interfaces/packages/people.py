@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from gongwei.base import copy_text, sealed
+from gongwei.base.sets import any_digest, any_of
 from gongwei.interfaces.excel import layouts, parsing, staging
 from gongwei.interfaces.excel.models import PackagePerson, UploadRow
 from gongwei.interfaces.excel.parsing import Line, Parser
@@ -181,7 +182,9 @@ def _look_up(package_id: UUID, keys: set[bytes]) -> dict[bytes, list[tuple[UUID,
     found: dict[bytes, dict[UUID, bytes]] = defaultdict(dict)
     wanted = list(keys)
     for start in range(0, len(wanted), 5_000):
-        some = PackagePerson.objects.filter(package=package_id, key__in=wanted[start : start + 5_000])
+        some = PackagePerson.objects.filter(
+            any_digest("key", wanted[start : start + 5_000]), package=package_id
+        )
         for key, row, name in some.order_by("id").values_list("key", "row", "name"):
             found[bytes(key)].setdefault(row, bytes(name))
     return {key: list(rows.items()) for key, rows in found.items()}
@@ -191,7 +194,7 @@ def _standing(package_id: UUID, parser: Parser, lines: Sequence[Line]) -> dict[U
     """The states of the rows that file the persons; says so where such a row was itself refused."""
     wanted = {line.resident_id for line in lines}
     # Of this package: whoever is on file may have been filed by a row of an earlier one.
-    rows = UploadRow.objects.filter(id__in=wanted, upload__package=package_id)
+    rows = UploadRow.objects.filter(any_of("id", wanted - {None}), upload__package=package_id)
     found = {key: (state, number) for key, state, number in rows.values_list("id", "state", "number")}
     for line in lines:
         state, number = found.get(line.resident_id, ("", 0)) if line.resident_id else ("", 0)

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from gongwei.base import clock, ids, scope
+from gongwei.base.sets import any_of
 from gongwei.interfaces.excel import checking, filing, layouts, parsing, staging, structure
 from gongwei.interfaces.excel.checking import Tally
 from gongwei.interfaces.excel.directory import Directory
@@ -197,7 +198,7 @@ class Sheet(checking.Work):
 
     def take(self, wanted: Sequence[UUID]) -> tuple[list[UploadRow], list[Line]]:
         """Staged rows that are still to be written, locked and read again."""
-        rows = list(_still_ready().filter(id__in=wanted).order_by("position"))
+        rows = list(_still_ready().filter(any_of("id", wanted)).order_by("position"))
         return rows, self._read(rows)
 
     def take_of(self, first: UUID, last: UUID) -> list[Line]:

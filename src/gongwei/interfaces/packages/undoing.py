@@ -14,13 +14,13 @@ from django.db import transaction
 from gongwei.base import audit, clock
 from gongwei.base.garbage import seldom_collected
 from gongwei.base.job_progress import Progress
+from gongwei.base.sets import any_of
 from gongwei.interfaces.excel import staging, structure
 from gongwei.interfaces.excel.models import Package, Upload, UploadRow
 from gongwei.interfaces.excel.parsing import Line
 from gongwei.interfaces.packages import acting, histories, order, totals
 from gongwei.interfaces.packages.staged import Sheet
 from gongwei.records import touched, withdrawing_many
-from gongwei.records.sets import any_of
 from gongwei.residents import operations as residents
 
 State = UploadRow.State

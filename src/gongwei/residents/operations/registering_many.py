@@ -19,6 +19,7 @@ from django.db.models.base import ModelState
 from gongwei.base import clock, digests, sealed
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
+from gongwei.base.sets import any_of
 from gongwei.places import serving
 from gongwei.places.models import Area, Organization, Practitioner
 from gongwei.residents import (
@@ -140,7 +141,9 @@ def _judged(
     by: Actor, at: dt.datetime, rows: Sequence[Filing], *, lock: bool = False
 ) -> tuple[list[FilingVerdict], list[registering_writes.Accepted]]:
     today = clock.day_of(at)
-    there = set(Resident.objects.filter(pk__in=[each.key for each in rows]).values_list("pk", flat=True))
+    there = set(
+        Resident.objects.filter(any_of("id", (each.key for each in rows))).values_list("pk", flat=True)
+    )
     levels = {
         *parameters.value("duplicate_block_levels", today),
         *parameters.value("duplicate_acknowledge_levels", today),

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from gongwei.base.actors import Actor
 from gongwei.base.scope import as_owner
+from gongwei.base.sets import any_digest, any_of
 from gongwei.residents import matching, states
 from gongwei.residents.models import RelatedPerson, Resident
 from gongwei.residents.queries.candidates import Candidate, compared, on_file, ordered
@@ -68,9 +69,9 @@ class Pool:
             keys |= set(_ids(_SAME_PHONE, {(each.phone_key, each.name) for each in named if each.phone_key}))
         asked = []
         if numbers:
-            asked.append(Resident.objects.filter(id_key__in=numbers))
+            asked.append(Resident.objects.filter(any_digest("id_key", numbers)))
         if keys:
-            asked.append(Resident.objects.filter(pk__in=keys))
+            asked.append(Resident.objects.filter(any_of("id", keys)))
         return asked
 
     def add(self, resident: Resident, person: matching.Person) -> None:
