@@ -13,7 +13,7 @@ import time
 from uuid import UUID
 
 _TAIL_BITS = 74
-_STEP_BITS = 32
+_STEP_BYTES = 4
 
 _lock = threading.Lock()
 _last_ms = 0
@@ -32,16 +32,27 @@ def _fresh_tail() -> int:
 
 def uuid7() -> UUID:
     """Return a new identifier, greater than every earlier one of this process."""
+    return uuid7_many(1)[0]
+
+
+def uuid7_many(count: int) -> list[UUID]:
+    """Return so many new identifiers, each greater than the one before; the time and the random steps are asked for once."""
     global _last_ms, _last_tail
+    found: list[UUID] = []
+    if count <= 0:
+        return found
     with _lock:
         milliseconds = time.time_ns() // 1_000_000
         if milliseconds > _last_ms:
             _last_ms, _last_tail = milliseconds, _fresh_tail()
-        else:
-            _last_tail += 1 + int.from_bytes(os.urandom(_STEP_BITS // 8), "big")
+            found.append(_assemble(_last_ms, _last_tail))
+        steps = os.urandom(_STEP_BYTES * (count - len(found)))
+        for place in range(0, len(steps), _STEP_BYTES):
+            _last_tail += 1 + int.from_bytes(steps[place : place + _STEP_BYTES], "big")
             if _last_tail >> _TAIL_BITS:
                 _last_ms, _last_tail = _last_ms + 1, _fresh_tail()
-        return _assemble(_last_ms, _last_tail)
+            found.append(_assemble(_last_ms, _last_tail))
+    return found
 
 
 def uuid7_at(moment: dt.datetime, source: random.Random | None = None) -> UUID:

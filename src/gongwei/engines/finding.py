@@ -103,18 +103,22 @@ def automatic_span(episode: Episode, subject: Subject, year: int) -> tuple[date,
     if not episode.automatic or episode.eligible is None:
         return None
     period = DateRange(date(year, 1, 1), date(year, 12, 31))
-    begins = period.first
-    if episode.look_back is not None:
-        begins = intervals.before(
-            begins, episode.look_back.resolve(lambda code: subject.parameters(code, begins))
-        )
-    asked = DateRange(begins, period.last)
+    asked = asked_of(episode, subject.parameters, year)
     if compiled_periods.evaluate(episode.eligible, subject, asked) is not True:
         return None
     first = _day(episode.first_on, subject, asked) or period.first
     last = _day(episode.last_on, subject, asked) or period.last
     first, last = max(first, period.first), min(last, period.last)
     return (first, last) if first <= last else None
+
+
+def asked_of(episode: Episode, parameters: ParameterLookup, year: int) -> DateRange:
+    """The days an automatic episode's rule is asked about: the calendar year, and what it looks back on before it."""
+    begins = date(year, 1, 1)
+    if episode.look_back is not None:
+        back = episode.look_back.resolve(lambda code: parameters(code, date(year, 1, 1)))
+        begins = intervals.before(begins, back)
+    return DateRange(begins, date(year, 12, 31))
 
 
 def forms_read(episode: Episode, all_signs: Sequence[Sign] | None = None) -> set[type[Form]]:

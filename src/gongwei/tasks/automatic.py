@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from gongwei.engines import finding, row
-from gongwei.language import nodes
+from gongwei.language import nodes, periods
 from gongwei.language.episodes import Episode
 from gongwei.tasks import contacts
 from gongwei.tasks.planning import Span
@@ -67,6 +67,22 @@ def spans_by_records(subject: row.Subject, today: date) -> list[Span]:
             goes_on = span[1] >= date(today.year, 12, 31)
             found.append(Span(episode.code, span[0], None if goes_on else span[1]))
     return found
+
+
+@cache
+def seen_from(year: int) -> date:
+    """The earliest day whose records such rules see when asked about a year; the very first when one looks back without end."""
+    if any(_looks_beyond(each) for each in contacts.by_records()):
+        return date.min
+    asked = (finding.asked_of(each, contacts.parameter, year).first for each in contacts.by_records())
+    return min(asked, default=date.min)
+
+
+def _looks_beyond(episode: Episode) -> bool:
+    return any(
+        isinstance(node, nodes.Previous) or (isinstance(node, periods.LatestIn) and node.ever)
+        for node in contacts.rule_nodes(episode)
+    )
 
 
 @cache

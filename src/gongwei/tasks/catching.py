@@ -73,5 +73,5 @@ def catch_up(at: dt.datetime, *, told: Told = lambda count: None) -> Caught:
 @transaction.atomic
 def _planned(some: list[UUID], at: dt.datetime) -> int:
     """See `operations.replan`, for as many as a rebuild plans at once."""
-    people = reading.persons(reading.Some(some), clock.day_of(at), lock=True)
-    return operations.plan(people.values(), at, insert=writing.copy)
+    found = reading.persons(reading.Some(some), clock.day_of(at), lock=True)
+    return operations.plan(found.people, at, insert=writing.copy)

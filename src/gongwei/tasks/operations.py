@@ -32,7 +32,7 @@ def replan(*, resident_ids: Sequence[UUID], at: dt.datetime) -> int:
     """
     wanted = sorted(set(resident_ids))
     return (
-        plan(reading.persons(reading.Some(wanted), clock.day_of(at), lock=True).values(), at) if wanted else 0
+        plan(reading.persons(reading.Some(wanted), clock.day_of(at), lock=True).people, at) if wanted else 0
     )
 
 
@@ -44,7 +44,8 @@ def plan(
     """Work out and write what changes for residents read before, in the present transaction; returns the rows."""
     today = clock.day_of(at)
     since = planning.horizon(today)
-    added, changed = [], []
+    added: list[tuple[reading.Person, planning.Expected]] = []
+    changed: list[tuple[UUID | None, reconciling.Stored]] = []
     for person in persons:
         if not person.spans and not person.stored:
             continue
@@ -64,10 +65,10 @@ def plan(
             why=person.why,
             why_of=person.ended,
         )
-        added += [writing.new_row(person, task, at) for task in found.added]
+        added += [(person, task) for task in found.added]
         changed += [(person.doctor, task) for task in found.changed]
     writing.update(changed, at)
-    insert(added)
+    insert(writing.new_rows(added, at))
     return len(added) + len(changed)
 
 

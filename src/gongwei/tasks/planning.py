@@ -10,10 +10,9 @@ Sources: hypertension.md §2, diabetes.md §2, elderly.md §2; users_and_peers.m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from gongwei.language import intervals, schedules
@@ -27,8 +26,7 @@ VERSION = 2
 Parameter = Callable[[str, date], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A time under management, both days included. `episode` None: by rule of age. `last` None: it goes on."""
 
     kind: str
@@ -37,8 +35,7 @@ class Span:
     episode: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """A record in force that counts for contacts.
 
     serves: codes of the contacts it closes (form and the contact's own condition). advised: what its rules said of
@@ -52,8 +49,7 @@ class Done:
     agreed: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """A task as it ought to stand today."""
 
     contact: str
@@ -90,18 +86,25 @@ def expected(
         contacts: the contacts a kind of episode expects.
         open_allowed: False for the dead, those who left and those lost: nothing is left to be done.
     """
-    by_day = sorted(done, key=lambda each: (each.on, each.response))
+    serving: dict[str, list[Done]] = {}
+    for each in sorted(done, key=_order):
+        for code in each.serves:
+            serving.setdefault(code, []).append(each)
     found: dict[tuple[str, str], Expected] = {}
     for span in sorted(spans, key=lambda each: (each.first, each.kind)):
         if span.last is not None and span.last < span.first:
             continue
         for contact in contacts(span.kind):
-            counted = _counted(contact, span, by_day)
+            counted = _counted(contact, span, serving.get(contact.code, ()))
             # Ended today is ended: what was done on the last day counts, but nothing more is expected of it.
             goes_on = open_allowed and (span.last is None or span.last > today)
             for task in _of_contact(contact, span, counted, today, parameter, goes_on):
                 found[task.contact, task.anchor] = task
     return list(found.values())
+
+
+def _order(done: Done) -> tuple[date, UUID]:
+    return done.on, done.response
 
 
 def _counted(contact: Contact, span: Span, by_day: Sequence[Done]) -> list[Done]:
@@ -112,8 +115,7 @@ def _counted(contact: Contact, span: Span, by_day: Sequence[Done]) -> list[Done]
     """
     last = span.last or date.max
     first = date.min if contact.once_in is not None else span.first
-    per_day = {each.on: each for each in by_day if contact.code in each.serves and first <= each.on <= last}
-    return list(per_day.values())
+    return list({each.on: each for each in by_day if first <= each.on <= last}.values())
 
 
 def _of_contact(
@@ -156,15 +158,23 @@ def _after(contact: Contact, span: Span, before: Done | None, parameter: Paramet
     """When the contact after a record is due: as its rules advised, on the day agreed, or by the interval."""
     if before is None:
         return _by_interval(contact, span.first, None, parameter)
-    due, routine = before.advised, _by_interval(contact, None, before.on, parameter)
+    return _after_record(contact, before.on, before.advised, before.agreed, parameter)
+
+
+@lru_cache(maxsize=100_000)
+def _after_record(
+    contact: Contact, on: date, advised: Due | None, agreed: date | None, parameter: Parameter
+) -> Due | None:
+    """Remembered, as `_by_interval` is: few records of a day agree on different days for the next."""
+    due, routine = advised, _by_interval(contact, None, on, parameter)
     if due is None or (routine is not None and due.due == due.latest == routine.due):
         # "See again in a year", said without a tolerance, is the yearly contact: it has the contact's own window.
         due = routine
-    if due is not None and before.agreed is not None and before.on < before.agreed <= due.latest:
+    if due is not None and agreed is not None and on < agreed <= due.latest:
         # The window after the day agreed is the contact's own, and never longer than the rule's.
-        late = contact.late.resolve(lambda code: parameter(code, before.on))
-        latest = min(due.latest, intervals.after(before.agreed, late))
-        return Due(min(due.earliest, before.agreed), before.agreed, latest, due.reason)
+        late = contact.late.resolve(lambda code: parameter(code, on))
+        latest = min(due.latest, intervals.after(agreed, late))
+        return Due(min(due.earliest, agreed), agreed, latest, due.reason)
     return due
 
 
@@ -182,35 +192,39 @@ def _yearly(
     """One task for each year; a year that ended without a record has failed, and the next one begins."""
     found = []
     for year in range(horizon(today).year, min(today, span.last or today).year + 1):
-        before = max(
-            (each for each in counted if each.on.year < year), key=lambda each: each.on, default=None
-        )
-        closing = next((each for each in counted if each.on.year == year), None)
-        due = _due_in_year(contact, span, before, year, parameter)
+        before = closing = None
+        for each in counted:  # the earliest first
+            if each.on.year >= year:
+                closing = each if each.on.year == year else None
+                break
+            before = each
+        due = _due_in_year(span.first, before.on if before else None, year)
         if due is None or (closing is None and not goes_on):
             continue
         if closing is not None and closing.on < due.earliest:
             due = Due(closing.on, due.due, due.latest, due.reason)
         found.append(_expected(contact, f"year:{year}", span, due, today, closing))
     if goes_on and any(each.on.year == today.year for each in counted):
-        latest = max(each.on for each in counted)
+        latest = counted[-1].on
         due = next_due(contact, span.first, latest, (), lambda code: parameter(code, latest))
         if due is not None and due.due.year > today.year:
             found.append(_expected(contact, f"year:{due.due.year}", span, due, today, None))
     return found
 
 
-def _due_in_year(
-    contact: Contact, span: Span, before: Done | None, year: int, parameter: Parameter
-) -> Due | None:
-    """The yearly contact of one year, also when years in between passed without one."""
+@lru_cache(maxsize=100_000)
+def _due_in_year(began: date, before: date | None, year: int) -> Due | None:
+    """The yearly contact of one year, also when years in between passed without one.
+
+    began: the first day under management. before: the day of the latest record of an earlier year.
+    """
     first, last = date(year, 1, 1), date(year, 12, 31)
-    if span.first > last:
+    if began > last:
         return None
-    earliest = max(first, span.first)
+    earliest = max(first, began)
     if before is None:
         return Due(earliest, last, last, schedules.YEARLY)
-    anniversary = intervals.add(before.on, intervals.Unit.YEAR, year - before.on.year)
+    anniversary = intervals.add(before, intervals.Unit.YEAR, year - before.year)
     return Due(earliest, max(anniversary, earliest), last, schedules.YEARLY)
 
 
@@ -270,9 +284,7 @@ def _expected(
 
 
 def _with_state(task: Expected, state: str) -> Expected:
-    return Expected(
-        task.contact, task.anchor, task.episode, task.reason, task.earliest, task.due, task.latest, state
-    )
+    return task._replace(state=state, response=None, completed_on=None)
 
 
 def state_on(earliest: date, today: date) -> str:

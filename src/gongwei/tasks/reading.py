@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -37,9 +39,9 @@ _WORDS = {states.CANCELLED: "档案已注销", states.MERGED: "档案已合并�
 _END_WORDS = "纳入管理已结束"
 
 
-@dataclass
+@dataclass(slots=True)
 class Person:
-    """One resident with everything tasks are derived from."""
+    """One resident with everything tasks are derived from. `standing`: the responses in force."""
 
     id: UUID
     area_key: int
@@ -48,9 +50,16 @@ class Person:
     attributes: dict[str, Any]
     spans: list[Span] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
-    standing: set[UUID] = field(default_factory=set)
+    standing: list[UUID] = field(default_factory=list)
     ended: dict[UUID, Why] = field(default_factory=dict)
-    stored: list[Stored] = field(default_factory=list)
+    stored: Sequence[Stored] = ()
+
+
+class Found(NamedTuple):
+    """How many residents were looked at, and those of them who have tasks or may expect some."""
+
+    residents: int
+    people: list[Person]
 
 
 @dataclass(frozen=True)
@@ -81,20 +90,53 @@ class Some:
         return {f"{column}__in": list(self.ids)}
 
 
-def persons(some: Some, today: dt.date, *, lock: bool) -> dict[UUID, Person]:
-    """The residents asked for, by id. `lock`: hold them until the transaction ends, so that two plannings wait."""
-    found: dict[UUID, Person] = {}
-    for resident in _residents(some, lock):
-        attributes = judgement.attributes(resident)
-        person = Person(
-            resident.id, resident.area_id, resident.responsible_doctor_id, _why(resident), attributes
-        )
-        person.spans += automatic.spans(attributes, today)
-        found[resident.id] = person
-    _add_episodes(some, found)
-    _add_done(some, found, today)
-    _add_stored(some, found)
-    return found
+def persons(some: Some, today: dt.date, *, lock: bool) -> Found:
+    """The residents asked for. `lock`: hold them until the transaction ends, so that two plannings wait."""
+    residents = list(_residents(some, lock))
+    episodes, stored = _episodes(some), _stored(some)
+    records = _all_records(some)
+    watched = [(closing, rows) for closing, rows in records if closing.form.code in automatic.watched_forms()]
+    seen_from = automatic.seen_from(today.year)
+    people = []
+    for resident in residents:
+        # Keys are the numbers of ids: a UUID is hashed in Python, a number is not.
+        key, attributes = resident.id.int, judgement.attributes(resident)
+        spans = automatic.spans(attributes, today)
+        person = None
+        if spans or key in episodes or key in stored:
+            person = _person(resident, attributes, spans, episodes.get(key, ()))
+        seen = [
+            _record(closing, each)
+            for closing, rows in watched
+            for each in rows.get(key, ())
+            if each.on >= seen_from
+        ]
+        if seen:
+            person = person or _person(resident, attributes, spans, ())
+            person.spans += automatic.spans_by_records(_subject(person, seen), today)
+        if person is None or not (person.spans or key in stored):
+            continue
+        person.stored = stored.get(key, ())
+        for closing, rows in records:
+            if key in rows:
+                person.standing += [each.response for each in rows[key]]
+                if person.spans and closing.contacts:
+                    person.done += _done(closing, rows[key], person)
+        people.append(person)
+    return Found(len(residents), people)
+
+
+def _person(
+    resident: Any, attributes: dict[str, Any], spans: list[Span], episodes: Sequence[tuple[Any, ...]]
+) -> Person:
+    person = Person(
+        resident.id, resident.area_id, resident.responsible_doctor_id, _why(resident), attributes, spans
+    )
+    for _, id, kind, state, started, ended, reason in episodes:
+        person.spans.append(Span(kind, started, ended, id))
+        if state == Episode.State.ENDED:
+            person.ended[id] = Why("episode_ended", f"{_END_WORDS}：{contacts.end_reason(kind, reason)}")
+    return person
 
 
 _COLUMNS = (
@@ -117,7 +159,7 @@ def _residents(some: Some, lock: bool) -> Iterable[Any]:
     residents = Resident.objects.filter(**some.named("id")).order_by("id")
     if lock:
         residents = residents.select_for_update(no_key=True)
-    return residents.values_list(*_COLUMNS, named=True)
+    return map(_Resident._make, residents.values_list(*_COLUMNS))
 
 
 def _why(resident: Any) -> Why | None:
@@ -135,45 +177,31 @@ def _rows(some: Some, statement: str, arguments: list[Any]) -> list[tuple[Any, .
         return list(cursor.fetchall())
 
 
-def _add_episodes(some: Some, found: dict[UUID, Person]) -> None:
+def _by_resident(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    """Rows that begin with a resident's id, by its number."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for each in rows:
+        found[each[0].int].append(each)
+    return found
+
+
+def _episodes(some: Some) -> dict[int, list[tuple[Any, ...]]]:
     where, arguments = some.where("resident_id")
     statement = (
         "select resident_id, id, kind, state, started_on, ended_on, end_reason from records_episode "
         f"where {where} and state in ('active', 'ended') and kind = any(%s)"
     )
-    for resident, id, kind, state, started, ended, reason in _rows(
-        some, statement, [*arguments, sorted(contacts.kinds())]
-    ):
-        person = found.get(resident)
-        if person is None:
-            continue
-        person.spans.append(Span(kind, started, ended, id))
-        if state == Episode.State.ENDED:
-            person.ended[id] = Why("episode_ended", f"{_END_WORDS}：{contacts.end_reason(kind, reason)}")
+    return _by_resident(_rows(some, statement, [*arguments, sorted(contacts.kinds())]))
 
 
-def _add_done(some: Some, found: dict[UUID, Person], today: dt.date) -> None:
-    outcomes = _outcomes(some.only) if some.only is not None else None
-    per_form = [
-        (closing, _records(some, closing, outcomes))
+def _all_records(some: Some) -> list[tuple[contacts.Closing, dict[int, list[_Row]]]]:
+    """The live records of each form that closes contacts or that a rule reads."""
+    advice = _advice(some.only) if some.only is not None else None
+    return [
+        (closing, _records(some, closing, advice))
         for closing in contacts.closings()
-        if outcomes is None or closing.form.code in outcomes
+        if advice is None or closing.form.code in advice
     ]
-    watched = [
-        (closing, records) for closing, records in per_form if closing.form.code in automatic.watched_forms()
-    ]
-    for resident in {key for _, records in watched for key in records}:
-        if (person := found.get(resident)) is not None:
-            subject = _subject(
-                person, [_record(closing, one) for closing, rows in watched for one in rows.get(resident, ())]
-            )
-            person.spans += automatic.spans_by_records(subject, today)
-    for closing, records in per_form:
-        for resident, rows in records.items():
-            if (person := found.get(resident)) is not None:
-                person.standing.update(each.response for each in rows)
-                if person.spans and closing.contacts:
-                    person.done += _done(closing, rows, person)
 
 
 def _subject(person: Person, records: list[row.Record]) -> row.Subject:
@@ -181,79 +209,86 @@ def _subject(person: Person, records: list[row.Record]) -> row.Subject:
     return row.Subject(person.attributes, records, spans, contacts.parameter)
 
 
-@dataclass(slots=True)
-class _Row:
-    """A live row of a typed table."""
+class _Row(NamedTuple):
+    """A live row of a typed table; `answers` in the order of the closing's columns."""
 
     response: UUID
     on: dt.date
     agreed: dt.date | None
     advised: Due | None
-    answers: dict[str, Any]
+    answers: tuple[Any, ...]
 
 
-_ADVICE = ("reason", "earliest", "due", "latest")
-_Advice = tuple[str | None, str | None, str | None, str | None]
+#: What a record's rules advised of the next contact, as JSON; nothing where they left it to the interval.
+_ADVISED = (
+    f"case when r.outcome #>> '{{next_due,reason}}' = '{ADVICE}' then (r.outcome -> 'next_due')::text end"
+)
 
 
-def _outcomes(resident: UUID) -> dict[str, dict[UUID, _Advice]]:
+@lru_cache(maxsize=20_000)
+def _due(advised: str) -> Due:
+    """The advice of many records of a day is the same text."""
+    said = json.loads(advised)
+    earliest, due, latest = (dt.date.fromisoformat(said[name]) for name in ("earliest", "due", "latest"))
+    return Due(earliest, due, latest, ADVICE)
+
+
+def _advice(resident: UUID) -> dict[str, dict[UUID, str | None]]:
     """What was advised in each response of one resident, by form: the other forms need not be looked at at all."""
-    advised = ", ".join(f"outcome #>> '{{next_due,{name}}}'" for name in _ADVICE)
-    statement = f"select form_code, id, {advised} from records_response where resident_id = %s"
-    found: dict[str, dict[UUID, _Advice]] = defaultdict(dict)
-    for form, response, *advice in prepared.execute(statement, [resident]):
-        found[form][response] = tuple(advice)
+    statement = f"select r.form_code, r.id, {_ADVISED} from records_response r where r.resident_id = %s"
+    found: dict[str, dict[UUID, str | None]] = defaultdict(dict)
+    for form, response, advised in prepared.execute(statement, [resident]):
+        found[form][response] = advised
     return found
 
 
 def _records(
-    some: Some, closing: contacts.Closing, outcomes: dict[str, dict[UUID, _Advice]] | None = None
-) -> dict[UUID, list[_Row]]:
-    """The live records of a form; `outcomes`: what was advised, when it is known already."""
+    some: Some, closing: contacts.Closing, advice: dict[str, dict[UUID, str | None]] | None = None
+) -> dict[int, list[_Row]]:
+    """The live records of a form by the number of the resident's id; `advice`: what was advised, when it is known already."""
     table = columns.model_for(closing.form.code)._meta.db_table
     where, arguments = some.where("t.resident_id")
-    known = outcomes[closing.form.code] if outcomes is not None else None
-    asked = ["t.resident_id", "t.response_id", "t.done_on"]
-    asked.append(f"t.{contacts.NEXT_DUE}" if closing.agrees else "null")
-    if closing.judged and known is None:
-        asked += [f"r.outcome #>> '{{next_due,{name}}}'" for name in _ADVICE]
-        joined = "join records_response r on r.id = t.response_id"
-    else:
-        asked += ["null"] * 4
-        joined = ""
-    asked += [f't."{name}"' for name in closing.columns]
-    statement = f"select {', '.join(asked)} from {table} t {joined} where t.live and {where}"
-    found: dict[UUID, list[_Row]] = defaultdict(list)
-    for resident, response, on, agreed, *advice, answers in (
-        (*each[:8], each[8:]) for each in _rows(some, statement, arguments)
-    ):
-        reason, earliest, due, latest = known[response] if known is not None and closing.judged else advice
-        advised = None
-        if reason == ADVICE:
-            days = (dt.date.fromisoformat(day) for day in (earliest, due, latest))
-            advised = Due(*days, ADVICE)
-        given = {
-            name: frozenset(value) if isinstance(value, list) else value
-            for name, value in zip(closing.columns, answers, strict=True)
-            if value not in (None, "", [])
-        }
-        found[resident].append(_Row(response, on, agreed, advised, given))
+    known = advice[closing.form.code] if advice is not None else None
+    joined = closing.judged and known is None
+    asked = [
+        "t.resident_id",
+        "t.response_id",
+        "t.done_on",
+        f"t.{contacts.NEXT_DUE}" if closing.agrees else "null",
+        _ADVISED if joined else "null",
+        *(f't."{name}"' for name in closing.columns),
+    ]
+    join = "join records_response r on r.id = t.response_id" if joined else ""
+    statement = f"select {', '.join(asked)} from {table} t {join} where t.live and {where}"
+    found: dict[int, list[_Row]] = defaultdict(list)
+    for resident, response, on, agreed, advised, *answers in _rows(some, statement, arguments):
+        if known is not None and closing.judged:
+            advised = known[response]
+        found[resident.int].append(
+            _Row(response, on, agreed, None if advised is None else _due(advised), _given(answers))
+        )
     return found
+
+
+def _given(answers: Sequence[Any]) -> tuple[Any, ...]:
+    """Answers as conditions read them: several options as a set, None where nothing was answered."""
+    return tuple(
+        (frozenset(each) or None) if isinstance(each, list) else None if each == "" else each
+        for each in answers
+    )
 
 
 _known: dict[tuple[Any, ...], frozenset[str]] = {}
 
 
-def _done(closing: contacts.Closing, rows: Iterable[_Row], person: Person) -> list[Done]:
+def _done(closing: contacts.Closing, rows: Sequence[_Row], person: Person) -> list[Done]:
     """Which contacts each record closes; what it advises is about the contacts that come again and again."""
-    rows = list(rows)
     records: dict[UUID, row.Record] = {}
     subject = None
     found = []
+    code, asked = closing.form.code, len(closing.fields)
     for each in rows:
-        key = None
-        if closing.plain:
-            key = (closing.form.code, *(each.answers.get(name) for name in closing.fields))
+        key = (code, *each.answers[:asked]) if closing.plain else None
         serves = _known.get(key) if key is not None else None
         if serves is None:
             if subject is None:
@@ -273,7 +308,11 @@ def _done(closing: contacts.Closing, rows: Iterable[_Row], person: Person) -> li
 
 
 def _record(closing: contacts.Closing, one: _Row) -> row.Record:
-    return row.Record(closing.form, one.on, {**one.answers, "done_on": one.on}, str(one.response))
+    given = {
+        name: value for name, value in zip(closing.columns, one.answers, strict=True) if value is not None
+    }
+    given["done_on"] = one.on
+    return row.Record(closing.form, one.on, given, str(one.response))
 
 
 _STORED = (
@@ -282,9 +321,10 @@ _STORED = (
 )  # fmt: skip
 
 
-def _add_stored(some: Some, found: dict[UUID, Person]) -> None:
+def _stored(some: Some) -> dict[int, list[Stored]]:
     where, arguments = some.where("resident_id")
     statement = f"select resident_id, {', '.join(_STORED)} from tasks_task where {where} order by due, id"
+    found: dict[int, list[Stored]] = defaultdict(list)
     for resident, *values in _rows(some, statement, arguments):
-        if (person := found.get(resident)) is not None:
-            person.stored.append(Stored(*values))
+        found[resident.int].append(Stored._make(values))
+    return found

@@ -153,8 +153,8 @@ def _range_once(bounds: Range, at: dt.datetime, *, lock: bool) -> tuple[int, int
         if not lock and len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("set transaction isolation level repeatable read")
-        people = persons(Some(low=bounds[0], high=bounds[1]), clock.day_of(at), lock=lock)
-        return len(people), operations.plan(people.values(), at, insert=writing.copy)
+        found = persons(Some(low=bounds[0], high=bounds[1]), clock.day_of(at), lock=lock)
+        return found.residents, operations.plan(found.people, at, insert=writing.copy)
 
 
 def _work(ranges: Sequence[Range], place: int, at: dt.datetime, processes: int) -> Any:

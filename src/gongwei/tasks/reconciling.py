@@ -8,9 +8,10 @@ record does the task before: one record does a contact once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from gongwei.tasks.planning import CANCELLED, COMPLETED, DRAFT, FAILED, READY, Expected
@@ -21,8 +22,7 @@ PERSON, NOT_EXPECTED, WITHDRAWN = "person", "not_expected", "withdrawn"
 WORDS = {NOT_EXPECTED: "按现行规则不再需要", WITHDRAWN: "所依据的记录已更正或作废"}
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A task as it stands, without what a rule never touches (attempts)."""
 
     id: UUID
@@ -64,7 +64,7 @@ def changes(
     stored: Sequence[Stored],
     wanted: Sequence[Expected],
     *,
-    standing: Set[UUID],
+    standing: Collection[UUID],
     since: date,
     why: Why | None = None,
     why_of: Mapping[UUID, Why] | None = None,
@@ -78,22 +78,22 @@ def changes(
         why: why nothing is left to be done for this resident (died, moved away ...).
         why_of: the same for episodes that ended.
     """
+    if not stored:
+        return Changes(list(wanted))
     found = Changes()
     by_name = {(each.contact, each.anchor): each for each in stored}
     wanted_names = {(each.contact, each.anchor) for each in wanted}
-    doing = {(each.contact, each.response) for each in wanted if each.state == COMPLETED}
+    unwanted = [each for name, each in by_name.items() if name not in wanted_names]
+    finished = [each for each in unwanted if each.state == COMPLETED]
+    doing = {(each.contact, each.response) for each in wanted if each.state == COMPLETED and finished}
     elsewhere = {
-        (each.contact, each.response): each
-        for each in stored
-        if each.state == COMPLETED
-        and (each.contact, each.anchor) not in wanted_names
-        and (each.contact, each.response) in doing
+        (each.contact, each.response): each for each in finished if (each.contact, each.response) in doing
     }
     loose: dict[str, list[Stored]] = {}
-    for each in stored:
-        if each.state in OPEN and (each.contact, each.anchor) not in wanted_names:
+    for each in unwanted:
+        if each.state in OPEN:
             if why is None and each.latest < since and each.anchor.startswith(("year:", "at:")):
-                found.changed.append(replace(each, state=FAILED))
+                found.changed.append(each._replace(state=FAILED))
                 continue
             loose.setdefault(each.contact, []).append(each)
     for task in wanted:
@@ -112,12 +112,8 @@ def changes(
         for row in rows:
             reason = why or ((why_of or {}).get(row.episode) if row.episode else None)
             found.changed.append(_cancelled(row, reason or Why(NOT_EXPECTED, WORDS[NOT_EXPECTED])))
-    for row in stored:
-        if (
-            row.state == COMPLETED
-            and (row.contact, row.anchor) not in wanted_names
-            and (row.response not in standing or (row.contact, row.response) in elsewhere)
-        ):
+    for row in finished:
+        if row.response not in standing or (row.contact, row.response) in elsewhere:
             found.changed.append(_cancelled(row, Why(WITHDRAWN, WORDS[WITHDRAWN])))
     return found
 
@@ -142,8 +138,7 @@ def _in_line(row: Stored, task: Expected) -> Stored:
 
 
 def _cancelled(row: Stored, why: Why) -> Stored:
-    return replace(
-        row,
+    return row._replace(
         state=CANCELLED,
         response=None,
         completed_on=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -68,16 +69,29 @@ _UPDATE = (
 )
 
 
-def new_row(person: Person, task: Expected, at: dt.datetime) -> tuple[Any, ...]:
-    """A new task's values in the order of NEW."""
+def new_rows(added: Sequence[tuple[Person, Expected]], at: dt.datetime) -> list[tuple[Any, ...]]:
+    """New tasks' values in the order of NEW."""
+    return [
+        _new_row(id, person, task, at)
+        for id, (person, task) in zip(ids.uuid7_many(len(added)), added, strict=True)
+    ]
+
+
+@cache
+def _named(contact: str) -> tuple[str, str, str]:
+    return contacts.programme_of(contact), contacts.form_of(contact), contacts.rule_of(contact)
+
+
+def _new_row(id: UUID, person: Person, task: Expected, at: dt.datetime) -> tuple[Any, ...]:
+    programme, form, rule = _named(task.contact)
     return (
-        ids.uuid7(),
+        id,
         person.id,
         person.area_key,
         person.doctor,
-        contacts.programme_of(task.contact),
+        programme,
         task.contact,
-        contacts.form_of(task.contact),
+        form,
         task.episode,
         task.anchor,
         task.reason,
@@ -87,7 +101,7 @@ def new_row(person: Person, task: Expected, at: dt.datetime) -> tuple[Any, ...]:
         task.state,
         task.response,
         task.completed_on,
-        contacts.rule_of(task.contact),
+        rule,
         at,
     )
 

@@ -1,7 +1,6 @@
 """Stored tasks brought into line, by random histories: nothing done is lost, and building anew gives the same."""
 
 import datetime as dt
-from dataclasses import replace
 from uuid import UUID, uuid5
 
 from hypothesis import given, settings
@@ -55,9 +54,9 @@ class World:
             self.spans[said[0]] = Span(said[0], min(said[1], self.today), None, uuid5(NAMESPACE, said[0]))
         elif what == "end" and said[0] in self.spans:
             span = self.spans[said[0]]
-            self.spans[said[0]] = replace(span, last=max(span.first, min(said[1], self.today)))
+            self.spans[said[0]] = span._replace(last=max(span.first, min(said[1], self.today)))
         elif what == "resume" and said[0] in self.spans:
-            self.spans[said[0]] = replace(self.spans[said[0]], last=None)
+            self.spans[said[0]] = self.spans[said[0]]._replace(last=None)
         elif what == "gone":
             self.gone = said[0]
         elif what in ("cancel", "attempt"):
@@ -65,8 +64,8 @@ class World:
             if opened:
                 chosen = opened[said[0] % len(opened)]
                 if what == "cancel":
-                    self.stored[chosen.id] = replace(
-                        chosen, state="cancelled", cancel_code=PERSON, cancel_reason="重复"
+                    self.stored[chosen.id] = chosen._replace(
+                        state="cancelled", cancel_code=PERSON, cancel_reason="重复"
                     )
                 else:
                     self.attempts[chosen.id] = self.attempts.get(chosen.id, 0) + 1
