@@ -24,19 +24,7 @@ def _by_attributes() -> tuple[tuple[Episode, tuple[str, ...]], ...]:
     )
 
 
-_known: dict[tuple[Any, ...], tuple[date, date] | None] = {}
-
-
-def _span(
-    episode: Episode, names: tuple[str, ...], attributes: Mapping[str, Any], year: int
-) -> tuple[date, date] | None:
-    key = (episode.code, year, *(attributes.get(name) for name in names))
-    if key not in _known:
-        if len(_known) > 200_000:
-            _known.clear()
-        subject = row.Subject(attributes, (), (), contacts.parameter)
-        _known[key] = finding.automatic_span(episode, subject, year)
-    return _known[key]
+_known: dict[tuple[Any, ...], Span | None] = {}
 
 
 def spans(attributes: Mapping[str, Any], today: date) -> list[Span]:
@@ -46,16 +34,25 @@ def spans(attributes: Mapping[str, Any], today: date) -> list[Span]:
     """
     found: list[Span] = []
     for episode, names in _by_attributes():
-        this = _span(episode, names, attributes, today.year)
-        if this is None:
-            continue
-        first, last = this
-        before = _span(episode, names, attributes, today.year - 1)
-        if before is not None and before[1] + timedelta(days=1) >= first:
-            first = before[0]
-        goes_on = last >= date(today.year, 12, 31)
-        found.append(Span(episode.code, first, None if goes_on else last))
+        key = (episode.code, today.year, *map(attributes.get, names))
+        if key not in _known:
+            if len(_known) > 200_000:
+                _known.clear()
+            _known[key] = _span(episode, row.Subject(attributes, (), (), contacts.parameter), today.year)
+        if (span := _known[key]) is not None:
+            found.append(span)
     return found
+
+
+def _span(episode: Episode, subject: row.Subject, year: int) -> Span | None:
+    this = finding.automatic_span(episode, subject, year)
+    if this is None:
+        return None
+    first, last = this
+    before = finding.automatic_span(episode, subject, year - 1)
+    if before is not None and before[1] + timedelta(days=1) >= first:
+        first = before[0]
+    return Span(episode.code, first, None if last >= date(year, 12, 31) else last)
 
 
 def spans_by_records(subject: row.Subject, today: date) -> list[Span]:

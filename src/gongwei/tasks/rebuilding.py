@@ -128,13 +128,18 @@ def all_ranges() -> tuple[list[Range], int]:
     """Ranges of residents' ids that together hold everybody, and how many residents there are."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select min(id::text)::uuid, max(id::text)::uuid, count(*) from "
-            "(select id, (row_number() over (order by id) - 1) / %s as part from residents_resident) t "
-            "group by part order by part",
-            [RANGE],
+            "select id, n from (select id, row_number() over (order by id) as n from residents_resident) t "
+            "where n %% %s = 0 or (n - 1) %% %s = 0 order by n",
+            [RANGE, RANGE],
         )
-        rows = cursor.fetchall()
-    return [(low, high) for low, high, _ in rows], sum(count for _, _, count in rows)
+        ends = cursor.fetchall()
+        cursor.execute("select count(*) from residents_resident")
+        total = cursor.fetchone()[0]
+        cursor.execute("select id from residents_resident order by id desc limit 1")
+        last = [row[0] for row in cursor.fetchall()]
+    lows = [id for id, place in ends if (place - 1) % RANGE == 0]
+    highs = [id for id, place in ends if place % RANGE == 0]
+    return list(zip(lows, [*highs, *last], strict=False)), total
 
 
 def rebuild_range(bounds: Range, at: dt.datetime) -> tuple[int, int]:

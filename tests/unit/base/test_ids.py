@@ -39,6 +39,15 @@ def test_ids_of_one_process_never_run_backwards():
     assert len(set(made)) == len(made)
 
 
+def test_many_at_once_go_on_from_the_last_one():
+    before = ids.uuid7()
+    made = [before, *ids.uuid7_many(20_000), ids.uuid7()]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made) == 20_002
+    assert {(each.version, each.variant) for each in made} == {(7, "specified in RFC 4122")}
+    assert ids.uuid7_many(0) == []
+
+
 def test_the_wall_clock_may_run_backwards(monkeypatch):
     first = ids.uuid7()
     monkeypatch.setattr(ids.time, "time_ns", lambda: 1_000_000_000_000_000_000)
