@@ -105,6 +105,11 @@ class Known:
     area_key: int
 
 
+def anybody(by: Actor) -> bool:
+    """Whether anybody at all is on file in an actor's areas."""
+    return people.visible_to(by).exists()
+
+
 def by_record_number(by: Actor, numbers: Iterable[str]) -> dict[str, Known]:
     """Return the residents of an actor's areas by the record numbers given, former numbers included."""
     wanted = set(numbers)

@@ -218,10 +218,12 @@ class _Known:
                             line, layouts.ID_NUMBER, bad.message.rstrip("。"), bad.hint or "", bad.code
                         )
                     )
+        # Nobody is asked for in a county that moves in: a document would be looked for once for each kind of document.
+        lines, documents = (lines, self.documents.values()) if residents.anybody(by) else ((), ())
         records = {line.values[layouts.RECORD_NO] for line in lines if layouts.RECORD_NO in line.values}
         self._ours = residents.by_record_number(by, [each for each in records if len(each) == 17])
         self._theirs = old_numbers.by_old_number(by, records)
-        self._by_document = residents.by_document(by, self.documents.values())
+        self._by_document = residents.by_document(by, documents)
         asked = {key for line in lines if (key := self._person(line)) is not None}
         self._by_person = residents.by_person(by, asked)
 
