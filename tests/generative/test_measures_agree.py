@@ -69,7 +69,7 @@ def run(connection: duckdb.DuckDBPyConnection, codes: tuple[str, ...], own: Para
     facts = [fact.node for group in groups() for fact in group.facts.values()]
     columns = columnar.Columns(columnar.parameter_steps(own, facts))
     made = columnar_plans.plan(groups(), [periods.parse(code).days for code in codes], columns)
-    for step in made.steps:
+    for step in made.every_step():
         connection.execute(f'create or replace temp table "{step.name}" as {columnar.sql(step.query)}')
     return made
 

@@ -14,7 +14,8 @@ import ibis.expr.types as ir
 from gongwei.engines import columnar_records
 from gongwei.engines.columnar_dates import moved, truncated, unit_number, units_of
 from gongwei.engines.columnar_nodes import Scope, column, key, reached
-from gongwei.engines.columnar_sharing import with_shared
+from gongwei.engines.columnar_sharing import Place, with_shared
+from gongwei.engines.columnar_tables import beside, narrowed, selected, still_there
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, children
 from gongwei.language.forms import FieldGroup
@@ -36,6 +37,11 @@ class Part:
     table: ir.Table
     found: Mapping[str, str]
     nodes: Mapping[str, Node]
+
+    def only(self, asked: Mapping[str, Node]) -> Part:
+        """As far as it is asked for."""
+        found = {text: name for text, name in self.found.items() if text in asked}
+        return Part(self.table, found, {text: self.nodes[text] for text in found})
 
 
 def facts(conditions: Mapping[str, Node], period: Period, columns: Columns) -> ir.Table:
@@ -102,25 +108,24 @@ def joined(
     ready = dict(ready or {})
     names: dict[str, str] = {}
     asked: dict[str, Node] = {}
+    others: list[tuple[ir.Table, Mapping[str, str], bool]] = []
+    kept = table.columns
     for each in found:
         prefix = f"part_{len(ready) + len(names)}_"
-        renamed = {f"{prefix}{name}": each.table[name] for name in each.found.values()}
-        part = each.table.select(subject_of=each.table.subject_id, **renamed)
-        on = table.subject_id == part.subject_of
-        table = (table.inner_join(part, on) if each is inner else table.left_join(part, on)).drop(
-            "subject_of"
-        )
-        names |= {text: f"{prefix}{name}" for text, name in each.found.items()}
+        new = {name: f"{prefix}{name}" for name in each.found.values()}
+        others.append((each.table, new, each is inner))
+        names |= {text: new[name] for text, name in each.found.items()}
         asked |= each.nodes
+    table = beside(table, others)
     # An episode may be asked about on a day that is itself a fact: such questions come after the others.
     later = [[text] for text, node in asked.items() if isinstance(node, nodes.EpisodeActiveOn)]
     for group in [[text for text in asked if [text] not in later], *later]:
         scope = _scope(table, ready, period, columns)
         made = {f"fact_{len(ready) + place}": text for place, text in enumerate(group)}
         values = {name: _or_nothing(asked[text], table[names[text]], scope) for name, text in made.items()}
-        table = table.mutate(**values) if values else table
+        table = narrowed(table, values, [*table.columns, *made])
         ready |= {text: name for name, text in made.items()}
-    return table.drop(*names.values()), ready
+    return selected(table, [*kept, *(name for name in ready.values() if name not in kept)], {}), ready
 
 
 def judged(
@@ -133,13 +138,15 @@ def judged(
     keep: Iterable[str],
 ) -> ir.Table:
     """The conditions on what `joined` gave, beside the columns to keep."""
+    at = Place(lambda table, ready: _scope(table, ready, period, columns), _source, tuple(keep))
+    table, ready = with_shared(table, conditions.values(), ready, at)
+    scope = at.scope_of(table, ready)
+    return selected(table, at.keep, {name: column(each, scope) for name, each in conditions.items()})
 
-    def scope_of(table: ir.Table, ready: Mapping[str, str]) -> Scope:
-        return _scope(table, ready, period, columns)
 
-    table, ready = with_shared(table, conditions.values(), ready, scope_of)
-    scope = scope_of(table, ready)
-    return table.select(*keep, **{name: column(each, scope) for name, each in conditions.items()})
+def _source(node: Node) -> str | None:
+    """The column a node about a subject is read from."""
+    return node.name if isinstance(node, nodes.Attribute) else None
 
 
 def _scope(table: ir.Table, ready: Mapping[str, str], period: Period, columns: Columns) -> Scope:
@@ -148,7 +155,7 @@ def _scope(table: ir.Table, ready: Mapping[str, str], period: Period, columns: C
         attribute=lambda name: table[name],
         steps=columns.parameters,
         period=period,
-        ready={text: table[name] for text, name in ready.items()},
+        ready=still_there(table, ready),
     )
 
 
@@ -229,7 +236,7 @@ def _records(
 
 def _count(table: ir.Table, where: Any, unit: Unit | None, period: Period) -> Any:
     if unit is None:
-        return table.count() if where is None else ibis.ifelse(where, 1, 0).cast("int32").sum().cast("int64")
+        return table.count(where=where)
     if unit is Unit.DAY:
         return (
             table.done_on.nunique()

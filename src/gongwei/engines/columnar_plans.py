@@ -1,8 +1,10 @@
 """Facts of many measures over several periods as one plan: each form is read once, whatever is asked of it and for however
 many periods; what several groups of measures ask of the same records is worked out once.
 
-A plan is a list of temporary tables to be made in order and, for each group of measures and each period, one query that
-gives a row for each subject the group is about: everybody for whom the base of some measure of it is True.
+A plan is a list of temporary tables to be made in order and, for each group of measures and each period, some tables more
+and one query that gives a row for each subject the group is about: everybody for whom the base of some measure of it is
+True. Every part is a table of its own, so that a database of little memory holds one of them at a time and what it comes to,
+and not the whole of a query; and knows how large each is when it joins them.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import ibis.expr.types as ir
 from gongwei.engines import columnar, columnar_periods, folding
 from gongwei.engines.columnar_nodes import Scope, column, key
 from gongwei.engines.columnar_periods import Part
+from gongwei.engines.columnar_tables import beside, selected
 from gongwei.language import nodes
 from gongwei.language.expressions import Node
 from gongwei.language.forms import FieldGroup
@@ -40,7 +43,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Step:
-    """A temporary table to be made before the queries are run."""
+    """A temporary table to be made before a query is run."""
 
     name: str
     query: ir.Table
@@ -48,10 +51,18 @@ class Step:
 
 @dataclass
 class Plan:
-    """The steps in order, and the query of each (group, period): `subject_id`, the columns of PLACE, a column per part."""
+    """The steps in order, and the query of each (group, period): `subject_id`, the columns of PLACE, a column per part.
+
+    own: the steps of one (group, period) alone, after those of all.
+    """
 
     steps: list[Step] = field(default_factory=list)
+    own: dict[tuple[str, Period], list[Step]] = field(default_factory=dict)
     people: dict[tuple[str, Period], ir.Table] = field(default_factory=dict)
+
+    def every_step(self) -> list[Step]:
+        """Those of all, then those of each (group, period): enough to run any of the queries."""
+        return [*self.steps, *(step for of_one in self.own.values() for step in of_one)]
 
 
 def plan(groups: Iterable[Group], periods: Sequence[Period], columns: columnar.Columns) -> Plan:
@@ -71,12 +82,14 @@ def plan(groups: Iterable[Group], periods: Sequence[Period], columns: columnar.C
         parts = columnar_periods.parts(asked, period, shared)
         wanted = {name: columnar_periods.doors(of.values()) for name, of in conditions.items()}
         for place, part in enumerate(parts):
-            if sum(any(text in of for text in part.found) for of in wanted.values()) > 1:
-                name = f"part_{number}_{place}"
-                later.append(Step(name, part.table))
-                parts[place] = Part(ibis.table(part.table.schema(), name=name), part.found, part.nodes)
+            asking = [name for name, of in wanted.items() if any(text in of for text in part.found)]
+            step = Step(f"part_{number}_{place}", part.table)
+            of_one = made.own.setdefault((asking[0], period), [])
+            (later if len(asking) > 1 else of_one).append(step)
+            parts[place] = Part(ibis.table(part.table.schema(), name=step.name), part.found, part.nodes)
         for group in groups:
-            found = [part for part in parts if any(text in wanted[group.name] for text in part.found)]
+            found = [part.only(wanted[group.name]) for part in parts]
+            found = [part for part in found if part.found]
             made.people[group.name, period] = _people(group, conditions[group.name], found, period, columns)
     if isinstance(shared, _Shared):
         made.steps += shared.steps()
@@ -138,19 +151,18 @@ def _people(
         else:
             either = [part.table.select("subject_id") for part in {id(p): p for p in needed if p}.values()]
             table = table.semi_join(ibis.union(*either), "subject_id")
+    # Their places at once: joined at the end, the rows to hold in memory would be those with all that was found of them.
+    table = beside(table, [(placements(columns), {name: name for name in PLACE}, True)])
+    kept = table.columns
     table, ready = columnar_periods.joined(table, first, period, columns, inner=inner)
-    attributes = columnar_periods.attributes_in(conditions.values())
-    kept = ("subject_id", *attributes, *ready.values())
+    kept = (*kept, *ready.values())
     names = {f"base_{place}": base for place, base in enumerate(bases)}
     table = columnar_periods.judged(table, ready, names, period, columns, keep=kept)
-    table = table.filter(ibis.or_(*(table[name] for name in names))).drop(*names)
+    table = table.filter(ibis.or_(*(table[name] for name in names)))
+    table = selected(table, kept, {})
     rest = [part for part in parts if part not in first]
     table, ready = columnar_periods.joined(table, rest, period, columns, ready=ready)
-    table = columnar_periods.judged(table, ready, conditions, period, columns, keep=("subject_id",))
-    where = placements(columns)
-    where = where.select(subject_of=where.subject_id, **{name: where[name] for name in PLACE})
-    found = table.inner_join(where, table.subject_id == where.subject_of)
-    return found.select("subject_id", *PLACE, *conditions)
+    return columnar_periods.judged(table, ready, conditions, period, columns, keep=("subject_id", *PLACE))
 
 
 def _needed(base: Node, parts: list[Part], period: Period, columns: columnar.Columns) -> Part | None:

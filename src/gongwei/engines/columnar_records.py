@@ -11,7 +11,8 @@ import ibis
 import ibis.expr.types as ir
 
 from gongwei.engines.columnar_nodes import Scope, column, key
-from gongwei.engines.columnar_sharing import PLAIN, inside, with_shared
+from gongwei.engines.columnar_sharing import PLAIN, Place, inside, with_shared
+from gongwei.engines.columnar_tables import beside, narrowed, selected, still_there
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, walk
 from gongwei.language.forms import FieldGroup
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The total order of records: no two of one subject are equal in it.
 ORDER = ("done_on", "record_id")
+#: What every record shows beside the conditions about it.
+KEPT = ("subject_id", "record_id", "done_on")
 
 
 def judged(
@@ -42,26 +45,25 @@ def judged(
         columns = columns.within(low or date.min, period[1])
     named = {n.name for each in conditions.values() for n in walk(each) if isinstance(n, nodes.Answer)}
     own = [name for name in form.fields if name in named and name != "done_on"]
-    table = columns.form(form).select("subject_id", "record_id", "done_on", "entered_on", *own)
+    if any(isinstance(n, nodes.EntryDay) for each in conditions.values() for n in walk(each)):
+        own.append("entered_on")
+    table = selected(columns.form(form), [*KEPT, *own], {})
     if period is not None and low is not None:
         table = _within(table, (low, period[1]))
     table = _with_subject(table, list(conditions.values()), columns)
 
-    def scope_of(table: ir.Table, ready: Mapping[str, str]) -> Scope:
-        return _scope(table, columns, ready)
-
+    at = Place(lambda table, ready: _scope(table, columns, ready), _source, KEPT)
     behind = [part for node in looked_back.values() for part in (node.value, node.having) if part is not None]
-    table, ready = with_shared(table, [*conditions.values(), *behind], {}, scope_of, _stands_alone)
+    table, ready = with_shared(table, [*conditions.values(), *behind], {}, at, _stands_alone)
     if looked_back:
-        table, ready = _with_known_parts(table, conditions.values(), columns, ready)
-        table, before = _with_previous(table, looked_back, columns, ready)
-        ready |= before
+        table, ready = _with_known_parts(table, conditions.values(), behind, at, ready)
+        table, ready = _with_previous(table, looked_back, conditions.values(), at, ready)
         if period is not None:
             table = _within(table, period)
-        table, ready = with_shared(table, conditions.values(), ready, scope_of)
+        table, ready = with_shared(table, conditions.values(), ready, at)
     scope = _scope(table, columns, ready)
     values = {name: column(each, scope) for name, each in conditions.items()}
-    return table.select("subject_id", "record_id", "done_on", **values)
+    return selected(table, KEPT, values)
 
 
 def _earliest(looked_back: list[nodes.Previous], first: date, columns: Columns) -> date | None:
@@ -101,15 +103,29 @@ def _name(place: int) -> str:
     return f"previous_{place}"
 
 
+def _source(node: Node) -> str | None:
+    """The column a node of a record is read from. `done_on`, which parameters and starts of episodes need too, is kept."""
+    match node:
+        case nodes.Answer():
+            return node.name
+        case nodes.Attribute():
+            return f"subject_{node.name}"
+        case nodes.EpisodeStart():
+            return f"starts_{node.episode}"
+        case nodes.EntryDay():
+            return "entered_on"
+    return None
+
+
 def _scope(table: ir.Table, columns: Columns, ready: Mapping[str, str]) -> Scope:
     return Scope(
         answer=lambda name: table[name],
         attribute=lambda name: table[f"subject_{name}"],
         steps=columns.parameters,
         day=table.done_on,
-        entered_on=table.entered_on,
+        entered_on=table["entered_on"] if "entered_on" in table.columns else None,
         starts=lambda kind: table[f"starts_{kind}"],
-        ready={text: table[name] for text, name in ready.items()},
+        ready=still_there(table, ready),
     )
 
 
@@ -118,21 +134,19 @@ def _with_subject(table: ir.Table, conditions: Iterable[Node], columns: Columns)
     named = [inner for each in conditions for inner in walk(each)]
     wanted = sorted({n.name for n in named if isinstance(n, nodes.Attribute)})
     kinds = sorted({n.episode for n in named if isinstance(n, nodes.EpisodeStart)})
+    others: list[tuple[ir.Table, Mapping[str, str], bool]] = []
     if wanted:
-        subjects = columns.subjects
-        picked = subjects.select(
-            subject_of=subjects.subject_id, **{f"subject_{name}": subjects[name] for name in wanted}
-        )
-        table = table.left_join(picked, table.subject_id == picked.subject_of).drop("subject_of")
+        picked = selected(columns.subjects, ["subject_id", *wanted], {})
+        others.append((picked, {name: f"subject_{name}" for name in wanted}, False))
     for kind in kinds:
         episodes = columns.episodes
         starts = (
             episodes.filter(episodes.kind == kind)
-            .group_by(subject_of=episodes.subject_id)
-            .aggregate(**{f"starts_{kind}": episodes.started_on.collect()})
+            .group_by("subject_id")
+            .aggregate(starts=episodes.started_on.collect())
         )
-        table = table.left_join(starts, table.subject_id == starts.subject_of).drop("subject_of")
-    return table
+        others.append((starts, {"starts": f"starts_{kind}"}, False))
+    return beside(table, others)
 
 
 def max_by(value: Any, by: Any, where: Any = None) -> Any:
@@ -146,17 +160,19 @@ def max_by(value: Any, by: Any, where: Any = None) -> Any:
 
 
 def _with_known_parts(
-    table: ir.Table, conditions: Iterable[Node], columns: Columns, ready: Mapping[str, str]
+    table: ir.Table, conditions: Iterable[Node], behind: Iterable[Node], at: Place, ready: Mapping[str, str]
 ) -> tuple[ir.Table, dict[str, str]]:
     """A column for each largest part that needs no previous record. The records are sorted to find those before: what
     goes through the sort is then a few truths instead of the answers they come from."""
+    conditions = list(conditions)
     parts = {key(part): part for each in conditions for part in _known_parts(each) if key(part) not in ready}
-    scope = _scope(table, columns, ready)
+    if not parts:
+        return table, dict(ready)
+    scope = at.scope_of(table, ready)
     names = {text: f"known_{place}" for place, text in enumerate(parts)}
-    table = (
-        table.mutate(**{names[text]: column(part, scope) for text, part in parts.items()}) if parts else table
-    )
-    return table, {**ready, **names}
+    values = {names[text]: column(part, scope) for text, part in parts.items()}
+    ready = {**ready, **names}
+    return narrowed(table, values, at.read([*conditions, *behind], ready)), ready
 
 
 def _known_parts(node: Node) -> Iterator[Node]:
@@ -168,11 +184,19 @@ def _known_parts(node: Node) -> Iterator[Node]:
 
 
 def _with_previous(
-    table: ir.Table, looked_back: Mapping[str, nodes.Previous], columns: Columns, ready: Mapping[str, str]
+    table: ir.Table,
+    looked_back: Mapping[str, nodes.Previous],
+    conditions: Iterable[Node],
+    at: Place,
+    ready: Mapping[str, str],
 ) -> tuple[ir.Table, dict[str, str]]:
-    """A column for each `previous(...)`. The values are worked out on every record first and then fetched from the
+    """A column for each `previous(...)` in the conditions. The values are worked out on every record first and then fetched from the
     earlier one, so that each is judged on its own day. Those with the same `having` share a window."""
-    scope = _scope(table, columns, ready)
+    scope = at.scope_of(table, ready)
+    names = {text: _name(place) for place, text in enumerate(looked_back)}
+    ready = {**ready, **names}
+    limits = [node.within for node in looked_back.values() if node.within is not None]
+    left = at.read([*conditions, *limits], ready)
     groups: dict[str, list[int]] = {}
     prepared: dict[str, Any] = {}
     for place, node in enumerate(looked_back.values()):
@@ -181,7 +205,7 @@ def _with_previous(
         if group and group not in groups:
             prepared[f"having_{place}"] = column(node.having, scope)
         groups.setdefault(group, []).append(place)
-    table = table.mutate(**prepared)
+    table = narrowed(table, prepared, [*left, *prepared])
     in_order = {"group_by": table.subject_id, "order_by": [table[name] for name in ORDER]}
     earlier = ibis.window(**in_order, preceding=(None, 1), following=None)
     found: dict[str, Any] = {}
@@ -193,8 +217,8 @@ def _with_previous(
             found[f"earlier_{number}"] = known.last().over(earlier)
         else:
             found[f"earlier_{number}"] = packed.lag(1).over(ibis.window(**in_order))
-    table = table.mutate(**found)
-    scope = _scope(table, columns, ready)
+    table = narrowed(table, found, [*left, *found])
+    scope = at.scope_of(table, ready)
     results: dict[str, Any] = {}
     nodes_by_place = list(looked_back.values())
     for number, places in enumerate(groups.values()):
@@ -205,4 +229,4 @@ def _with_previous(
                 age, limit = table.done_on.delta(packed["done_on"], unit="day"), column(within, scope)
                 value = ibis.ifelse((age <= limit).fill_null(limit.isnull()), value, ibis.null(value.type()))
             results[_name(place)] = value
-    return table.mutate(**results), {text: _name(place) for place, text in enumerate(looked_back)}
+    return narrowed(table, results, at.read(conditions, ready)), ready

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
 from gongwei.engines.columnar_nodes import Scope, column, is_list, key
+from gongwei.engines.columnar_tables import narrowed
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, children
 from gongwei.language.periods import DOORS
@@ -20,7 +22,42 @@ from gongwei.language.periods import DOORS
 #: Not worth a column: constants, and what is one already.
 PLAIN = (nodes.Literal, nodes.RecordDay, nodes.EntryDay, nodes.PeriodEdge, nodes.Attribute)
 
-ScopeOf = Callable[[ir.Table, Mapping[str, str]], Scope]
+
+@dataclass(frozen=True)
+class Place:
+    """Where conditions are computed: on records, or on subjects in a period.
+
+    Attributes:
+        scope_of: what nodes find in a table, some of them in columns by key.
+        source: the column a node without parts is read from, if any.
+        keep: columns that stay whatever is asked.
+    """
+
+    scope_of: Callable[[ir.Table, Mapping[str, str]], Scope]
+    source: Callable[[Node], str | None]
+    keep: tuple[str, ...]
+
+    def read(self, roots: Iterable[Node], ready: Mapping[str, str]) -> list[str]:
+        """The columns still needed to compute the roots, and those to keep. A table is worth narrowing to them: every
+        column is named again in every SELECT above it, and each costs time when SQL is written and when it is planned."""
+        names = dict.fromkeys(self.keep)
+        seen: set[str] = set()
+
+        def look(node: Node) -> None:
+            text = key(node)
+            if text in seen:
+                return
+            seen.add(text)
+            name = ready.get(text) or self.source(node)
+            if name is not None:
+                names[name] = None
+            else:
+                for each in inside(node):
+                    look(each)
+
+        for root in roots:
+            look(root)
+        return list(names)
 
 
 def inside(node: Node) -> Iterator[Node]:
@@ -41,11 +78,12 @@ def with_shared(
     table: ir.Table,
     roots: Iterable[Node],
     ready: Mapping[str, str],
-    scope_of: ScopeOf,
+    at: Place,
     wanted: Callable[[Node], bool] = lambda node: True,
 ) -> tuple[ir.Table, dict[str, str]]:
     """The table with a column for each part that occurs more than once in the roots, and the columns' names by key,
-    those of `ready` among them. Only parts that `wanted` takes are considered."""
+    those of `ready` among them. Only parts that `wanted` takes are considered. What the roots no longer need is gone."""
+    roots = list(roots)
     found = dict(ready)
     counts: Counter[str] = Counter()
     seen: dict[str, Node] = {}
@@ -79,8 +117,9 @@ def with_shared(
         if shared(text, node):
             by_level.setdefault(level(node), []).append(text)
     for number in sorted(by_level):
-        scope = scope_of(table, found)
+        scope = at.scope_of(table, found)
         names = {text: f"shared_{len(found) + place}" for place, text in enumerate(by_level[number])}
-        table = table.mutate(**{names[text]: column(seen[text], scope) for text in names})
+        values = {names[text]: column(seen[text], scope) for text in names}
         found |= names
+        table = narrowed(table, values, at.read(roots, found))
     return table, found

@@ -74,10 +74,11 @@ def opened(snapshot: Snapshot, folder: Path) -> Iterator[duckdb.DuckDBPyConnecti
 
 @dataclass(frozen=True)
 class Statements:
-    """SQL: temporary tables by name, in order; the people of each (programme, period), as `people`; and their sums by
-    programme; and what types the columns of a programme's people have."""
+    """SQL: temporary tables by name, in order; those of one (programme, period) alone; its people, as `people`; and their
+    sums by programme; and what types the columns of a programme's people have."""
 
     steps: tuple[tuple[str, str], ...]
+    own: dict[tuple[str, str], tuple[tuple[str, str], ...]]
     people: dict[tuple[str, str], str]
     sums: dict[str, str]
     types: dict[str, dict[str, str]]
@@ -107,8 +108,19 @@ def _compiled(
         table = ibis.table(people[group.name, periods[0].code].schema(), name="people")
         sums[group.name] = columnar.sql(columnar_plans.sums(table, group.measures), dialect)
         types[group.name] = {name: str(of) for name, of in table.schema().items()}
+
+
+    def written(found: Iterable[columnar_plans.Step]) -> tuple[tuple[str, str], ...]:
+        return tuple((step.name, columnar.sql(step.query, dialect)) for step in found)
+
+    own = {
+        (group.name, each.code): written(made.own.get((group.name, each.days), ()))
+        for group in wanted
+        for each in periods
+    }
     return Statements(
-        tuple((step.name, columnar.sql(step.query, dialect)) for step in made.steps),
+        written(made.steps),
+        own,
         {key: columnar.sql(query, dialect) for key, query in people.items()},
         sums,
         types,
@@ -127,12 +139,15 @@ def count(
     database.execute("set preserve_insertion_order = false")
     for place, (name, text) in enumerate(made.steps):
         told(f"读取服务记录（{place + 1}／{len(made.steps)}）")
-        database.execute(f'create or replace temp table "{name}" as {text}')
+        keep(database, name, text)
     found: list[Counted] = []
     files: dict[str, Any] = {}
     for period in periods:
         for group in wanted:
             told(f"{period.title}：{catalogue.programme(group.name).title}")
+            own = made.own[group.name, period.code]
+            for name, text in own:
+                keep(database, name, text)
             kind = "view" if folder is None else "table"
             database.execute(
                 f"create or replace temp {kind} people as {made.people[group.name, period.code]}"
@@ -143,9 +158,16 @@ def count(
                 counts(database.sql(made.sums[group.name]).to_arrow_table().to_pylist(), group, period)
             )
             database.execute(f"drop {kind} people")
+            for name, _ in own:
+                database.execute(f'drop table "{name}"')
     for name, _ in made.steps:
         database.execute(f'drop table "{name}"')
     return found, files
+
+
+def keep(database: duckdb.DuckDBPyConnection, name: str, text: str) -> None:
+    """Make a temporary table of a query's rows."""
+    database.execute(f'create or replace temp table "{name}" as {text}')
 
 
 def written(

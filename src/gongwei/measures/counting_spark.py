@@ -37,7 +37,8 @@ def count(
     """Run the measures on a cluster (`spark://host:port`, `local[2]`); the counts, and what was written of each period and
     programme when there is a folder, which the cluster's machines must see at the same path."""
     made = counting.statements(wanted, periods, "spark")
-    texts = [*(text for _, text in made.steps), *made.people.values()]
+    of_one = [text for steps in made.own.values() for _, text in steps]
+    texts = [*(text for _, text in made.steps), *of_one, *made.people.values()]
     told(f"连接计算集群 {master}")
     found: list[counting.Counted] = []
     files: dict[str, Any] = {}
@@ -47,6 +48,8 @@ def count(
         for period in periods:
             for group in wanted:
                 told(f"{period.title}：{catalogue.programme(group.name).title}")
+                for name, text in made.own[group.name, period.code]:
+                    columnar_spark.show(session, name, session.sql(text))  # read once: worked out within the query
                 people = session.sql(made.people[group.name, period.code])
                 if folder is not None:
                     parts = folder / PARTS / period.code / group.name

@@ -58,10 +58,10 @@ class Found:
         steps = columnar.parameter_steps(catalogue.parameters(), nodes)
         asked = tuple((code, tuple(values)) for code, values in steps.items())
         for name, query in _compiled(tuple(years), asked):
-            self._keep(name, query)
-
-    def _keep(self, name: str, query: str) -> None:
-        self.database.execute(f'create or replace temp table "{name}" as {query}')
+            if query:
+                self.database.execute(f'create or replace temp table "{name}" as {query}')
+            else:
+                self.database.execute(f'drop table "{name}"')
 
     def rows(self, table: columns.Table, year: int) -> Any:
         """Arrow batches of (resident, place, parts in the table's order)."""
@@ -75,13 +75,17 @@ def _groups() -> list[columnar_plans.Group]:
 
 @lru_cache(4)
 def _compiled(years: tuple[int, ...], steps: tuple[Any, ...]) -> tuple[tuple[str, str], ...]:
-    """Names and SQL of what is kept, in order; remembered, because compiling takes seconds."""
+    """Names and SQL of what is kept, in order, without SQL where it is dropped again; remembered, because compiling takes
+    seconds."""
     days = {year: (live_facts.year_of(year).first, live_facts.year_of(year).last) for year in years}
     plan = columnar_plans.plan(_groups(), list(days.values()), columnar.Columns(dict(steps)))
     found = [(step.name, columnar.sql(step.query)) for step in plan.steps]
     for year in years:
         for table in columns.tables():
+            own = plan.own.get((table.programme, days[year]), ())
+            found += [(step.name, columnar.sql(step.query)) for step in own]
             found.append((_people(table, year), columnar.sql(plan.people[table.programme, days[year]])))
+            found += [(step.name, "") for step in own]
     return tuple(found)
 
 

@@ -74,7 +74,7 @@ def test_every_part_of_every_measure_is_what_the_row_engine_says(master, tmp_pat
         assert session.sparkContext._jsc.sc().getExecutorMemoryStatus().size() == 1 + spark_cluster.WORKERS
         shown(session, tmp_path, database)
         made = plans.run(database, CODES, parameters)
-        for step in made.steps:
+        for step in made.every_step():
             columnar_spark.keep(session, step.name, columnar.sql(step.query, "spark"))
         for code in CODES:
             days = row.DateRange(*periods.parse(code).days)
