@@ -138,12 +138,18 @@ def _people(
     period: Period,
     columns: columnar.Columns,
 ) -> ir.Table:
-    """The base first, on as few subjects as can be told without looking at them; the other parts for these only."""
+    """The base first, on as few subjects as can be told without looking at them; the other parts for these only.
+
+    Where the base leaves out few, all parts are joined before it is judged, those it needs last: a database that took the
+    rest for a fifth, as they do, would hold the subjects with all that was found of them in memory instead of a part.
+    """
     bases = [conditions[code] for code in dict.fromkeys(measure.base.code for measure in group.measures)]
     asked = columnar_periods.doors(bases)
     first = [part for part in parts if any(text in asked for text in part.found)]
     needed = [_needed(base, first, period, columns) for base in bases]
-    table = columns.subjects.select("subject_id", *columnar_periods.attributes_in(conditions.values()))
+    attributes = columnar_periods.attributes_in(conditions.values())
+    table = selected(columns.subjects, ["subject_id", *attributes], {})
+    rest = [part for part in parts if part not in first]
     inner = None
     if all(needed):
         if all(each is needed[0] for each in needed):
@@ -151,7 +157,14 @@ def _people(
         else:
             either = [part.table.select("subject_id") for part in {id(p): p for p in needed if p}.values()]
             table = table.semi_join(ibis.union(*either), "subject_id")
-    # Their places at once: joined at the end, the rows to hold in memory would be those with all that was found of them.
+    else:
+        first, rest = rest + first, []
+        told = {f"told_{place}": _told(base) for place, base in enumerate(bases)}
+        if not any(isinstance(each, nodes.Literal) for each in told.values()):
+            table = columnar_periods.judged(table, {}, told, period, columns, keep=table.columns)
+            table = selected(
+                table.filter(ibis.or_(*(table[name] for name in told))), ["subject_id", *attributes], {}
+            )
     table = beside(table, [(placements(columns), {name: name for name in PLACE}, True)])
     kept = table.columns
     table, ready = columnar_periods.joined(table, first, period, columns, inner=inner)
@@ -160,9 +173,21 @@ def _people(
     table = columnar_periods.judged(table, ready, names, period, columns, keep=kept)
     table = table.filter(ibis.or_(*(table[name] for name in names)))
     table = selected(table, kept, {})
-    rest = [part for part in parts if part not in first]
     table, ready = columnar_periods.joined(table, rest, period, columns, ready=ready)
     return columnar_periods.judged(table, ready, conditions, period, columns, keep=("subject_id", *PLACE))
+
+
+def _told(base: Node) -> Node:
+    """What must be True of a subject's attributes for the base to be True; True itself where they tell nothing."""
+    match base:
+        case nodes.Coalesce(parts=(first, nodes.Literal(value=False))):
+            return _told(first)
+        case nodes.And(parts=parts):
+            found = [each for each in map(_told, parts) if not isinstance(each, nodes.Literal)]
+            if len(found) > 1:
+                return nodes.And(tuple(found))
+            return found[0] if found else nodes.Literal(True, base.type)
+    return nodes.Literal(True, base.type) if columnar_periods.doors([base]) else base
 
 
 def _needed(base: Node, parts: list[Part], period: Period, columns: columnar.Columns) -> Part | None:

@@ -109,7 +109,6 @@ def _compiled(
         sums[group.name] = columnar.sql(columnar_plans.sums(table, group.measures), dialect)
         types[group.name] = {name: str(of) for name, of in table.schema().items()}
 
-
     def written(found: Iterable[columnar_plans.Step]) -> tuple[tuple[str, str], ...]:
         return tuple((step.name, columnar.sql(step.query, dialect)) for step in found)
 

@@ -49,7 +49,9 @@ def count(
             for group in wanted:
                 told(f"{period.title}：{catalogue.programme(group.name).title}")
                 for name, text in made.own[group.name, period.code]:
-                    columnar_spark.show(session, name, session.sql(text))  # read once: worked out within the query
+                    columnar_spark.show(
+                        session, name, session.sql(text)
+                    )  # read once: worked out within the query
                 people = session.sql(made.people[group.name, period.code])
                 if folder is not None:
                     parts = folder / PARTS / period.code / group.name
