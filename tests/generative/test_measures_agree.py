@@ -7,13 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import ibis.expr.operations as ops
 import pyarrow as pa
 import pytest
 from tests.generative import engines, people
 
 from gongwei import catalogue
 from gongwei.engines import columnar, columnar_plans, row
+from gongwei.engines.columnar_nodes import key
+from gongwei.language import nodes
 from gongwei.language.parameters import DatedValue, Override, ParameterSet
+from gongwei.language.types import DATE, NUMBER, TRUTH
 from gongwei.measures import periods
 
 PERIODS = ("2025", "2025-01..2025-06", "2025Q4", "2025-03")
@@ -118,3 +122,36 @@ def _sides_agree(connection: Any, made: Any, group: Any, code: str, folk: list[r
             wanted = sum(row.evaluate_period(condition, subject, days) is True for subject in folk)
             assert sum(line[f"{measure.code}/{side}"] for line in lines) == wanted, f"{measure.code} {side}"
             assert sum(Decimal(line["area_key"] // 1000) == 660101001 for line in lines) == len(lines)
+
+
+def test_people_are_found_from_tables_of_their_own_parts() -> None:
+    """No query reads a form itself: each part is worked out before, alone, and only for whom it is asked."""
+    chosen = parameters({})
+    facts = [fact.node for group in groups() for fact in group.facts.values()]
+    columns = columnar.Columns(columnar.parameter_steps(chosen, facts))
+    days = [periods.parse(code).days for code in PERIODS[:2]]
+    made = columnar_plans.plan(groups(), days, columns)
+    names = [step.name for step in made.every_step()]
+    assert len(set(names)) == len(names)
+    common = {step.name for step in made.steps}
+    for group in groups():
+        for each in days:
+            own = {step.name for step in made.own.get((group.name, each), ())}
+            read = {table.name for table in made.people[group.name, each].op().find(ops.UnboundTable)}
+            assert read <= {"subjects", "placements"} | common | own, group.name
+            assert own <= read, group.name
+
+
+def test_subjects_without_the_attributes_of_a_base_are_left_out_first() -> None:
+    """What a base asks of attributes is asked of subjects before anything is joined; what it asks of records is not."""
+    born = nodes.Compare("le", nodes.Attribute("birth_date", DATE), nodes.Literal(date(1960, 1, 1), DATE))
+    seen = nodes.Compare("ge", nodes.CountIn(catalogue.form("check_up")), nodes.Literal(1, NUMBER))
+    nothing, sure = nodes.Literal(True, TRUTH), nodes.Literal(False, TRUTH)
+    for base, wanted in (
+        (nodes.Coalesce((nodes.And((born, seen)), sure)), born),
+        (born, born),
+        (nodes.Or((born, seen)), nothing),
+        (nodes.Not(nodes.And((born, seen))), nothing),
+        (seen, nothing),
+    ):
+        assert key(columnar_plans._told(base)) == key(wanted)
