@@ -74,8 +74,6 @@ def main(argv: list[str]) -> None:
             figures |= {f"duckdb_sql_{key}": value for key, value in hand.items()}
             figures |= {f"ours_{key}": value for key, value in ours.items()} | pages
             figures["ours_over_duckdb_sql"] = round(ours["s"] / hand["s"], 2)
-            # Compiling takes the same few seconds for a county as for a province, and a worker remembers it.
-            figures["executed_over_duckdb_sql"] = round((ours["s"] - ours["compile_s"]) / hand["s"], 2)
             figures["person_table_over_duckdb_sql"] = round(whole["s"] / hand["s"], 2)
             figures["peak_mb"] = max(ours["peak_mb"], whole["peak_mb"])
             figures["run_s"] = whole["s"]
@@ -182,12 +180,12 @@ def _ours(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
         )  # what writes SQL is imported too
         began = time.monotonic()
         counting.statements(wanted, [period])
-        compiled = time.monotonic() - began
+        planned = time.monotonic() - began  # the texts are written while the first ones run
         counted, _ = counting.count(database, wanted, [period], None)
         took = time.monotonic() - began
     return {
         "s": round(took, 2),
-        "compile_s": round(compiled, 2),
+        "plan_s": round(planned, 2),
         "peak_mb": peak(),
         "figures": _by_name(counted),
     }

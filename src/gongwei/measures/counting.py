@@ -6,6 +6,7 @@ Imports DuckDB and ibis: for jobs and commands, not for pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -74,24 +75,26 @@ def opened(snapshot: Snapshot, folder: Path) -> Iterator[duckdb.DuckDBPyConnecti
 
 @dataclass(frozen=True)
 class Statements:
-    """SQL: temporary tables by name, in order; those of one (programme, period) alone; its people, as `people`; and their
-    sums by programme; and what types the columns of a programme's people have."""
+    """SQL, each text as soon as it is written: temporary tables by name, in order; those of one (programme, period) alone; its
+    people, as `people`; and their sums by programme; and what types the columns of a programme's people have."""
 
-    steps: tuple[tuple[str, str], ...]
-    own: dict[tuple[str, str], tuple[tuple[str, str], ...]]
-    people: dict[tuple[str, str], str]
-    sums: dict[str, str]
+    steps: tuple[tuple[str, Future[str]], ...]
+    own: dict[tuple[str, str], tuple[tuple[str, Future[str]], ...]]
+    people: dict[tuple[str, str], Future[str]]
+    sums: dict[str, Future[str]]
     types: dict[str, dict[str, str]]
 
 
 def statements(
     wanted: Sequence[columnar_plans.Group], periods: Sequence[Period], dialect: str = "duckdb"
 ) -> Statements:
-    """The measures over these periods, compiled for DuckDB or Spark; remembered, because compiling takes seconds."""
+    """The measures over these periods, compiled for DuckDB or Spark; remembered, because compiling takes seconds.
+
+    The texts are written in the order they are run in, by a thread beside: the database works on the first meanwhile.
+    """
     codes = tuple(each.code for group in wanted for each in group.measures)
     steps = tuple((code, tuple(values)) for code, values in steps_of(wanted).items())
-    with garbage.seldom_collected():
-        return _compiled(codes, tuple(periods), steps, dialect)
+    return _compiled(codes, tuple(periods), steps, dialect)
 
 
 @lru_cache(16)
@@ -100,32 +103,28 @@ def _compiled(
 ) -> Statements:
     wanted = groups(codes)
     made = columnar_plans.plan(wanted, [each.days for each in periods], columnar.Columns(dict(steps)))
-    people = {
-        (group.name, each.code): made.people[group.name, each.days] for group in wanted for each in periods
-    }
-    sums, types = {}, {}
-    for group in wanted:
-        table = ibis.table(people[group.name, periods[0].code].schema(), name="people")
-        sums[group.name] = columnar.sql(columnar_plans.sums(table, group.measures), dialect)
-        types[group.name] = {name: str(of) for name, of in table.schema().items()}
+    pool = ThreadPoolExecutor(1, "statements")
 
-    def written(found: Iterable[columnar_plans.Step]) -> tuple[tuple[str, str], ...]:
-        return tuple((step.name, columnar.sql(step.query, dialect)) for step in found)
+    def written(found: Iterable[columnar_plans.Step]) -> tuple[tuple[str, Future[str]], ...]:
+        return tuple((step.name, pool.submit(columnar.sql, step.query, dialect)) for step in found)
 
-    own = {
-        (group.name, each.code): written(made.own.get((group.name, each.days), ()))
-        for group in wanted
-        for each in periods
-    }
-    return Statements(
-        written(made.steps),
-        own,
-        {key: columnar.sql(query, dialect) for key, query in people.items()},
-        sums,
-        types,
-    )
+    def summed(group: columnar_plans.Group, people: Any) -> str:
+        return columnar.sql(columnar_plans.sums(ibis.table(people, name="people"), group.measures), dialect)
+
+    found = Statements(written(made.steps), {}, {}, {}, {})
+    for period in periods:
+        for group in wanted:
+            query = made.people[group.name, period.days]
+            found.own[group.name, period.code] = written(made.own.get((group.name, period.days), ()))
+            found.people[group.name, period.code] = pool.submit(columnar.sql, query, dialect)
+            if group.name not in found.sums:
+                found.sums[group.name] = pool.submit(summed, group, query.schema())
+                found.types[group.name] = {name: str(of) for name, of in query.schema().items()}
+    pool.shutdown(wait=False)
+    return found
 
 
+@garbage.seldom_collected()
 def count(
     database: duckdb.DuckDBPyConnection,
     wanted: Sequence[columnar_plans.Group],
@@ -138,7 +137,7 @@ def count(
     database.execute("set preserve_insertion_order = false")
     for place, (name, text) in enumerate(made.steps):
         told(f"读取服务记录（{place + 1}／{len(made.steps)}）")
-        keep(database, name, text)
+        keep(database, name, text.result())
     found: list[Counted] = []
     files: dict[str, Any] = {}
     for period in periods:
@@ -146,15 +145,17 @@ def count(
             told(f"{period.title}：{catalogue.programme(group.name).title}")
             own = made.own[group.name, period.code]
             for name, text in own:
-                keep(database, name, text)
+                keep(database, name, text.result())
             kind = "view" if folder is None else "table"
             database.execute(
-                f"create or replace temp {kind} people as {made.people[group.name, period.code]}"
+                f"create or replace temp {kind} people as {made.people[group.name, period.code].result()}"
             )
             if folder is not None:
                 files.setdefault(period.code, {})[group.name] = written(database, folder, period, group)
             found.extend(
-                counts(database.sql(made.sums[group.name]).to_arrow_table().to_pylist(), group, period)
+                counts(
+                    database.sql(made.sums[group.name].result()).to_arrow_table().to_pylist(), group, period
+                )
             )
             database.execute(f"drop {kind} people")
             for name, _ in own:

@@ -38,21 +38,20 @@ def count(
     programme when there is a folder, which the cluster's machines must see at the same path."""
     made = counting.statements(wanted, periods, "spark")
     of_one = [text for steps in made.own.values() for _, text in steps]
-    texts = [*(text for _, text in made.steps), *of_one, *made.people.values()]
+    texts = [text.result() for text in (*(text for _, text in made.steps), *of_one, *made.people.values())]
     told(f"连接计算集群 {master}")
     found: list[counting.Counted] = []
     files: dict[str, Any] = {}
     with columnar_spark.session(master) as session:
         reading_spark.attach(snapshot, session, texts)
-        kept = [columnar_spark.keep(session, name, text) for name, text in made.steps]
+        kept = [columnar_spark.keep(session, name, text.result()) for name, text in made.steps]
         for period in periods:
             for group in wanted:
                 told(f"{period.title}：{catalogue.programme(group.name).title}")
                 for name, text in made.own[group.name, period.code]:
-                    columnar_spark.show(
-                        session, name, session.sql(text)
-                    )  # read once: worked out within the query
-                people = session.sql(made.people[group.name, period.code])
+                    # Read once: worked out within the query.
+                    columnar_spark.show(session, name, session.sql(text.result()))
+                people = session.sql(made.people[group.name, period.code].result())
                 if folder is not None:
                     parts = folder / PARTS / period.code / group.name
                     people.write.parquet(f"file://{parts}")
@@ -61,9 +60,8 @@ def count(
                         parts, folder, period, group, made.types[group.name]
                     )
                 columnar_spark.show(session, "people", people)
-                found.extend(
-                    counting.counts(columnar_spark.run(made.sums[group.name], session), group, period)
-                )
+                lines = columnar_spark.run(made.sums[group.name].result(), session)
+                found.extend(counting.counts(lines, group, period))
         for each in kept:
             each.unpersist()
     if folder is not None:
