@@ -7,9 +7,12 @@ import datetime as dt
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from gongwei.base import actors, clock, prepared, scope
 from gongwei.places import parameters
@@ -40,6 +43,17 @@ def begin(request: HttpRequest, account: Account) -> None:
     request.session.pop(DUTY, None)
 
 
+def forget(request: HttpRequest, response: HttpResponse) -> None:
+    """End the session and take its cookie away with the response."""
+    auth.logout(request)
+    response.delete_cookie(
+        settings.SESSION_COOKIE_NAME,
+        path=settings.SESSION_COOKIE_PATH,
+        domain=settings.SESSION_COOKIE_DOMAIN,
+        samesite=settings.SESSION_COOKIE_SAMESITE,
+    )
+
+
 def choose_duty(request: HttpRequest, duty_id: UUID) -> None:
     """Remember the duty `operations.switch_duty` allowed."""
     request.session[DUTY] = str(duty_id)
@@ -68,6 +82,23 @@ MESSAGES = {
     "idle": "长时间没有操作，登录已过期，请重新登录。",
     "absolute": "本次登录已超过最长时间，请重新登录。",
 }
+
+
+class SessionCookie(SessionMiddleware):
+    """Django's, except that an answer to somebody not signed in never takes the session's cookie away.
+
+    Answers overtake one another: what a page asks in the background, or another tab, may be answered after the browser
+    was given the cookie of the session that keeps what was typed, and would drop it. Signing out takes it away itself.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Save the session and give its cookie; leave one that leads nowhere where it is."""
+        name = settings.SESSION_COOKIE_NAME
+        said = name in response.cookies
+        response = super().process_response(request, response)
+        if not said and name in response.cookies and not response.cookies[name].value:
+            del response.cookies[name]
+        return response
 
 
 class SessionLife:

@@ -69,6 +69,32 @@ def test_the_key_of_the_session_changes_with_signing_in(request_of, world):
     assert not SessionStore().exists(key)
 
 
+@pytest.fixture
+def browser(world, client, settings, tmp_path):
+    """A browser of somebody signed in."""
+    settings.STATIC_ROOT = tmp_path
+    account = Account.objects.get(id=world.accounts["township_clerk@centre"].id)
+    client.force_login(account, "gongwei.places.sessions.Backend")
+    return client
+
+
+@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {}])
+def test_a_late_answer_does_not_take_the_cookie_of_a_new_session(browser, headers):
+    # given a background question of a page, or another tab's, with the cookie of a session that has ended meanwhile
+    SessionStore(browser.cookies["sessionid"].value).delete()
+    answer = browser.post("/residents/register/candidates/", {"name": "张伟"}, headers=headers)
+    # then its answer, which may arrive after the browser got the cookie of a new session, leaves that alone
+    assert answer.status_code in (200, 302)
+    assert "sessionid" not in answer.cookies
+
+
+def test_signing_out_takes_the_cookie_away(browser):
+    key = browser.cookies["sessionid"].value
+    answer = browser.post("/logout/")
+    assert answer.cookies["sessionid"].value == ""
+    assert not SessionStore().exists(key)
+
+
 def test_nobody_signed_in_is_nobody(request_of, db):
     assert place_actors.actor_of_request(request_of()) == actors.NOBODY
 

@@ -85,8 +85,8 @@ def logout(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(("POST",))
     operations.sign_out(by=request.actor, at=clock.now())
-    auth.logout(request)
     response = redirect("login")
+    sessions.forget(request, response)
     response.delete_cookie(kept.COOKIE)
     return response
 
