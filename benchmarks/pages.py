@@ -29,6 +29,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 USERS, DOCTORS, RESIDENTS_OF_A_DOCTOR = 50, 10, 1_500
+ENOUGH_PATIENTS = 100  # whom a doctor can still follow up; in a small county those with fewer are taken, too
 USED_UP = "可随访的高血压患者在测量中用完了，用时不可比：请用新的数据库，或更多居民。"
 LEAST_SECONDS = 5  # that the saves without a pause must last to be a rate
 STEPS = 3  # of a round: worklist, follow-up page, save
@@ -95,7 +96,7 @@ def _people(wanted: int) -> None:
 
 
 def _doctors() -> list[Doctor]:
-    """Sessions of doctors who look after about 1 500 residents each."""
+    """Sessions of doctors who look after about 1 500 residents each, those first whom earlier runs left patients."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
@@ -110,15 +111,22 @@ def _doctors() -> list[Doctor]:
         cursor.execute(
             "select responsible_doctor_id, count(*) from residents_resident where status = 'active' "
             "and responsible_doctor_id is not null group by 1 order by abs(count(*) - %s), 1 limit %s",
-            [RESIDENTS_OF_A_DOCTOR, DOCTORS],
+            [RESIDENTS_OF_A_DOCTOR, DOCTORS * 10],
         )
-        chosen = cursor.fetchall()
+        near = [
+            (practitioner, charge, _patients(cursor, practitioner))
+            for practitioner, charge in cursor.fetchall()
+        ]
+    chosen = sorted(near, key=lambda each: len(each[2]) < ENOUGH_PATIENTS)[:DOCTORS]
     at, found = clock.now(), []
-    for practitioner, charge in chosen:
+    for practitioner, charge, residents in chosen:
         account = Account.objects.filter(practitioner=practitioner).first()
         if account is None:
             account, _ = places.create_account(
-                by=actors.SYSTEM, at=at, practitioner_id=practitioner, username=f"bench{len(found)}"
+                by=actors.SYSTEM,
+                at=at,
+                practitioner_id=practitioner,
+                username=f"bench.{str(practitioner)[-12:]}",
             )
             Account.objects.filter(pk=account.pk).update(must_change_password=False)
             account.refresh_from_db()
@@ -132,19 +140,22 @@ def _doctors() -> list[Doctor]:
         session[sessions.BEGAN] = session[sessions.SEEN] = at.timestamp()
         session[sessions.DUTY] = str(duty.pk)
         session.create()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select r.id::text from residents_resident r join records_episode e on e.resident_id = r.id "
-                "and e.kind = 'hypertension' and e.state = 'active' and e.started_on < current_date "
-                "where r.responsible_doctor_id = %s and r.status = 'active' and not exists ("
-                "select 1 from hypertension_followup f where f.resident_id = r.id "
-                "and f.done_on > current_date - 20) order by r.id",
-                [practitioner],
-            )
-            residents = [row[0] for row in cursor.fetchall()]
         cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; csrftoken={TOKEN}"
         found.append(Doctor(cookie, str(practitioner), residents, charge))
     return found
+
+
+def _patients(cursor: Any, practitioner: uuid.UUID) -> list[str]:
+    """Whom a doctor manages for hypertension and has not followed up for twenty days."""
+    cursor.execute(
+        "select r.id::text from residents_resident r join records_episode e on e.resident_id = r.id "
+        "and e.kind = 'hypertension' and e.state = 'active' and e.started_on < current_date "
+        "where r.responsible_doctor_id = %s and r.status = 'active' and not exists ("
+        "select 1 from hypertension_followup f where f.resident_id = r.id "
+        "and f.done_on > current_date - 20) order by r.id",
+        [practitioner],
+    )
+    return [row[0] for row in cursor.fetchall()]
 
 
 class Connection:
