@@ -308,7 +308,13 @@ class Episode(models.Model):
                 name="episode_ends_after_start",
             ),
         ]
-        indexes = [models.Index(fields=["resident", "kind"], name="episode_resident_kind")]
+        indexes = [
+            models.Index(fields=["resident", "kind"], name="episode_resident_kind"),
+            # Few wait for a decision, and every page counts them.
+            models.Index(
+                fields=["area_key"], condition=Q(state__in=["suspected", "verified"]), name="episode_waiting_area"
+            ),
+        ]
 
 
 class EpisodeChange(models.Model):
