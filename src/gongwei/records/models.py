@@ -312,7 +312,13 @@ class Episode(models.Model):
             models.Index(fields=["resident", "kind"], name="episode_resident_kind"),
             # Few wait for a decision, and every page counts them.
             models.Index(
-                fields=["area_key"], condition=Q(state__in=["suspected", "verified"]), name="episode_waiting_area"
+                fields=["area_key"],
+                condition=Q(state__in=["suspected", "verified"]),
+                name="episode_waiting_area",
+            ),
+            # How many are managed is counted from the index alone, for a county in a blink.
+            models.Index(
+                fields=["kind", "area_key"], condition=Q(state="active"), name="episode_managed_area"
             ),
         ]
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from gongwei.base import audit, ids
+from gongwei.base import audit, ids, prepared
 from gongwei.base.actors import Actor
 from gongwei.base.models import AuditEntry
 from gongwei.base.problems import Refused
@@ -24,6 +24,7 @@ from gongwei.records import answers as answering
 from gongwei.records import columns, definitions, judgement, wordings
 from gongwei.records.models import Encounter, Episode, FormVersion, Response
 from gongwei.residents.models import LifecycleEvent, Resident
+from gongwei.residents.queries import people
 
 PAGE = 20
 
@@ -352,3 +353,14 @@ def episodes_of(resident_ids: Iterable[UUID]) -> dict[UUID, list[Episode]]:
     ).order_by("started_on"):
         found.setdefault(each.resident_id, []).append(each)
     return found
+
+
+def managed_counts(actor: Actor) -> dict[str, int]:
+    """How many are under management now where an actor works, by kind of episode; counted from an index alone."""
+    if not policy.may(actor, policy.RESIDENT_VIEW):
+        return {}
+    inside, reached = people.within_sql(actor, "area_key")
+    statement = (
+        f"select kind, count(*) from records_episode where state = 'active' and {inside} group by kind"
+    )
+    return dict(prepared.execute(statement, reached, planned=False))

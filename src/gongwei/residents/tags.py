@@ -160,6 +160,11 @@ def _named(carried: tuple[str, ...]) -> tuple[Tag, ...]:
     return tuple(Tag(code, codes.name("key_population", code)) for code in carried or (GENERAL,))
 
 
+def are_stored(codes: Sequence[str]) -> bool:
+    """Whether all of some tags are stored ones, or there are none: not an age's, nor 一般人群."""
+    return not {GENERAL, *(tag.code for tag in AGE_TAGS)}.intersection(codes)
+
+
 def carrying(wanted: Sequence[str], on: dt.date) -> Q:
     """Return the condition that a resident carries any of some tags on a day (人群分类，任意满足)."""
     age = {tag.code: tag for tag in AGE_TAGS}

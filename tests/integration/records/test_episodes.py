@@ -8,7 +8,7 @@ from tests.integration.records.conftest import record, resident
 
 from gongwei.base.problems import Refused
 from gongwei.programmes.hypertension.models import FollowUp
-from gongwei.records import operations
+from gongwei.records import operations, queries
 from gongwei.records.models import Encounter, Episode, EpisodeChange, Response
 from gongwei.residents import merging
 from gongwei.residents.models import Resident
@@ -57,6 +57,23 @@ def test_from_suspected_to_managed_to_ended_and_back(scene, at):
         ("active", "ended"),
         ("ended", "active"),
     ]
+
+
+def test_who_is_managed_is_counted_where_one_works(scene, at):
+    episode = start(scene, at, state="suspected", found_by="screening")
+    assert queries.managed_counts(scene.doctor) == {}
+    for state in ("verified", "active"):
+        operations.change_episode(
+            by=scene.doctor,
+            at=at,
+            episode_id=episode.pk,
+            state=state,
+            on_date=DAY,
+            reason="三次非同日血压偏高",
+        )
+    assert queries.managed_counts(scene.doctor) == {"hypertension": 1}
+    assert queries.managed_counts(scene.centre) == {"hypertension": 1}
+    assert queries.managed_counts(scene.far) == {}
 
 
 def test_one_open_episode_of_a_kind(scene, at):

@@ -12,7 +12,7 @@ from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.residents import operations, queries, tags
 from gongwei.residents.models import Resident
-from gongwei.residents.queries import Filters
+from gongwei.residents.queries import Filters, lists
 
 PEOPLE = [
     ("张秀英", dt.date(1956, 3, 8), 102, "13912345678"),
@@ -257,6 +257,26 @@ def test_stored_tags_follow_their_provider(village):
         assert not row.tags.exists()
     finally:
         tags._providers.pop("test")
+
+
+def test_a_long_list_by_tag_is_estimated_by_how_common_the_tag_is(village, monkeypatch):
+    """Six of the village's eight carry the tag: counted while short, 约6 when the list counts as long."""
+    carriers = Resident.objects.exclude(name__in=["买买提·艾力", "解小宝"]).filter(area_id=OWN)
+    spans = {key: [tags.Span("KP04", dt.date(2024, 1, 1))] for key in carriers.values_list("id", flat=True)}
+    tags.register("test", lambda keys: spans)
+    try:
+        tags.refresh(list(spans))
+    finally:
+        tags._providers.pop("test")
+    with connection.cursor() as database:
+        database.execute("analyze residents_resident, residents_residenttag")
+    with scope.acting(village.doctor):
+        counted = queries.count_estimate(village.doctor, Filters(tags=("KP04",)))
+        monkeypatch.setattr(lists, "EXACT_UP_TO", 1)
+        guessed = queries.count_estimate(village.doctor, Filters(tags=("KP04",)))
+    assert (counted.value, counted.exact) == (6, True)
+    # Nine residents in all, of the far county one: 6 / 9 of the eight here.
+    assert (guessed.value, guessed.exact) == (5, False)
 
 
 def walk(actor, sort, size=3):

@@ -215,7 +215,9 @@ def count_estimate(actor: Actor, filters: Filters | None = None) -> Count:
 
 
 def _guess(database: Any, filters: Filters, on: dt.date) -> int | None:
-    if filters.name or filters.id_number or filters.grid_id or filters.responsible_doctor_id or filters.tags:
+    if filters.name or filters.id_number or filters.grid_id or filters.responsible_doctor_id:
+        return None
+    if not tags.are_stored(filters.tags):
         return None
     born_from, born_to = _births(filters, on)
     database.execute(
@@ -229,7 +231,12 @@ def _guess(database: Any, filters: Filters, on: dt.date) -> int | None:
             filters.organization_id,
         ],
     )
-    return int(database.fetchone()[0])
+    people = int(database.fetchone()[0])
+    if not filters.tags:
+        return people
+    # As common here as everywhere: to count them one by one takes seconds in a county of half a million.
+    database.execute("select residents_tag_share(%s, %s)", [list(filters.tags), on])
+    return round(people * database.fetchone()[0])
 
 
 def _rounded(number: int) -> int:

@@ -8,11 +8,14 @@ from django.urls import reverse
 
 from gongwei import catalogue
 from gongwei.base import clock
+from gongwei.base.actors import Actor
 from gongwei.interfaces.web import administration, pages, shell, work_counts
 from gongwei.interfaces.web.presenters import funds
 from gongwei.measures import comparing, live_queries
 from gongwei.places import policy
 from gongwei.places import queries as places
+from gongwei.records import queries as records
+from gongwei.residents import codes
 from gongwei.residents import queries as residents
 from gongwei.settlement import fund_queries
 
@@ -89,6 +92,21 @@ def _rate(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}％" if whole else "—"
 
 
+def _managed(actor: Actor, on_file: str) -> list[dict[str, Any]]:
+    """A tile for each disease whose patients are managed."""
+    counts = records.managed_counts(actor)
+    return [
+        _tile(
+            f"在管{codes.name('key_population', each.tag)}",
+            counts.get(each.code, 0),
+            "residents",
+            f"{on_file}&tag={each.tag}",
+        )
+        for each in catalogue.episodes()
+        if each.tag
+    ]
+
+
 def _residents(request: HttpRequest) -> dict[str, Any]:
     actor = request.actor
 
@@ -116,8 +134,7 @@ def _residents(request: HttpRequest) -> dict[str, Any]:
         _tile("在管档案", count(), "residents", on_file),
         _tile("0～6岁儿童", bands[0]["count"], "residents", f"{on_file}&age_to=6"),
         _tile("65岁及以上老年人", count(age_from=65), "residents", f"{on_file}&age_from=65"),
-        _tile("高血压患者", count(tags=("KP04",)), "residents", f"{on_file}&tag=KP04"),
-        _tile("2型糖尿病患者", count(tags=("KP05",)), "residents", f"{on_file}&tag=KP05"),
+        *_managed(actor, on_file),
     ]
     if policy.may(actor, policy.RESIDENT_TRANSFER):
         tiles.append(_tile("迁移待确认", residents.transfers_inbox(actor).count(), "transfers"))
