@@ -3,7 +3,7 @@
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -100,6 +100,20 @@ def set_states(found: Sequence[tuple[Line, str, UUID | None]]) -> None:
                 _array(line.resident_id for line, _, _ in found),
             ],
         )
+
+
+def parts(rows: Sequence[tuple[UUID, object]], size: int) -> Iterator[list[UUID]]:
+    """The ids of rows, given as (id, what they are about), in parts of `size` or a little more.
+
+    Neighbours about the same are never parted: one part is one transaction, and several are worked on at a time.
+    """
+    start = 0
+    while start < len(rows):
+        end = min(start + size, len(rows))
+        while end < len(rows) and rows[end][1] == rows[end - 1][1]:
+            end += 1
+        yield [key for key, _ in rows[start:end]]
+        start = end
 
 
 def set_applied(written: Sequence[tuple[str, str]]) -> None:

@@ -16,7 +16,7 @@ from gongwei.base import audit, clock, jobs
 from gongwei.base.garbage import seldom_collected
 from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Refused
-from gongwei.interfaces.excel import checking, layouts, parsing, process, reading, uploads
+from gongwei.interfaces.excel import checking, layouts, parsing, process, reading, staging, uploads
 from gongwei.interfaces.excel.models import PackagePerson, Upload, UploadPortion, UploadRow
 from gongwei.interfaces.excel.parsing import Line
 
@@ -215,14 +215,8 @@ def _staged(work: checking.Work, waiting: Any) -> Iterator[Task]:
         ordered = list(waiting.order_by("position").values_list("id", "position"))
     else:
         ordered = list(waiting.order_by("resident_id", "position").values_list("id", "resident_id"))
-    size = PORTION if work.layout.form else PORTION_OF_RESIDENTS
-    start = 0
-    while start < len(ordered):
-        end = min(start + size, len(ordered))
-        while end < len(ordered) and work.layout.form and ordered[end][1] == ordered[end - 1][1]:
-            end += 1
-        yield Task("apply", [key for key, _ in ordered[start:end]], end - start)
-        start = end
+    for keys in staging.parts(ordered, PORTION if work.layout.form else PORTION_OF_RESIDENTS):
+        yield Task("apply", keys, len(keys))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Each portion is one transaction with the states of its rows, so that a killed im
 twice. Rows about somebody whose own row was refused are refused, those about somebody who waits for a person wait too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -45,7 +45,7 @@ def run(progress: Progress, package: Package) -> dict[str, Any]:
             pass_on(uploads)
             for upload in uploads:
                 if upload.code in order.ATTACHED:
-                    _attached(progress, upload)
+                    _attached(progress, work, upload)
             _forms(progress, work, [each for each in uploads if each.code not in order.NOT_FORMS])
     counts = totals.settle(package)
     at = clock.now()
@@ -79,28 +79,30 @@ def _whole(progress: Progress, upload: Upload) -> None:
 
 
 def _residents(progress: Progress, work: spreading.Spread, upload: Upload) -> None:
-    keys = _ready(upload)
-    if not keys:
+    rows = UploadRow.objects.filter(upload=upload, state__in=READY).order_by("position")
+    if not rows.exists():
         return
     progress.start(progress.run.total, "正在写入：居民建档")
-    for start in range(0, len(keys), PORTION_OF_RESIDENTS):
-        some = keys[start : start + PORTION_OF_RESIDENTS]
-        work.give("write", (upload.id, some), len(some))
+    _given(work, upload, rows.values_list("id", "position"), PORTION_OF_RESIDENTS)
+
+
+def _given(work: spreading.Spread, upload: Upload, rows: Iterable[tuple[UUID, object]], size: int) -> None:
+    """Rows, with what they are about, written by this process and by others."""
+    for keys in staging.parts(list(rows), size):
+        work.give("write", (upload.id, keys), len(keys))
     work.collected()
 
 
-def _attached(progress: Progress, upload: Upload) -> None:
+def _attached(progress: Progress, work: spreading.Spread, upload: Upload) -> None:
     """Families and managed diseases; rows of one family in one transaction."""
     sheet = Sheet(upload)
     key = order.together(upload.code, sheet.plans[0])
-    rows = UploadRow.objects.filter(upload=upload, state__in=READY).order_by("position")
     progress.start(progress.run.total, f"正在写入：{order.title(upload.code)}")
     if key is None:
-        keys = _ready(upload)
-        for start in range(0, len(keys), PORTION):
-            sheet.apply(keys[start : start + PORTION])
-            progress.step(len(keys[start : start + PORTION]))
+        rows = UploadRow.objects.filter(upload=upload, state__in=READY).order_by("resident_id", "position")
+        _given(work, upload, rows.values_list("id", "resident_id"), PORTION)
         return
+    rows = UploadRow.objects.filter(upload=upload, state__in=READY).order_by("position")
     for rows_of_some in _by_position(rows):
         for some in staged.portions(staging.lines(rows_of_some), PORTION, key):
             sheet.apply([line.key for line in some if line.key])
