@@ -116,6 +116,61 @@ def test_no_acknowledged_encounter_is_lost_or_doubled_when_the_database_is_kille
     assert {table: after[table] - before[table] for table in after} == dict.fromkeys(after, ENCOUNTERS)
 
 
+_TOGETHER = """
+import itertools, django
+django.setup()
+from django.db import connection
+from gongwei.base import commits
+def waits():
+    cursor.execute("show synchronous_commit")
+    return cursor.fetchone()[0]
+with connection.cursor() as cursor:
+    cursor.execute("create table step (number int primary key)")
+    cursor.execute("create table finished (at int)")
+    numbers = itertools.count()
+    with commits.flushed_together():
+        inside = waits()
+        for number in itertools.islice(numbers, 3000):
+            cursor.execute("insert into step values (%s)", [number])
+    cursor.execute("insert into finished values (1)")
+    print(inside, waits(), flush=True)
+    with commits.flushed_together():
+        for number in numbers:
+            cursor.execute("insert into step values (%s)", [number])
+"""
+
+
+def test_commits_flushed_together_are_lost_from_the_end_and_kept_by_the_next_one(
+    cluster: postgres.Cluster, tmp_path: Path
+) -> None:
+    # given a job whose first part is over and said to be, and whose second goes on
+    environment = {
+        **os.environ,
+        "DATABASE_URL": cluster.url(),
+        "GONGWEI_HOME": str(tmp_path),
+        "PYTHONPATH": str(CHECKOUT / "src"),
+    }
+    command = [sys.executable, "-c", _TOGETHER]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as job:
+        assert job.stdout is not None
+        assert job.stdout.readline().split() == ["off", "on"]
+        time.sleep(0.3)
+        # when the database is killed
+        for victim in cluster.backends():
+            victim.send_signal(signal.SIGKILL)
+        assert job.wait(SLOWEST_S) != 0
+    cluster.hold()
+    # then what was said to be over is there, and of what followed a beginning without gaps
+    with psycopg.connect(cluster.url()) as connection:
+        kept = [row[0] for row in connection.execute("select number from step order by 1").fetchall()]
+        finished = connection.execute("select at from finished").fetchall()
+    assert finished == [(1,)]
+    assert len(kept) >= 3000
+    assert kept == list(range(len(kept)))
+
+
 def counted(cluster: postgres.Cluster) -> dict[str, int]:
     """The tables that each recorded encounter with one form adds one row to."""
     tables = (

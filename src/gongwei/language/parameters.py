@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -107,6 +108,7 @@ class ParameterSet:
                 raise DefinitionError(f"parameter {each.code} is defined twice")
             self.definitions[each.code] = each
         self._overrides: dict[str, list[DatedValue]] = {}
+        self._steps: dict[str, tuple[list[date], list[Value]]] = {}
         for override in overrides:
             definition = self.definitions.get(override.code)
             if definition is None:
@@ -124,7 +126,13 @@ class ParameterSet:
         Raises:
             KeyError: unknown parameter (the catalogue refuses definitions that name one).
         """
-        return self.definitions[code].on(day, self._overrides.get(code, ()))
+        steps = self._steps.get(code)
+        if steps is None:
+            # Kept as the days it changes on: bulk work asks for a few parameters on very many days.
+            found = self.steps(code)
+            steps = self._steps[code] = [each for each, _ in found], [value for _, value in found]
+        place = bisect_right(steps[0], day)
+        return steps[1][place - 1] if place else None
 
     def steps(self, code: str) -> tuple[tuple[date, Value], ...]:
         """The values over time as (from this day on, value), for engines that cannot call back.
@@ -134,7 +142,8 @@ class ParameterSet:
         """
         days = {each.since for each in self.definitions[code].values}
         days |= {each.since for each in self._overrides.get(code, ())}
-        return tuple((day, self(code, day)) for day in sorted(days))
+        definition, overrides = self.definitions[code], self._overrides.get(code, ())
+        return tuple((day, definition.on(day, overrides)) for day in sorted(days))
 
     def at(self, day: date) -> Callable[[str], Value]:
         """The lookup of one day."""

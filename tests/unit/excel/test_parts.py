@@ -1,5 +1,6 @@
 """Parts of staged rows: what several processes write at a time never holds rows about the same resident twice."""
 
+import itertools
 import uuid
 
 from hypothesis import given
@@ -14,7 +15,7 @@ def test_every_row_once_and_nobody_parted(rows_of_each, size):
     about = dict(rows)
     parts = list(staging.parts(rows, size))
     assert [key for part in parts for key in part] == [key for key, _ in rows]
-    for part, following in zip(parts, parts[1:], strict=False):
+    for part, following in itertools.pairwise(parts):
         assert about[part[-1]] != about[following[0]]
         assert len(part) >= size
 

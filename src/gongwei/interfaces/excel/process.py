@@ -44,7 +44,10 @@ def answer(make: Callable[[Any], Any]) -> None:
         held, first = pickle.load(questions)
     except EOFError:  # started ahead, and not needed
         return
-    with clock.fixed(held) if held else nullcontext():
+    from gongwei.base import commits
+
+    # The process that gives the portions commits last, when all are done.
+    with clock.fixed(held) if held else nullcontext(), commits.flushed_together():
         _answer(make(first), questions, answers)
 
 

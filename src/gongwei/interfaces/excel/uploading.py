@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from gongwei.base import audit, clock, jobs
+from gongwei.base import audit, clock, commits, jobs
 from gongwei.base.garbage import seldom_collected
 from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Refused
@@ -91,6 +91,7 @@ def _checked(progress: Progress, upload: Upload, ahead: process.Pool | None = No
     work = checking.Work(upload)
     with (
         seldom_collected(),
+        commits.flushed_together(),
         _others(upload, work, len(book.rows), ahead) as pool,
     ):  # they start while this process reads the cells
         tally, total = _read_and_checked(progress, work, book, pool)
@@ -155,7 +156,7 @@ def _applied(progress: Progress, upload: Upload) -> dict[str, Any]:
     total = waiting.count()
     progress.start(progress.run.done + total, "正在写入")
     work = checking.Work(upload)
-    with _others(upload, work, total) as pool:
+    with commits.flushed_together(), _others(upload, work, total) as pool:
         if work.layout.form is not None:
             _spread(progress, pool, work, _kept(upload))
         # What is filed without having been judged before, and what another program checked.

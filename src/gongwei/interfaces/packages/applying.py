@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from gongwei.base import audit, clock
+from gongwei.base import audit, clock, commits
 from gongwei.base.garbage import seldom_collected
 from gongwei.base.job_progress import Progress
 from gongwei.interfaces.excel import layouts, staging
@@ -33,7 +33,7 @@ def run(progress: Progress, package: Package) -> dict[str, Any]:
     )
     waiting = UploadRow.objects.filter(upload__package=package, state__in=READY).count()
     progress.start(progress.run.done + waiting, "正在写入")
-    with seldom_collected():
+    with seldom_collected(), commits.flushed_together():
         for upload in uploads:
             if upload.code in order.STRUCTURE:
                 _whole(progress, upload)

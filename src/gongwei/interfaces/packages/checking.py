@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from gongwei.base import clock
+from gongwei.base import clock, commits
 from gongwei.base.garbage import seldom_collected
 from gongwei.base.job_progress import Progress
 from gongwei.base.problems import Refused
@@ -26,7 +26,7 @@ def run(progress: Progress, package: Package) -> dict[str, Any]:
     """Check a package. Raises Refused for one that cannot be read, RowsLost for a sum that does not come out."""
     _set(package, state=Package.State.CHECKING, problem="")
     progress.start(None, "正在读取数据包")
-    with contents.opened(package) as found, seldom_collected():
+    with contents.opened(package) as found, seldom_collected(), commits.flushed_together():
         listed = [
             Listed(place, source.path, source.place, _told(package, place, source, found))
             for place, source in enumerate(found)
