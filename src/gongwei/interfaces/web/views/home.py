@@ -102,7 +102,7 @@ def _managed(actor: Actor, on_file: str) -> list[dict[str, Any]]:
             "residents",
             f"{on_file}&tag={each.tag}",
         )
-        for each in catalogue.episodes()
+        for each in sorted(catalogue.episodes(), key=lambda each: each.tag or "")
         if each.tag
     ]
 
