@@ -19,7 +19,7 @@ from gongwei.base.actors import Actor
 from gongwei.base.sets import any_of
 from gongwei.engines import row
 from gongwei.records import referral_causes, referral_steps
-from gongwei.records.referral_models import UNSETTLED, Referral
+from gongwei.records.models import UNSETTLED, Referral
 
 State = Referral.State
 #: The columns that change in a referral that is there, with their types.

@@ -22,8 +22,7 @@ from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.records import parameters
-from gongwei.records.draft_models import Draft
-from gongwei.records.models import Response
+from gongwei.records.models import Draft, Response
 from gongwei.residents.models import Resident
 
 TABLE, COLUMN = "records_draft", "content_cipher"

@@ -11,7 +11,7 @@ from gongwei.base import audit, clock, prepared
 from gongwei.base.actors import Actor
 from gongwei.base.problems import Refused
 from gongwei.places import policy
-from gongwei.records.referral_models import UNSETTLED, Referral
+from gongwei.records.models import UNSETTLED, Referral
 from gongwei.residents import states
 from gongwei.residents.queries import people
 

@@ -17,8 +17,7 @@ from gongwei.base.problems import Refused
 from gongwei.engines import row
 from gongwei.places import policy
 from gongwei.records import acceptance, definitions, key_values, referral_causes
-from gongwei.records.models import Encounter, Response
-from gongwei.records.referral_models import UNSETTLED, Referral
+from gongwei.records.models import UNSETTLED, Encounter, Referral, Response
 from gongwei.residents.models import Resident
 
 State = Referral.State

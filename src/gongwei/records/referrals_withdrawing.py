@@ -11,8 +11,7 @@ from django.db import connection
 
 from gongwei.base.sets import any_of
 from gongwei.records import referral_steps
-from gongwei.records.models import Response
-from gongwei.records.referral_models import UNSETTLED, Referral
+from gongwei.records.models import UNSETTLED, Referral, Response
 
 _WRITE = """
 update records_referral r set ended = n.ended::jsonb, state = n.state, continued_by_id = n.continued_by, reason = n.reason,

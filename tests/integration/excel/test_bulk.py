@@ -12,8 +12,7 @@ from gongwei.base.ids import uuid7
 from gongwei.base.models import AuditEntry, Change
 from gongwei.base.problems import Refused, Several
 from gongwei.records import answers, bulk, bulk_keeping, columns, definitions, operations
-from gongwei.records.models import Encounter, Episode, Response
-from gongwei.records.referral_models import Referral
+from gongwei.records.models import Encounter, Episode, Referral, Response
 
 FORM = "htn_follow_up"
 RESIDENTS, ROWS_EACH = 12, 6

@@ -32,8 +32,7 @@ from gongwei.records import (
     openings,
     operations,
 )
-from gongwei.records.models import Encounter, Episode, Response
-from gongwei.records.referral_models import Referral
+from gongwei.records.models import Encounter, Episode, Referral, Response
 from gongwei.residents.models import Resident
 from gongwei.tasks import following
 from gongwei.tasks.models import Task

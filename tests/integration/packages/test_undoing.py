@@ -17,8 +17,7 @@ from gongwei.interfaces.excel.models import UploadRow
 from gongwei.interfaces.packages import histories, undoing
 from gongwei.records import operations as records
 from gongwei.records import touched
-from gongwei.records.models import Episode, Response
-from gongwei.records.referral_models import Referral
+from gongwei.records.models import Episode, Referral, Response
 from gongwei.residents import operations as residents
 from gongwei.residents.models import Resident
 
