@@ -32,12 +32,17 @@ def _array(value: list[Any]) -> str:
     return text("{" + ",".join(f'"{str(each).translate(_IN_ARRAY)}"' for each in value) + "}")
 
 
+def key(value: UUID) -> str:
+    """An id as PostgreSQL reads it: without hyphens, a quarter of the time `str` takes."""
+    return "%032x" % value.int  # noqa: UP031 - an f-string takes half as long again
+
+
 _WRITERS: dict[type, Callable[[Any], str]] = {
     str: text,
     bool: lambda value: "t" if value else "f",
     int: str,
     Decimal: str,
-    UUID: str,
+    UUID: key,
     dt.date: dt.date.isoformat,
     dt.datetime: dt.datetime.isoformat,
     bytes: lambda value: rf"\\x{value.hex()}",

@@ -4,6 +4,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: Objects in the making before they are looked through: more than a portion of an import holds at its fullest.
+MANY = 1_000_000
+
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
@@ -13,7 +16,7 @@ def seldom_collected() -> Iterator[None]:
     work; going through them again and again takes longer than the work itself.
     """
     before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
+    gc.set_threshold(MANY, 50, 100)
     try:
         yield
     finally:

@@ -2,8 +2,20 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import BooleanField, F, Func, Value
+
+from gongwei.base import copy_text
+
+
+def written(keys: Iterable[UUID | str | None]) -> str:
+    """Ids as PostgreSQL reads an array of them; None is null."""
+    return (
+        "{"
+        + ",".join([copy_text.key(each) if isinstance(each, UUID) else each or "null" for each in keys])
+        + "}"
+    )
 
 
 class _AnyOf(Func):
@@ -17,11 +29,10 @@ class _AnyDigest(_AnyOf):
 
 def any_of(name: str, ids: Iterable[Any]) -> Func:
     """Whether a column of UUIDs is one of very many, for `filter`."""
-    written = "{" + ",".join(map(str, ids)) + "}"
-    return _AnyOf(F(name), Value(written), output_field=BooleanField())
+    return _AnyOf(F(name), Value(written(ids)), output_field=BooleanField())
 
 
 def any_digest(name: str, digests: Iterable[bytes]) -> Func:
     """Whether a column of bytes (a blind index) is one of very many, for `filter`."""
-    written = "{" + ",".join([rf"\\x{each.hex()}" for each in digests]) + "}"
-    return _AnyDigest(F(name), Value(written), output_field=BooleanField())
+    array = "{" + ",".join([rf"\\x{each.hex()}" for each in digests]) + "}"
+    return _AnyDigest(F(name), Value(array), output_field=BooleanField())

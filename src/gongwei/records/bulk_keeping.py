@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from gongwei import catalogue
-from gongwei.base import clock, digests, scope
+from gongwei.base import clock, digests, scope, sets
 from gongwei.base.actors import Actor
 from gongwei.records import bulk, bulk_judging, bulk_later, bulk_writing, columns, definitions
 from gongwei.records.models import Episode
@@ -122,7 +122,7 @@ def _marks(judging: bulk_judging.Judge, residents: Iterable[UUID]) -> dict[UUID,
         table=columns.model_for(judging.form.code)._meta.db_table,
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, (_STATES, "{" + ",".join(map(str, residents)) + "}"))
+        cursor.execute(statement, (_STATES, sets.written(residents)))
         return dict(cursor.fetchall())
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import duckdb
 
+from gongwei.base import sets
 from gongwei.snapshots import cutting, folders, moving
 from gongwei.snapshots.exports import Export
 
@@ -82,7 +83,7 @@ def _asked(export: Export, condition: Callable[[str], str] | None) -> str:
 
 
 def _among(only: Sequence[UUID]) -> Callable[[str], str]:
-    listed = "{" + ",".join(map(str, only)) + "}"
+    listed = sets.written(only)
     return lambda column: f"{column} = any('{listed}'::uuid[])"
 
 

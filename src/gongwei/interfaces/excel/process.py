@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import IO, Any
 from uuid import UUID
 
-from gongwei.base import clock
+from gongwei.base import clock, garbage
 
 _PROGRAM = "from gongwei.interfaces.excel import process; process.serve()"
 
@@ -55,7 +55,7 @@ def _answer(work: Any, questions: IO[bytes], answers: IO[bytes]) -> None:
     # What is there now stays; of what portions make almost nothing is circular, so it is looked for seldom.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(garbage.MANY, 20, 20)
     while True:
         try:
             what, portion = pickle.load(questions)

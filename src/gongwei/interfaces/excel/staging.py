@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from gongwei.base import copy_text, ids, sealed
+from gongwei.base import copy_text, ids, sealed, sets
 from gongwei.interfaces.excel import cells
 from gongwei.interfaces.excel.models import UploadPortion, UploadRow
 from gongwei.interfaces.excel.parsing import Line
@@ -93,11 +93,11 @@ def set_states(found: Sequence[tuple[Line, str, UUID | None]]) -> None:
             "from unnest(%s::uuid[], %s::text[], %s::bytea[], %s::uuid[], %s::uuid[]) "
             "as n(id, state, problems, response, resident) where r.id = n.id",
             [
-                _array(line.key for line, _, _ in found),
+                sets.written(line.key for line, _, _ in found),
                 _array(state for _, state, _ in found),
                 _array(each and rf"\\x{each.hex()}" for each in problems),
-                _array(response for _, _, response in found),
-                _array(line.resident_id for line, _, _ in found),
+                sets.written(response for _, _, response in found),
+                sets.written(line.resident_id for line, _, _ in found),
             ],
         )
 
@@ -124,13 +124,13 @@ def set_applied(written: Sequence[tuple[str, str]]) -> None:
         cursor.execute(
             f"update {TABLE} r set state = %s, response_id = n.response "
             "from unnest(%s::uuid[], %s::uuid[]) as n(id, response) where r.id = n.id",
-            [State.APPLIED, *(_array(some) for some in zip(*written, strict=True))],
+            [State.APPLIED, *(sets.written(some) for some in zip(*written, strict=True))],
         )
 
 
-def _array(values: Iterable[object]) -> str:
-    """An array as PostgreSQL reads it, of ids, bytes and words that need no quotes."""
-    return "{" + ",".join(["null" if each is None else str(each) for each in values]) + "}"
+def _array(values: Iterable[str | None]) -> str:
+    """An array as PostgreSQL reads it, of bytes and words that need no quotes."""
+    return "{" + ",".join(["null" if each is None else each for each in values]) + "}"
 
 
 def keep(upload_id: UUID, batch: bulk_keeping.Batch) -> None:

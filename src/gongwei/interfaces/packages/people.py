@@ -25,8 +25,14 @@ _UNKNOWN = frozenset({"resident_not_found", "other_name"})
 _SEVERAL = "several_people"
 
 
-def _key(package_id: UUID, kind: str, *said: object) -> bytes:
-    return sealed.blind(f"{package_id}|{kind}|{'|'.join(map(str, said))}", purpose=PURPOSE)
+class _Keys:
+    """The keyed digests of one portion: the key and the package are looked at once."""
+
+    def __init__(self, package_id: UUID) -> None:
+        self._package, self._blind = str(package_id), sealed.blinder()
+
+    def __call__(self, kind: str, *said: object) -> bytes:
+        return self._blind(PURPOSE, f"{self._package}|{kind}|{'|'.join(map(str, said))}")
 
 
 def _name(text: str) -> str:
@@ -57,30 +63,30 @@ def _birth_date(values: Mapping[str, Any], prefix: str, document: str | None, on
 
 def remember(package_id: UUID, lines: Sequence[Line], on: dt.date) -> None:
     """Keep by what the residents of staged rows will be called; a row about somebody on file stands for that person."""
-    rows = []
+    rows, digest = [], _Keys(package_id)
     for line in lines:
         name = line.values.get("=name")
         if not name:
             continue
         name = _name(name)
-        who = str(line.resident_id or line.key)
-        name_key = _key(package_id, _NAME, name)
-        for key in _keys_of(package_id, line, name, on):
+        who = line.resident_id or line.key
+        name_key = digest(_NAME, name)
+        for key in _keys_of(digest, line, name, on):
             rows.append(copy_text.line((package_id, key, who, name_key)))
     copy_text.copy(TABLE, ("package_id", "key", "row", "name"), rows)
 
 
-def _keys_of(package_id: UUID, line: Line, name: str, on: dt.date) -> Iterable[bytes]:
+def _keys_of(digest: _Keys, line: Line, name: str, on: dt.date) -> Iterable[bytes]:
     values = line.values
     number = values.get(layouts.PROFILE_RECORD_NO)
     if number:
-        yield _key(package_id, _NUMBER, number)
+        yield digest(_NUMBER, number)
     document = _document(values.get("=id_number"), on)
     if document:
-        yield _key(package_id, _DOCUMENT, document)
+        yield digest(_DOCUMENT, document)
     born, village = _birth_date(values, "=", document, on), values.get("=area")
     if born and village:
-        yield _key(package_id, _PERSON, name, born, village)
+        yield digest(_PERSON, name, born, village)
 
 
 @dataclass
@@ -103,14 +109,15 @@ def identify(package_id: UUID, parser: Parser, lines: Sequence[Line], on: dt.dat
         for line in lines
         if line.resident_id is None and not line.candidates and not _hopeless(line) and _asked(line.values)
     ]
-    asked = {line.position: list(_questions(package_id, line, on)) for line in open_lines}
+    digest = _Keys(package_id)
+    asked = {line.position: list(_questions(digest, line, on)) for line in open_lines}
     found = _look_up(package_id, {key for keys in asked.values() for _, key in keys})
     unsure = {
         line.position: line.candidates for line in lines if line.candidates and line.resident_id is None
     }
     for line in open_lines:
         name = line.values.get(layouts.NAME)
-        name_key = _key(package_id, _NAME, _name(name)) if name else None
+        name_key = digest(_NAME, _name(name)) if name else None
         others = False
         for kind, key in asked[line.position]:
             there = found.get(key, [])
@@ -165,16 +172,16 @@ def _asked(values: Mapping[str, Any]) -> bool:
     return any(values.get(each) for each in layouts.WHO)
 
 
-def _questions(package_id: UUID, line: Line, on: dt.date) -> Iterable[tuple[str, bytes]]:
+def _questions(digest: _Keys, line: Line, on: dt.date) -> Iterable[tuple[str, bytes]]:
     values = line.values
     document = _document(values.get(layouts.ID_NUMBER), on)
     if document:
-        yield _DOCUMENT, _key(package_id, _DOCUMENT, document)
+        yield _DOCUMENT, digest(_DOCUMENT, document)
     if values.get(layouts.RECORD_NO):
-        yield _NUMBER, _key(package_id, _NUMBER, values[layouts.RECORD_NO])
+        yield _NUMBER, digest(_NUMBER, values[layouts.RECORD_NO])
     born, village = _birth_date(values, "@", document, on), values.get("@area")
     if born and village and values.get(layouts.NAME):
-        yield _PERSON, _key(package_id, _PERSON, _name(values[layouts.NAME]), born, village)
+        yield _PERSON, digest(_PERSON, _name(values[layouts.NAME]), born, village)
 
 
 def _look_up(package_id: UUID, keys: set[bytes]) -> dict[bytes, list[tuple[UUID, bytes]]]:
