@@ -27,6 +27,13 @@ _lines_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), defaul
 
 #: JSON of values with sorted keys, as `digests.canonical` writes values made plain.
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=plain).encode
+#: Values whose JSON is as quickly written as looked up.
+_SHORT: dict[type, Callable[[Any], str]] = {
+    int: str,
+    bool: lambda value: "true" if value else "false",
+    Decimal: lambda value: f'"{value}"',
+    date: lambda value: f'"{value.isoformat()}"',
+}
 _written: dict[tuple[type, Any], str] = {}
 _MOST = 50_000
 
@@ -37,10 +44,8 @@ def canonical(values: Mapping[str, Any]) -> str:
     for name in sorted(values):
         value = values[name]
         kind = type(value)
-        if kind is int:
-            text = str(value)
-        elif kind is Decimal:
-            text = f'"{value}"'
+        if kind in _SHORT:
+            text = _SHORT[kind](value)
         elif kind is str or kind is frozenset:
             known = _written.get((kind, value))
             if known is None:

@@ -115,7 +115,7 @@ class Work:
             rows = UploadRow.objects.select_for_update().filter(
                 id__in=wanted, state__in=[State.ACCEPTED, State.QUESTIONED]
             )
-            lines = staging.lines(rows.order_by("position"))
+            lines = staging.lines_of(rows.order_by("position"))
             for line in lines:
                 self.parser.parse(line)
             if self.layout.form:

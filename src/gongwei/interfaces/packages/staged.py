@@ -199,16 +199,15 @@ class Sheet(checking.Work):
     def take(self, wanted: Sequence[UUID]) -> tuple[list[UploadRow], list[Line]]:
         """Staged rows that are still to be written, locked and read again."""
         rows = list(_still_ready().filter(any_of("id", wanted)).order_by("position"))
-        return rows, self._read(rows)
+        return rows, self._read(staging.lines(rows))
 
     def take_of(self, first: UUID, last: UUID) -> list[Line]:
         """The staged rows about the residents from one key to another that are still to be written, locked and read."""
         self.entered, self.unsure_when = {}, {}
         rows = _still_ready().filter(upload=self.upload, resident_id__gte=first, resident_id__lte=last)
-        return self._read(rows.order_by("position"))
+        return self._read(staging.lines_of(rows.order_by("position")))
 
-    def _read(self, rows: Iterable[UploadRow]) -> list[Line]:
-        lines = staging.lines(rows)
+    def _read(self, lines: list[Line]) -> list[Line]:
         for line in lines:
             if self.about_residents and self.layout.form is None:
                 self._read_who(line)
