@@ -1,6 +1,7 @@
 """What every test may rely on: a real PostgreSQL at DATABASE_URL (`./gongwei test` provides one)."""
 
 import contextlib
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -40,6 +41,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first; else as collected (`--no-loadscope-reorder` keeps this order among the processes)."""
     place = {name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.nodeid.split("::")[0], len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: looking through it for garbage again and again would take longer than many tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_sessionfinish() -> None:
+    """As Python is used to find it when it ends: some libraries count what is left over."""
+    gc.unfreeze()
 
 
 def pytest_configure() -> None:

@@ -6,6 +6,7 @@ and `…102`, villages `…201` and `…202` below each.
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.contrib.auth import hashers
 
@@ -136,9 +137,15 @@ def _area(number: int, name: str) -> Area:
     )
 
 
+@lru_cache
+def _hashed(algorithm: str) -> str:
+    """PASSWORD hashed: once in a process, for a good hash takes a fifth of a second."""
+    return hashers.make_password(PASSWORD, hasher=algorithm)
+
+
 def employ(world: World, posts: list[tuple[str, str]]) -> None:
     """Fill posts (organization, role): a practitioner, an account that is ready (password PASSWORD), one duty."""
-    password, staff, phones = hashers.make_password(PASSWORD), [], []
+    password, staff, phones = _hashed(hashers.get_hasher().algorithm), [], []
     for organization, role in posts:
         name, place = f"{role}@{organization}", world.organizations[organization]
         person = Practitioner(id=ids.uuid7(), name=f"{roles.title(role)}甲", initials="x", organization=place)
