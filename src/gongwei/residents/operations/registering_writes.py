@@ -95,15 +95,10 @@ def write(by: Actor, at: dt.datetime, accepted: Sequence[Accepted]) -> None:
                 )
             )
             events.append(_event(each, judged, by, at))
-        numbers = _record_numbers(accepted)
-        copy_text.copy(
-            "residents_resident",
-            _COLUMNS,
-            (f"{number}\t{rest}" for number, rest in zip(numbers, rests, strict=True)),
-        )
+        # References are looked at when all is committed, so that what names a resident may come first: from the first number
+        # taken on, another process that files in the same villages waits for this one.
         copy_text.copy("residents_residentidentifier", _IDENTIFIER, identifiers)
         copy_text.copy("residents_lifecycleevent", _EVENT, events)
-        tags.refresh([each.resident.id for each in accepted])
         audit_many.copy(audited.line(each) for each in accepted)
         copy_text.copy(
             "base_change",
@@ -113,6 +108,13 @@ def write(by: Actor, at: dt.datetime, accepted: Sequence[Accepted]) -> None:
                 for each in accepted
             ),
         )
+        numbers = _record_numbers(accepted)
+        copy_text.copy(
+            "residents_resident",
+            _COLUMNS,
+            (f"{number}\t{rest}" for number, rest in zip(numbers, rests, strict=True)),
+        )
+        tags.refresh([each.resident.id for each in accepted])
 
 
 def _of(each: Accepted) -> filing_rules.Judged:
