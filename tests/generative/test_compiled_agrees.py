@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ from hypothesis import strategies as st
 from tests.generative import engines, strategies
 
 from gongwei.engines import compiled, compiled_nodes, compiled_periods, row
+from gongwei.engines.subjects import DateRange, Subject
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, children
+from gongwei.language.measures import Fact
 
 
 def everything(seen: Counter[type[Node]]) -> Any:
@@ -68,6 +72,13 @@ def test_compiled_conditions_agree_with_the_reference() -> None:
     seen = run(25, repeatable=True)
     about_records = set(compiled_nodes.WRITERS)
     assert about_records - set(seen) == set(), "never generated"
+
+
+@pytest.mark.parametrize("value", [3, Decimal("2.5"), "1", True, date(2024, 2, 29)])
+def test_whether_a_fact_without_records_is_missing_is_asked_without_a_warning(value: Any) -> None:
+    """Python warns of `3 is None`; a warning is an error here, and a line in the log of a county."""
+    asked = compiled_periods.value_of(nodes.IsMissing(nodes.FactValue(Fact("定值", value))))
+    assert asked(Subject(), DateRange(date(2024, 1, 1), date(2024, 12, 31))) is False
 
 
 def about_periods(seen: Counter[type[Node]]) -> Any:

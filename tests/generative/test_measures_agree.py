@@ -14,7 +14,7 @@ from tests.generative import engines, people
 
 from gongwei import catalogue
 from gongwei.engines import columnar, columnar_plans, row
-from gongwei.engines.columnar_nodes import key
+from gongwei.engines.columnar_keys import key
 from gongwei.language import nodes
 from gongwei.language.parameters import DatedValue, Override, ParameterSet
 from gongwei.language.types import DATE, NUMBER, TRUTH

@@ -20,7 +20,7 @@ from ibis.expr.schema import Schema
 
 from gongwei.engines import columnar_nodes, columnar_periods, columnar_records, columnar_sql
 from gongwei.engines import columnar_numbers as numbers
-from gongwei.engines.columnar_nodes import reached
+from gongwei.engines.columnar_keys import reached
 from gongwei.engines.columnar_schemas import arrow_episodes, arrow_schema, arrow_subjects, arrow_type
 from gongwei.language.expressions import Expression, Node
 from gongwei.language.forms import FieldGroup, Form

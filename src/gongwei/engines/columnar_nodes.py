@@ -6,8 +6,7 @@ row (a previous record, the records of a period) has been worked out before, and
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import reduce, singledispatch
@@ -19,28 +18,11 @@ import ibis.expr.types as ir
 
 from gongwei.engines import columnar_dates as dates
 from gongwei.engines import columnar_numbers as numbers
-from gongwei.engines import phone
+from gongwei.engines.columnar_keys import factored, key
 from gongwei.engines.columnar_numbers import let
 from gongwei.language import nodes
-from gongwei.language.expressions import Node, walk
+from gongwei.language.expressions import Node
 from gongwei.language.types import Kind, Value, ValueType
-
-
-def key(node: Node) -> str:
-    """The same text for conditions of the same meaning, so that they are computed once."""
-    found: str | None = vars(node).get("_columnar_key")
-    if found is None:
-        found = json.dumps(phone.to_json(node), ensure_ascii=False)
-        vars(node)["_columnar_key"] = found  # nodes are frozen: what they mean cannot change
-    return found
-
-
-def reached(node: Node) -> Iterable[Node]:
-    """All nodes inside, those of facts included."""
-    for inner in walk(node):
-        yield inner
-        if isinstance(inner, nodes.FactValue):
-            yield from reached(inner.fact.value)
 
 
 @dataclass(frozen=True)
@@ -252,12 +234,23 @@ def _(node: nodes.IsMissing, scope: Scope) -> Any:
 
 @compiled.register
 def _(node: nodes.And, scope: Scope) -> Any:
-    return reduce(lambda a, b: a & b, (column(part, scope) for part in node.parts))
+    parts = factored(node.parts, scope.ready)
+    return reduce(lambda a, b: a & b, (column(part, scope) for part in parts))
 
 
 @compiled.register
 def _(node: nodes.Or, scope: Scope) -> Any:
-    return reduce(lambda a, b: a | b, (column(part, scope) for part in node.parts))
+    found, lists = [], dict[str, list[nodes.Has]]()
+    for part in node.parts:
+        if isinstance(part, nodes.Has) and key(part) not in scope.ready:
+            lists.setdefault(key(part.value), []).append(part)
+        else:
+            found.append(column(part, scope))
+    for of_one in lists.values():  # whether there is a list is asked once
+        value, there = _listed(of_one[0].value, scope)
+        codes = reduce(lambda a, b: a | b, (value.contains(each.code) for each in of_one))
+        found.append(ibis.ifelse(there, codes, ibis.null("boolean")))
+    return reduce(lambda a, b: a | b, found)
 
 
 @compiled.register

@@ -18,7 +18,8 @@ import ibis
 import ibis.expr.types as ir
 
 from gongwei.engines import columnar, columnar_periods, folding
-from gongwei.engines.columnar_nodes import Scope, column, key
+from gongwei.engines.columnar_keys import key
+from gongwei.engines.columnar_nodes import Scope, column
 from gongwei.engines.columnar_periods import Part
 from gongwei.engines.columnar_tables import beside, selected
 from gongwei.language import nodes

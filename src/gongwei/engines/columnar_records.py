@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
-from gongwei.engines.columnar_nodes import Scope, column, key
+from gongwei.engines.columnar_keys import key
+from gongwei.engines.columnar_nodes import Scope, column
 from gongwei.engines.columnar_sharing import PLAIN, Place, inside, with_shared
 from gongwei.engines.columnar_tables import beside, narrowed, selected, still_there
 from gongwei.language import nodes
@@ -147,16 +148,6 @@ def _with_subject(table: ir.Table, conditions: Iterable[Node], columns: Columns)
         )
         others.append((starts, {"starts": f"starts_{kind}"}, False))
     return beside(table, others)
-
-
-def max_by(value: Any, by: Any, where: Any = None) -> Any:
-    """The value where `by` is greatest among the rows for which `where` holds. A NULL value must be wrapped in a struct.
-    DuckDB and Spark call it alike; ibis's own argmax sorts the group instead."""
-
-    @ibis.udf.agg.builtin(name="max_by", signature=((value.type(), by.type()), value.type()))
-    def max_by(value, by): ...
-
-    return max_by(value, by, where=where)
 
 
 def _with_known_parts(

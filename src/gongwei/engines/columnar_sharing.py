@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from gongwei.engines.columnar_nodes import Scope, column, is_list, key
+from gongwei.engines.columnar_keys import key
+from gongwei.engines.columnar_nodes import Scope, column, is_list
 from gongwei.engines.columnar_tables import narrowed
 from gongwei.language import nodes
 from gongwei.language.expressions import Node, children
@@ -118,8 +120,11 @@ def with_shared(
             by_level.setdefault(level(node), []).append(text)
     for number in sorted(by_level):
         scope = at.scope_of(table, found)
-        names = {text: f"shared_{len(found) + place}" for place, text in enumerate(by_level[number])}
-        values = {names[text]: column(seen[text], scope) for text in names}
+        columns = {text: column(seen[text], scope) for text in by_level[number]}
+        # A parameter that has one value over all the days is written where it is asked for instead of carried along.
+        columns = {text: each for text, each in columns.items() if not isinstance(each.op(), ops.Literal)}
+        names = {text: f"shared_{len(found) + place}" for place, text in enumerate(columns)}
+        values = {names[text]: each for text, each in columns.items()}
         found |= names
         table = narrowed(table, values, at.read(roots, found))
     return table, found

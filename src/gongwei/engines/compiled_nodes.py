@@ -26,11 +26,9 @@ def is_sure(node: Node) -> bool:
 
 
 def _literal(source: Source, node: nodes.Literal) -> str:
-    return (
-        repr(node.value)
-        if node.value is None or type(node.value) in (int, str, bool)
-        else source.constant(node.value)
-    )
+    # By name: Python warns of `3 is None`, which a question whether something is missing may come to.
+    named = node.value is not None and not isinstance(node.value, bool)
+    return source.constant(node.value) if named else repr(node.value)
 
 
 def _answer(source: Source, node: nodes.Answer) -> str:

@@ -6,7 +6,7 @@ import pytest
 from tests.generative.strategies import CheckUp, FollowUp
 
 from gongwei.engines import folding
-from gongwei.engines.columnar_nodes import key
+from gongwei.engines.columnar_keys import key
 from gongwei.language import PERIOD, TEXT, TRUTH, Parameter, age_at, case, nodes
 from gongwei.language.expressions import Node, as_node
 from gongwei.language.measures import Fact
