@@ -4,6 +4,7 @@ What must come out is written here by hand, from the words of the table 权限�
 not computed by the code under test. `worlds` draws the map: two counties, two townships in the first.
 """
 
+import copy
 import datetime as dt
 import io
 import re
@@ -18,7 +19,7 @@ import pytest
 import yaml
 from django.db import connection, transaction
 from django.db.models import Q
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, get_resolver, reverse
 from tests.integration.places import canaries, worlds
 from tests.integration.places.worlds import key
@@ -81,19 +82,32 @@ def expected(name, relation, place, by_area):
     )
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The park, made once: every request in it is undone, and in the end the park itself."""
+    options = {
+        "STATIC_ROOT": tmp_path_factory.mktemp("static"),  # WhiteNoise warns when it is not there
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    }
+    with override_settings(**options), django_db_blocker.unblock(), clock.fixed(NOW), transaction.atomic():
+        yield Park(worlds.build(NOW))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db, settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path  # WhiteNoise warns when it is not there
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with clock.fixed(NOW):
-        yield worlds.build(NOW)
+def park(made, db):
+    """The park as it was made: nothing counted yet, everybody signed in (who signed out has lost the cookie)."""
+    made.cells, made.policy_is_off = Counter(), False
+    for name, browser in made.browsers.items():
+        browser.cookies = copy.deepcopy(made.cookies[name])
+    return made
 
 
 # --- the policy, without pages -------------------------------------------------------------------------------
 
 
-def test_the_policy_in_every_cell(world, record_property):
-    cells = 0
+def test_the_policy_in_every_cell(park, record_property):
+    world, cells = park.world, 0
     for name in SERVES:
         actor = world.actor(name)
         for action in policy.LABELS:
@@ -246,6 +260,7 @@ class Park:
             self.browsers[name] = Client(raise_request_exception=True)
             if name:
                 self.browsers[name].force_login(world.accounts[name])
+        self.cookies = {name: copy.deepcopy(browser.cookies) for name, browser in self.browsers.items()}
 
     def targets(self, about):
         """What an address may be about: (place, state, id)."""
@@ -372,11 +387,6 @@ def without_policy(park, monkeypatch):
         for module in ("people", "lists", "files", "search", "candidates"):
             patch.setattr(f"gongwei.residents.queries.{module}.within", lambda *_, **__: Q(), raising=False)
         yield
-
-
-@pytest.fixture
-def park(world):
-    return Park(world)
 
 
 def test_every_address_has_a_row_and_every_row_an_address():
