@@ -1,5 +1,6 @@
 """The habits of the house that no other tool looks at: names of modules, their length, vendored files, origins."""
 
+import ast
 import hashlib
 import json
 import re
@@ -69,6 +70,51 @@ def test_no_page_asks_a_third_party() -> None:
             f"{path.relative_to(SOURCE)}: {hit}" for hit in re.findall(r"(?:https?:)?//[\w-]+\.[\w.-]+", text)
         ]
     assert found == []
+
+
+#: What a page says at this instant, which on a busy machine is before its scripts have run.
+GLANCES = {"count", "inner_text", "text_content", "all_inner_texts", "input_value", "is_checked", "is_disabled",
+           "is_enabled", "is_hidden", "is_visible"}  # fmt: skip
+
+
+def glances(text: str) -> list[int]:
+    """Lines of a test of pages that assert what a page says at one instant, or wait for a time instead of a thing."""
+    found = set()
+    for statement in ast.walk(ast.parse(text)):
+        for call in ast.walk(statement) if isinstance(statement, ast.Assert) else [statement]:
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                continue
+            of_database = ".objects" in ast.unparse(call.func)
+            glance = isinstance(statement, ast.Assert) and call.func.attr in GLANCES and not of_database
+            if glance or call.func.attr == "wait_for_timeout":
+                found.add(call.lineno)
+    return sorted(found)
+
+
+def test_tests_of_pages_wait_for_what_they_assert() -> None:
+    """`expect(...)` looks until it is so; `assert ....inner_text()` looks once and fails by chance."""
+    found = {
+        f"{path.relative_to(CHECKOUT)}:{line}"
+        for path in sorted((CHECKOUT / "tests" / "functional").rglob("*.py"))
+        for line in glances(path.read_text())
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ('assert "a" in page.locator("b").inner_text()', True),
+        ('assert page.input_value("a") == "b"', True),
+        ("assert not page.is_visible('a') and True", True),
+        ("page.wait_for_timeout(500)", True),
+        ("assert Draft.objects.filter(a=1).count() == 2", False),
+        ('expect(page.locator("a")).to_have_count(0)', False),
+        ('found = page.locator("a").inner_text()', False),
+    ],
+)
+def test_a_glance_is_known_from_waiting(line: str, wrong: bool) -> None:
+    assert glances(line) == ([1] if wrong else [])
 
 
 def test_the_gate_is_the_one_command() -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.conftest import point_at
 
 from gongwei.site import processes, provision, service
@@ -24,6 +24,9 @@ from gongwei.site import processes, provision, service
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 DESKTOP = (1440, 900)
+#: How long a busy machine may take until a page shows what a test waits for.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -58,19 +61,27 @@ def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @contextlib.contextmanager
-def served(database: str, logs: Path, *, jobs: bool = False) -> Iterator[str]:
-    """Pages on a database, and with `jobs` a process that works off its background jobs; the address of the pages."""
+def served(database: str, logs: Path) -> Iterator[str]:
+    """Pages on a database; their address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = service.Address("127.0.0.1", probe.getsockname()[1])
-    environment = {**os.environ, "DATABASE_URL": database}
     crew = processes.Crew(logs)
-    crew.start("web", service.pages(address), environment)
+    crew.start("web", service.pages(address), {**os.environ, "DATABASE_URL": database})
     try:
         service.await_answer(crew, address)
-        if jobs:
-            crew.start("jobs", service.jobs(), environment)
         yield address.url.rstrip("/")
+    finally:
+        crew.stop()
+
+
+@contextlib.contextmanager
+def worked_off(database: str, logs: Path) -> Iterator[None]:
+    """A process that works off a database's background jobs, those by the clock too."""
+    crew = processes.Crew(logs)
+    crew.start("jobs", service.jobs(), {**os.environ, "DATABASE_URL": database})
+    try:
+        yield
     finally:
         crew.stop()
 
@@ -103,7 +114,7 @@ def new_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
             timezone_id="Asia/Shanghai",
             **options,  # type: ignore[arg-type]
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on(
             "request",

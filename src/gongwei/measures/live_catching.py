@@ -64,7 +64,7 @@ def catch_up(*, by: Actor = SYSTEM, at: dt.datetime | None = None) -> live_rebui
     """Bring all residents behind the bookmark into line by one run over an increment of the newest snapshot.
 
     Without a snapshot as old as the bookmark, or when more residents changed than an increment takes, all is built anew.
-    Runs as the owner of the tables, outside a transaction. Raises Refused: another snapshot is being written.
+    Runs as the owner of the tables, outside a transaction. Waits while another snapshot is being written.
     """
     from gongwei.measures import live_columnar  # DuckDB and ibis: the follower beside it wants neither
     from gongwei.snapshots import operations

@@ -6,7 +6,7 @@ the base and ended after it is neither missed nor counted twice (reliability.md 
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,8 @@ from gongwei.base.problems import Refused
 
 #: The advisory lock of whoever writes a snapshot.
 _LOCK = 0x736E6170
+#: How long one who would write waits for the one who does: a complete snapshot of a city takes minutes.
+PATIENCE_S = 1800
 _CUT = """
 select clock_timestamp(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_snapshot()::text,
   (select system_identifier from pg_control_system())::text || '/' ||
@@ -74,16 +76,25 @@ def address() -> str:
 
 
 @contextmanager
-def alone() -> Iterator[psycopg.Connection[Any]]:
+def alone(waiting: Callable[[], None] = lambda: None) -> Iterator[psycopg.Connection[Any]]:
     """A session of its own that only one writer has at a time; it ends, and the lock with it, when the writer is killed.
 
+    Who comes second calls `waiting` and waits: those who write are jobs and commands, several of which may fall due at
+    once at night, and none of them is done by being told to come back.
+
     Raises:
-        Refused: another one is writing.
+        Refused: the other one is still writing after `PATIENCE_S`.
     """
     with psycopg.connect(address(), autocommit=True) as session:
         row = session.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
         if row is None or not row[0]:
-            raise Refused("正在写另一个数据快照，请等它写完。", code="snapshot_running")
+            waiting()
+            session.execute("select set_config('lock_timeout', %s, false)", [f"{int(PATIENCE_S * 1000)}ms"])
+            try:
+                session.execute("select pg_advisory_lock(%s)", [_LOCK])
+            except psycopg.errors.LockNotAvailable as late:
+                raise Refused("正在写另一个数据快照，请等它写完再试。", code="snapshot_running") from late
+            session.execute("reset lock_timeout")
         yield session
 
 

@@ -37,14 +37,19 @@ def take(
 
     It is complete all the same when an increment cannot be made: the base is gone or of another database, the chain is
     as long as it may be, other tables or columns are asked for, too many residents changed, or a change concerned all.
-    Run as the owner of the tables and outside a transaction. Raises Refused: another one is being written; the disk is
-    full.
+    Run as the owner of the tables and outside a transaction. Waits while another one is being written. Raises Refused:
+    that took too long; the disk is full.
     """
     if not reason.strip():
         raise Refused("请写明快照的用途。", field="reason", code="required")
     if connection.in_atomic_block:
         raise RuntimeError("a snapshot shows what is committed: take it outside a transaction")
-    with cutting.alone() as session:
+
+    def waiting() -> None:
+        if progress is not None:
+            progress("等另一个数据快照写完", 0, None)
+
+    with cutting.alone(waiting) as session:
         _clear_away(at)
         wanted = exports.every()
         snapshot = Snapshot.objects.create(
@@ -161,7 +166,7 @@ def _words(failure: BaseException) -> str:
 def remove_old(*, by: Actor, at: dt.datetime, policy: keeping.Policy | None = None) -> list[UUID]:
     """Remove what need not be kept any longer (the dated policy when none is given); returns their ids.
 
-    The row goes first, so that a reader never finds half a snapshot. Raises Refused: one is being written.
+    The row goes first, so that a reader never finds half a snapshot. Waits while one is being written.
     """
     today = clock.day_of(at)
     with cutting.alone():

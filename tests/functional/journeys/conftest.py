@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,15 +21,21 @@ def database_url(database_copy: Callable[[str], AbstractContextManager[str]]) ->
 
 @pytest.fixture(scope="module")
 def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the pages; beside them a process works off the background jobs, as in a county."""
-    with functional.served(database_url, tmp_path_factory.mktemp("logs"), jobs=True) as address:
+    """The address of the pages."""
+    with functional.served(database_url, tmp_path_factory.mktemp("logs")) as address:
         yield address
 
 
 @pytest.fixture
-def county(_same_database: None) -> dict[str, Any]:
-    """The county as it stood the evening before: see `day.evening_before`."""
-    return day.evening_before()
+def county(_same_database: None, database_url: str, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """The county as it stood the evening before: see `day.evening_before`.
+
+    From then on a process works off the background jobs, as in a county. Not before: it would itself begin to work out
+    the figures that the evening before is said to have left.
+    """
+    made = day.evening_before()
+    with functional.worked_off(database_url, tmp_path):
+        yield made
 
 
 @pytest.fixture
@@ -37,7 +44,6 @@ def at_work(county: dict[str, Any], new_page: Callable[..., Page]) -> Callable[.
 
     def make(username: str, **options: Any) -> Page:
         page = new_page(**options)
-        page.context.set_default_timeout(day.PATIENCE_MS)
         sign_in(page, username)
         return page
 

@@ -14,8 +14,6 @@ from tests.functional.pages import county as places
 from tests.functional.pages import under_care
 
 COUNTY = 660101000000
-#: How long a slow machine may take for one step, in milliseconds.
-PATIENCE_MS = 45_000
 #: Elderly people beside those of the day: enough to draw from.
 CROWD = 12
 #: What the centres are judged by: two figures of last night, one thing evaluators look at, one counted by its faults.

@@ -2,8 +2,9 @@
 
 import re
 
+from playwright.sync_api import expect
 from tests.functional.pages import under_care
-from tests.functional.pages.test_entry import opened
+from tests.functional.pages.test_entry import opened, sure_if_asked
 
 from gongwei.records.models import Draft, Response
 
@@ -33,22 +34,24 @@ def test_what_was_typed_in_a_killed_window_comes_back(signed_in):
     killed(first)
     page = signed_in("doctor")
     opened(page, resident, "htn_follow_up")
-    assert page.input_value(SYSTOLIC) == ""
+    expect(page.locator(SYSTOLIC)).to_have_value("")
     page.get_by_role("link", name=re.compile(r"继续填写未完成的内容（\d\d:\d\d）")).wait_for()
     # It is seen before anything is typed: the cursor stands on it.
-    assert "继续填写" in page.evaluate("document.activeElement.textContent")
+    expect(page.locator(":focus")).to_contain_text("继续填写")
     page.keyboard.press("Enter")
     page.wait_for_url("**draft=htn_follow_up**")
     page.wait_for_selector("form[data-entry][data-ready]")
-    assert page.input_value(SYSTOLIC) == "151"
-    assert page.input_value("[name=htn_follow_up-diastolic]") == "93"
-    assert page.input_value("[name=htn_follow_up-cigarettes]") == "4"
-    assert page.is_checked("[name=htn_follow_up-symptoms][value='2']")
+    expect(page.locator(SYSTOLIC)).to_have_value("151")
+    expect(page.locator("[name=htn_follow_up-diastolic]")).to_have_value("93")
+    expect(page.locator("[name=htn_follow_up-cigarettes]")).to_have_value("4")
+    expect(page.locator("[name=htn_follow_up-symptoms][value='2']")).to_be_checked()
     # What was carried over and not touched still says so; what was typed over does not.
-    assert "上次" in page.locator("[data-item=htn_follow_up-salt]").inner_text()
-    assert "上次" not in page.locator("[data-item=htn_follow_up-cigarettes]").inner_text()
+    expect(page.locator("[data-item=htn_follow_up-salt]")).to_contain_text("上次", use_inner_text=True)
+    expect(page.locator("[data-item=htn_follow_up-cigarettes]")).not_to_contain_text(
+        "上次", use_inner_text=True
+    )
     # Nobody is told off for what was never sent.
-    assert page.locator(".invalid-feedback:visible, [data-error-summary]:visible").count() == 0
+    expect(page.locator(".invalid-feedback:visible, [data-error-summary]:visible")).to_have_count(0)
     assert Response.objects.filter(resident=resident).count() == before
     # Saved, it is gone.
     page.fill("[name=htn_follow_up-heart_rate]", "76")
@@ -56,14 +59,14 @@ def test_what_was_typed_in_a_killed_window_comes_back(signed_in):
     page.check("[name=htn_follow_up-danger_signs][value='0']")
     page.check("[name=htn_follow_up-adverse_reaction][value='1']")
     page.get_by_role("button", name="保存", exact=True).click()
-    yes = page.get_by_role("button", name="核对无误，保存（回车）")
-    if yes.is_visible():
-        yes.click()
+    sure_if_asked(page)
     page.wait_for_url("**/responses/**")
-    assert f"{name}：高血压患者随访服务记录表已保存" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text(
+        f"{name}：高血压患者随访服务记录表已保存", use_inner_text=True
+    )
     assert Response.objects.filter(resident=resident).count() == before + 1
     opened(page, resident, "htn_follow_up")
-    assert page.locator("[data-draft-waiting]").count() == 0
+    expect(page.locator("[data-draft-waiting]")).to_have_count(0)
     assert Draft.objects.get(resident=resident).content_cipher is None
 
 
@@ -76,8 +79,8 @@ def test_thrown_away_it_is_not_offered_again(signed_in):
     opened(page, resident, "htn_follow_up")
     page.get_by_role("button", name="放弃").click()
     page.wait_for_selector("form[data-entry][data-ready]")
-    assert page.locator("[data-draft-waiting]").count() == 0
-    assert page.input_value(SYSTOLIC) == ""
+    expect(page.locator("[data-draft-waiting]")).to_have_count(0)
+    expect(page.locator(SYSTOLIC)).to_have_value("")
 
 
 def test_a_correction_typed_in_a_killed_window_comes_back(signed_in):
@@ -97,16 +100,17 @@ def test_a_correction_typed_in_a_killed_window_comes_back(signed_in):
     killed(first)
     page = signed_in("doctor")
     page.goto(address)
-    assert page.input_value("[name=systolic]") == stood  # the record as it stands, until it is asked for
+    # the record as it stands, until it is asked for
+    expect(page.locator("[name=systolic]")).to_have_value(stood)
     page.get_by_role("link", name=re.compile(r"继续填写未完成的内容（\d\d:\d\d）")).click()
     page.wait_for_url("**draft=1**")
-    assert page.input_value("[name=systolic]") == "157"
-    assert page.input_value("[name=why-reason]") == "血压记错"
-    assert page.is_checked("[name=symptoms][value='2']")
-    assert page.locator(".invalid-feedback:visible, [data-error-summary]:visible").count() == 0
+    expect(page.locator("[name=systolic]")).to_have_value("157")
+    expect(page.locator("[name=why-reason]")).to_have_value("血压记错")
+    expect(page.locator("[name=symptoms][value='2']")).to_be_checked()
+    expect(page.locator(".invalid-feedback:visible, [data-error-summary]:visible")).to_have_count(0)
     # The page of a new form knows nothing of it.
     opened(page, resident, "htn_follow_up")
-    assert page.locator("[data-draft-waiting]").count() == 0
+    expect(page.locator("[data-draft-waiting]")).to_have_count(0)
     page.goto(f"{address}?draft=1")
     page.get_by_role("button", name="保存", exact=True).click()
     page.wait_for_url("**/responses/**")
@@ -129,7 +133,7 @@ def test_a_correction_thrown_away_shows_the_record_again(signed_in):
     page.goto(f"/responses/{record.pk}/correct/")
     page.get_by_role("button", name="放弃").click()
     page.wait_for_selector("[data-draft-waiting]", state="detached")
-    assert page.input_value("[name=systolic]") == stood
+    expect(page.locator("[name=systolic]")).to_have_value(stood)
 
 
 def test_nobody_else_is_offered_it(signed_in):
@@ -138,4 +142,4 @@ def test_nobody_else_is_offered_it(signed_in):
     half_filled(page, resident)
     other = signed_in("clerk")
     opened(other, resident, "htn_follow_up")
-    assert other.locator("[data-draft-waiting]").count() == 0
+    expect(other.locator("[data-draft-waiting]")).to_have_count(0)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 from tests.functional.pages import under_care
 
 from gongwei.base import clock
@@ -32,6 +33,16 @@ def typed(page, keys):
         page.keyboard.press(key)
 
 
+def sure_if_asked(page):
+    """After saving: say that what is unusual is right where the page asks, and wait until it is saved."""
+    sure = page.locator("[data-confirm-yes]:visible")
+    saved = page.locator("main", has_text="已保存")
+    expect(sure.or_(saved).first).to_be_visible()
+    if sure.count():
+        sure.click()
+    expect(saved).to_be_visible()
+
+
 def test_it_opens_with_what_was_true_last_time_and_says_so(signed_in):
     resident, _ = under_care.somebody("hypertension")
     page = signed_in("doctor")
@@ -39,18 +50,18 @@ def test_it_opens_with_what_was_true_last_time_and_says_so(signed_in):
     last = Response.objects.filter(resident=resident).latest("done_on").done_on
     # habits and drugs are there, marked with their day
     smoking = page.locator("[data-item=htn_follow_up-cigarettes]")
-    assert smoking.locator("input[type=text]").input_value() == "5"
-    assert f"上次 {last}" in smoking.inner_text()
-    assert page.input_value("[name=htn_follow_up-medications-0-name]") == "硝苯地平"
-    assert page.locator("[name=htn_follow_up-salt]:checked").input_value() == "2"
+    expect(smoking.locator("input[type=text]")).to_have_value("5")
+    expect(smoking).to_contain_text(f"上次 {last}", use_inner_text=True)
+    expect(page.locator("[name=htn_follow_up-medications-0-name]")).to_have_value("硝苯地平")
+    expect(page.locator("[name=htn_follow_up-salt]:checked")).to_have_value("2")
     # measurements are not, but the last values with their days stand beside
     pressure = page.locator("[data-item=htn_follow_up-systolic]")
-    assert pressure.locator("input[type=text]").input_value() == ""
-    assert f"136 {last:%y-%m-%d}" in pressure.inner_text()
-    assert "148" in pressure.inner_text()
-    assert page.locator("[name=htn_follow_up-heart_rate]").input_value() == ""
-    assert page.locator("[name=htn_follow_up-adverse_reaction]:checked").count() == 0
-    assert focused(page) == "htn_follow_up-systolic"
+    expect(pressure.locator("input[type=text]")).to_have_value("")
+    expect(pressure).to_contain_text(f"136 {last:%y-%m-%d}", use_inner_text=True)
+    expect(pressure).to_contain_text("148", use_inner_text=True)
+    expect(page.locator("[name=htn_follow_up-heart_rate]")).to_have_value("")
+    expect(page.locator("[name=htn_follow_up-adverse_reaction]:checked")).to_have_count(0)
+    expect(page.locator("[name=htn_follow_up-systolic]")).to_be_focused()
 
 
 def test_a_routine_follow_up_by_keyboard_classifies_while_typing_and_keeps_what_was_carried(signed_in):
@@ -59,7 +70,7 @@ def test_a_routine_follow_up_by_keyboard_classifies_while_typing_and_keeps_what_
     page = signed_in("doctor")
     opened(page, resident, "htn_follow_up", back="/residents/")
     typed(page, ["1", "3", "2", "Enter", "8", "4", "Enter"])
-    assert focused(page) == "htn_follow_up-heart_rate"
+    expect(page.locator("[name=htn_follow_up-heart_rate]")).to_be_focused()
     typed(page, ["7", "2", "Enter"])
     # a digit chooses and goes on, until only saving is left
     asked = []
@@ -67,11 +78,13 @@ def test_a_routine_follow_up_by_keyboard_classifies_while_typing_and_keeps_what_
         asked.append(focused(page).removeprefix("htn_follow_up-"))
         typed(page, ["1"])
     assert sorted(asked) == ["adverse_reaction", "mode", "symptoms"]
-    assert "控制满意" in page.locator("[data-verdict]").inner_text()
-    assert page.locator("[name=htn_follow_up-outcome]:checked").input_value() == "1"
+    expect(page.locator("[data-verdict]")).to_contain_text("控制满意", use_inner_text=True)
+    expect(page.locator("[name=htn_follow_up-outcome]:checked")).to_have_value("1")
     with page.expect_navigation(url="**/residents/"):
         typed(page, ["Enter"])
-    assert f"{name}：高血压患者随访服务记录表已保存" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text(
+        f"{name}：高血压患者随访服务记录表已保存", use_inner_text=True
+    )
     kept = Response.objects.filter(resident=resident).latest("done_on")
     answers = FollowUp.objects.get(response=kept)
     assert (answers.systolic, answers.diastolic, answers.heart_rate) == (132, 84, 72)
@@ -89,7 +102,9 @@ def test_what_the_doctor_changes_is_carried_no_more(signed_in):
     opened(page, resident, "htn_follow_up")
     typed(page, [*"132", "Enter", *"84", "Enter", *"72", "Enter", "1", "1", "1"])
     page.fill("[name=htn_follow_up-cigarettes]", "4")
-    assert "上次" not in page.locator("[data-item=htn_follow_up-cigarettes]").inner_text()
+    expect(page.locator("[data-item=htn_follow_up-cigarettes]")).not_to_contain_text(
+        "上次", use_inner_text=True
+    )
     with page.expect_navigation(url=re.compile("/responses/")):
         page.keyboard.press("F9")
     kept = Response.objects.filter(resident=resident).latest("done_on")
@@ -111,9 +126,9 @@ def test_class_and_advice_follow_the_numbers_while_typing(signed_in, systolic, d
     opened(page, resident, "htn_follow_up")
     typed(page, [*systolic, "Enter", *diastolic, "Enter", *"72", "Enter", "1", "1", "1"])
     card = page.locator("[data-judgement=htn_follow_up]")
-    assert says in card.inner_text()
-    assert card.get_attribute("data-grade") == grade
-    assert page.input_value("[name=htn_follow_up-next_due_on]") in card.inner_text()
+    expect(card).to_contain_text(says, use_inner_text=True)
+    expect(card).to_have_attribute("data-grade", grade)
+    expect(card).to_contain_text(page.input_value("[name=htn_follow_up-next_due_on]"), use_inner_text=True)
 
 
 def test_a_hard_limit_is_refused_and_a_soft_one_asked_about_once(signed_in):
@@ -123,16 +138,20 @@ def test_a_hard_limit_is_refused_and_a_soft_one_asked_about_once(signed_in):
     # given a slip of the finger
     typed(page, [*"1322", "Enter"])
     pressure = page.locator("[data-item=htn_follow_up-systolic]")
-    assert "应在40～300 mmHg之间" in pressure.inner_text()
+    expect(pressure).to_contain_text("应在40～300 mmHg之间", use_inner_text=True)
     page.keyboard.press("F9")
-    assert focused(page) == "htn_follow_up-systolic"  # not sent
+    expect(page.locator("[name=htn_follow_up-systolic]")).to_be_focused()  # not sent
     typed(page, [*"132", "Enter", *"84", "Enter", *"45", "Enter", "1", "1", "1"])
-    assert "应在40～300" not in pressure.inner_text()
+    expect(pressure).not_to_contain_text("应在40～300", use_inner_text=True)
     # when only something unusual is left, it is asked once, and Enter says it is right
-    assert "一般在50～110" in page.locator("[data-item=htn_follow_up-heart_rate]").inner_text()
+    expect(page.locator("[data-item=htn_follow_up-heart_rate]")).to_contain_text(
+        "一般在50～110", use_inner_text=True
+    )
     page.keyboard.press("F9")
     page.locator("[data-confirm]").wait_for()
-    assert "“心率”一般在50～110 次/分钟之间" in page.locator("[data-confirm]").inner_text()
+    expect(page.locator("[data-confirm]")).to_contain_text(
+        "“心率”一般在50～110 次/分钟之间", use_inner_text=True
+    )
     assert Encounter.objects.filter(resident=resident, done_on=clock.today()).count() == 0
     with page.expect_navigation(url=re.compile("/responses/")):
         page.keyboard.press("Enter")
@@ -146,7 +165,9 @@ def test_another_class_than_the_rules_say_needs_a_reason_or_a_confirmation(signe
     opened(page, resident, "htn_follow_up")
     typed(page, [*"132", "Enter", *"84", "Enter", *"72", "Enter", "1", "1", "1"])
     page.locator("[data-item=htn_follow_up-outcome] label", has_text="控制不满意").click()
-    assert "与自动分类不同" in page.locator("[data-item=htn_follow_up-outcome]").inner_text()
+    expect(page.locator("[data-item=htn_follow_up-outcome]")).to_contain_text(
+        "与自动分类不同", use_inner_text=True
+    )
     page.fill("[name=htn_follow_up-outcome_reason]", "家庭自测血压持续偏高")
     with page.expect_navigation(url=re.compile("/responses/")):
         page.keyboard.press("F9")
@@ -160,10 +181,10 @@ def test_two_diseases_are_asked_once_in_one_contact(signed_in):
     page = signed_in("doctor")
     # opened for one, the other is due as well and stands on the page
     opened(page, resident, "htn_follow_up")
-    assert page.locator("[data-take][value=dm_follow_up]").is_checked()
+    expect(page.locator("[data-take][value=dm_follow_up]")).to_be_checked()
     for name in ("systolic", "weight", "cigarettes", "mode", "responsible_doctor", "done_on"):
-        assert page.locator(f"[name$=follow_up-{name}]").first.count() == 1
-        assert page.locator(f"[data-item=dm_follow_up-{name}]").count() == 0
+        expect(page.locator(f"[name$=follow_up-{name}]").first).to_have_count(1)
+        expect(page.locator(f"[data-item=dm_follow_up-{name}]")).to_have_count(0)
     typed(page, [*"132", "Enter", *"84", "Enter", *"72", "Enter"])
     while "保存" not in focused(page):
         typed(page, ["6", ".", "1", "Enter"] if "glucose" in focused(page) else ["1"])
@@ -255,9 +276,11 @@ def test_without_scripts_the_server_classifies_and_asks(signed_in, server):
     for name in ("mode", "symptoms", "adverse_reaction"):
         page.locator(f"[data-item=htn_follow_up-{name}] label.gw-option").first.click()
     page.get_by_role("button", name="保存", exact=True).click()
-    assert "还没有保存" in page.locator("main").inner_text()
-    assert "“心率”一般在50～110" in page.locator("[data-item=htn_follow_up-heart_rate]").inner_text()
-    assert "上次" in page.locator("[data-item=htn_follow_up-cigarettes]").inner_text()
+    expect(page.locator("main")).to_contain_text("还没有保存", use_inner_text=True)
+    expect(page.locator("[data-item=htn_follow_up-heart_rate]")).to_contain_text(
+        "“心率”一般在50～110", use_inner_text=True
+    )
+    expect(page.locator("[data-item=htn_follow_up-cigarettes]")).to_contain_text("上次", use_inner_text=True)
     page.get_by_role("button", name="核对无误，确认保存").click()
     page.wait_for_url(re.compile("/responses/"))
     kept = Response.objects.filter(resident=resident).latest("done_on")
@@ -302,9 +325,7 @@ def test_one_exam_serves_the_elderly_and_both_diseases(signed_in):
             if focused(page) == f"check_up-{name}":
                 page.keyboard.press("Enter")
     page.keyboard.press("F9")
-    page.wait_for_timeout(500)
-    if page.locator("[data-confirm]:visible").count():
-        page.locator("[data-confirm-yes]").click()
+    sure_if_asked(page)
     page.wait_for_url(re.compile("/responses/"))
     # then it is one filled form, and all three are done
     kept = Response.objects.get(resident=resident, form_code="check_up")

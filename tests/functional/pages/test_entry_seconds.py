@@ -1,6 +1,7 @@
 """The budget of a routine follow-up, from worklist to saved: at most 12 key presses and 1 page load beyond the two
 blood-pressure numbers (issue 3.4). Counted in the browser itself."""
 
+from playwright.sync_api import expect
 from tests.functional.pages import under_care
 
 from gongwei.base import clock
@@ -46,7 +47,7 @@ def test_from_the_worklist_to_saved_within_the_budget(signed_in, county):
     assert pressed <= MOST_KEYS
     assert sent[-1] <= MOST_LOADS  # pages loaded until the form was sent
     assert Response.objects.filter(resident=second, done_on=clock.today()).count() == 1
-    assert page.locator(f"a[href*='{second}/serve/?form=htn_follow_up']").count() == 0
+    expect(page.locator(f"a[href*='{second}/serve/?form=htn_follow_up']")).to_have_count(0)
     # and the cursor stands on somebody else's 开始
-    assert page.evaluate("document.activeElement.innerText") == "开始"
-    assert page.locator(f"a[href*='{first}/serve/?form=htn_follow_up']").count() == 1
+    expect(page.locator(":focus")).to_have_text("开始", use_inner_text=True)
+    expect(page.locator(f"a[href*='{first}/serve/?form=htn_follow_up']")).to_have_count(1)

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from playwright.sync_api import expect
 from tests.functional.pages import county as places
 
 from gongwei.base import clock, ids
@@ -119,30 +120,32 @@ def somebody(county, once):
 def test_the_summary_is_one_look(signed_in, somebody):
     page = signed_in("clerk")
     page.goto(somebody["address"])
-    said = page.locator("main").inner_text()
-    assert "156/88" in page.locator(".gw-values").inner_text()
-    assert "↑" in page.locator(".gw-values").inner_text()
-    referrals = page.get_by_role("region", name="转诊追踪").inner_text()
-    assert "连续两次不满意，转诊" in referrals
-    assert "逾期10天" in referrals  # advised 24 days ago, asked for after 14
-    assert "县人民医院 心内科" in referrals
-    assert "缬沙坦胶囊 每日1次 每次80mg" in said
-    assert "苯磺酸氨氯地平片" not in page.get_by_role("region", name="目前用药").inner_text()
-    assert "心电图异常" in page.get_by_role("region", name="最近一次异常").inner_text()
+    expect(page.locator(".gw-values")).to_contain_text("156/88", use_inner_text=True)
+    expect(page.locator(".gw-values")).to_contain_text("↑", use_inner_text=True)
+    referrals = page.get_by_role("region", name="转诊追踪")
+    expect(referrals).to_contain_text("连续两次不满意，转诊", use_inner_text=True)
+    # advised 24 days ago, asked for after 14
+    expect(referrals).to_contain_text("逾期10天", use_inner_text=True)
+    expect(referrals).to_contain_text("县人民医院 心内科", use_inner_text=True)
+    expect(page.locator("main")).to_contain_text("缬沙坦胶囊 每日1次 每次80mg", use_inner_text=True)
+    expect(page.get_by_role("region", name="目前用药")).not_to_contain_text(
+        "苯磺酸氨氯地平片", use_inner_text=True
+    )
+    expect(page.get_by_role("region", name="最近一次异常")).to_contain_text("心电图异常", use_inner_text=True)
     # the timeline beneath says what was measured, not only the name of the form
-    assert "血压 156/88 mmHg" in page.locator(".gw-time").inner_text()
+    expect(page.locator(".gw-time")).to_contain_text("血压 156/88 mmHg", use_inner_text=True)
 
 
 def test_the_timeline_is_narrowed_to_a_programme(signed_in, somebody):
     page = signed_in("clerk")
     page.goto(f"{somebody['address']}timeline/")
-    assert "健康体检表" in page.locator(".gw-time").inner_text()
+    expect(page.locator(".gw-time")).to_contain_text("健康体检表", use_inner_text=True)
     with page.expect_navigation():
         page.get_by_label("只看").select_option(label="高血压患者健康管理")
-    said = page.locator(".gw-time").inner_text()
-    assert "高血压患者随访服务记录表" in said
-    assert "健康体检表" not in said
-    assert "建档" not in said
+    said = page.locator(".gw-time")
+    expect(said).to_contain_text("高血压患者随访服务记录表", use_inner_text=True)
+    expect(said).not_to_contain_text("健康体检表", use_inner_text=True)
+    expect(said).not_to_contain_text("建档", use_inner_text=True)
 
 
 def test_a_value_of_a_curve_opens_its_record(signed_in, somebody):
@@ -150,13 +153,15 @@ def test_a_value_of_a_curve_opens_its_record(signed_in, somebody):
     page.goto(f"{somebody['address']}curves/")
     page.locator(".gw-chart svg").first.wait_for()
     card = page.get_by_role("region", name="血压 mmHg")
-    assert "收缩压目标＜140" in card.inner_text()
+    expect(card).to_contain_text("收缩压目标＜140", use_inner_text=True)
     row = card.locator("tbody tr", has_text=somebody["days"][3].isoformat())
-    assert "156" in row.inner_text()
-    assert row.locator("td.gw-out").count() == 1  # 156 is out, 88 is not
-    marks = page.get_by_role("region", name="用药变化和转诊").inner_text()
-    assert "加用缬沙坦胶囊 每日1次 每次80mg；停用苯磺酸氨氯地平片 每日1次 每次5mg" in marks
-    assert "连续两次不满意，转诊" in marks
+    expect(row).to_contain_text("156", use_inner_text=True)
+    expect(row.locator("td.gw-out")).to_have_count(1)  # 156 is out, 88 is not
+    marks = page.get_by_role("region", name="用药变化和转诊")
+    expect(marks).to_contain_text(
+        "加用缬沙坦胶囊 每日1次 每次80mg；停用苯磺酸氨氯地平片 每日1次 每次5mg", use_inner_text=True
+    )
+    expect(marks).to_contain_text("连续两次不满意，转诊", use_inner_text=True)
     with page.expect_navigation():
         row.get_by_role("link").click()
     assert somebody["second"] in page.url
@@ -166,15 +171,15 @@ def test_the_years_stand_side_by_side(signed_in, somebody):
     page = signed_in("clerk")
     page.goto(f"{somebody['address']}compare/")
     weight = page.locator("tbody tr", has=page.get_by_role("rowheader", name="体重", exact=True))
-    assert [each.strip() for each in weight.locator("td").all_inner_texts()] == ["72.5 kg ↑2.5", "70.0 kg"]
-    assert page.get_by_role("rowheader", name="脉率").count() == 0  # did not change
+    expect(weight.locator("td")).to_have_text(["72.5 kg ↑2.5", "70.0 kg"], use_inner_text=True)
+    expect(page.get_by_role("rowheader", name="脉率")).to_have_count(0)  # did not change
     page.get_by_role("link", name="异常", exact=True).click()
     page.wait_for_load_state()
     ecg = page.locator("tbody tr", has=page.get_by_role("rowheader", name="心电图", exact=True))
-    assert "心电图异常" in ecg.locator("td").first.inner_text()
+    expect(ecg.locator("td").first).to_contain_text("心电图异常", use_inner_text=True)
     page.get_by_role("link", name="全部", exact=True).click()
     page.wait_for_load_state()
-    assert page.get_by_role("rowheader", name="脉率").count() == 1
+    expect(page.get_by_role("rowheader", name="脉率")).to_have_count(1)
 
 
 def test_a_referral_is_followed_from_the_list_to_its_end(signed_in, somebody):
@@ -186,15 +191,15 @@ def test_a_referral_is_followed_from_the_list_to_its_end(signed_in, somebody):
     # nothing chosen: the page says so and keeps the loop open
     page.get_by_role("button", name="关闭这次转诊").click()
     page.wait_for_load_state()
-    assert "请选择关闭原因" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("请选择关闭原因", use_inner_text=True)
     page.get_by_label("结果", exact=True).select_option(label="已到上级机构就诊")
     page.get_by_label("说明").fill("县人民医院，调整用药")
     page.get_by_role("button", name="关闭这次转诊").click()
     page.wait_for_url("**/referrals/?overdue=1")
-    assert page.locator("tbody tr", has_text="钱守义").filter(has_text="连续两次不满意").count() == 0
+    expect(page.locator("tbody tr", has_text="钱守义").filter(has_text="连续两次不满意")).to_have_count(0)
     page.goto("/referrals/?state=closed")
     row = page.locator("tbody tr", has_text="钱守义").filter(has_text="连续两次不满意")
-    assert "已到上级机构就诊" in row.inner_text()
+    expect(row).to_contain_text("已到上级机构就诊", use_inner_text=True)
 
 
 def test_the_list_of_referrals_goes_out_as_a_workbook(signed_in, somebody):
@@ -208,6 +213,6 @@ def test_the_list_of_referrals_goes_out_as_a_workbook(signed_in, somebody):
 def test_somebody_of_another_township_sees_none_of_it(signed_in, somebody):
     page = signed_in("other.clerk")
     page.goto("/referrals/?state=all")
-    assert "钱守义" not in page.locator("main").inner_text()
+    expect(page.locator("main")).not_to_contain_text("钱守义", use_inner_text=True)
     for tab in ("", "timeline/", "curves/", "compare/"):
         assert page.goto(f"{somebody['address']}{tab}").status == 404

@@ -1,5 +1,7 @@
 """质量疑点: a clerk gives a finding to the village doctor, who explains it; the county decides; on the phone too."""
 
+from playwright.sync_api import expect
+
 
 def test_a_finding_is_given_explained_and_decided(county, signed_in):
     address = f"/findings/{county['finding']}/"
@@ -10,15 +12,15 @@ def test_a_finding_is_given_explained_and_decided(county, signed_in):
     clerk.select_option("[name=practitioner]", index=1)
     clerk.get_by_role("button", name="交办").click()
     clerk.get_by_text("已交办。").wait_for()
-    assert "交办" in clerk.locator(".gw-time").inner_text()
-    assert clerk.get_by_role("button", name="排除").count() == 0
+    expect(clerk.locator(".gw-time")).to_contain_text("交办", use_inner_text=True)
+    expect(clerk.get_by_role("button", name="排除")).to_have_count(0)
 
     doctor = signed_in("doctor", size=(390, 844))
     doctor.goto(address)
     doctor.fill("[name=note]", "已请卫生院指定")
     doctor.get_by_role("button", name="填写说明").click()
     doctor.get_by_text("说明已记下。").wait_for()
-    assert doctor.get_by_role("button", name="交办").count() == 0
+    expect(doctor.get_by_role("button", name="交办")).to_have_count(0)
     assert doctor.evaluate("document.documentElement.scrollWidth") <= 390
 
     officer = signed_in("officer")
@@ -28,9 +30,9 @@ def test_a_finding_is_given_explained_and_decided(county, signed_in):
     officer.fill("[name=note]", "新建档案，尚在指定")
     officer.get_by_role("button", name="排除").click()
     officer.get_by_text("已排除").first.wait_for()
-    steps = officer.locator(".gw-time").inner_text()
-    assert "已请卫生院指定" in steps
-    assert "新建档案，尚在指定" in steps
+    steps = officer.locator(".gw-time")
+    expect(steps).to_contain_text("已请卫生院指定", use_inner_text=True)
+    expect(steps).to_contain_text("新建档案，尚在指定", use_inner_text=True)
     officer.get_by_role("button", name="重新打开").wait_for()
 
 
@@ -57,4 +59,4 @@ def test_a_bulk_run_is_a_job(county, signed_in):
     officer.get_by_label("居民档案和服务情况", exact=False).check()
     officer.get_by_role("button", name="开始核查").click()
     officer.wait_for_url("**/jobs/**")
-    assert "质量核查" in officer.locator("h1").inner_text()
+    expect(officer.locator("h1")).to_contain_text("质量核查", use_inner_text=True)

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+from playwright.sync_api import expect
 from tests.functional import accessibility
 from tests.integration.packages import old_data
 
@@ -52,8 +53,8 @@ def test_a_package_goes_its_way(county, signed_in, archive, tmp_path):
     carried_out("老系统.zip")
     admin.reload()
     admin.get_by_text("待批准").first.wait_for()
-    assert "校验位" in admin.locator("#package-state").inner_text()
-    assert admin.get_by_role("button", name="批准写入").count() == 0
+    expect(admin.locator("#package-state")).to_contain_text("校验位", use_inner_text=True)
+    expect(admin.get_by_role("button", name="批准写入")).to_have_count(0)
     assert accessibility.serious(admin) == {}
     with admin.expect_download() as draft:
         admin.get_by_role("link", name="下载对应文件初稿").click()

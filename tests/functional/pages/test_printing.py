@@ -1,5 +1,6 @@
 """Printing from the pages: a blank form opens as a PDF, the file of a resident has cover and card, a village goes to a job."""
 
+from playwright.sync_api import expect
 from tests.unit.print import reading
 
 
@@ -38,13 +39,13 @@ def test_a_village_goes_to_a_job(county, signed_in):
     page.select_option("#print-area", label="柳树村")
     page.get_by_role("button", name="生成打印文件").click()
     page.wait_for_url("**/jobs/*/")
-    assert page.locator("h1").inner_text() == "批量打印"
+    expect(page.locator("h1")).to_have_text("批量打印", use_inner_text=True)
 
 
 def test_who_sees_no_residents_prints_blank_forms_only(county, signed_in):
     page = signed_in("sysadmin")
     page.goto("/print/forms/")
-    assert page.get_by_role("button", name="生成打印文件").count() == 0
+    expect(page.get_by_role("button", name="生成打印文件")).to_have_count(0)
     assert "健康体检表" in pdf(page, "/print/forms/check_up/")
     assert page.request.get(f"/print/residents/{county['residents']['曾国强']}/cover/").status == 403
 

@@ -2,6 +2,7 @@
 
 import re
 
+from playwright.sync_api import expect
 from tests.functional.pages.people import fill_profile, newcomer, save
 
 
@@ -20,12 +21,12 @@ def test_a_family_is_filed(signed_in):
     fill_profile(page, name, number)
     page.get_by_text("新建家庭（本人为户主）").click()
     save(page)
-    assert re.search(r"档案编号 660101101\d{8}", page.locator("main").inner_text())
+    expect(page.locator("main")).to_contain_text(re.compile(r"档案编号 660101101\d{8}"), use_inner_text=True)
     # when another member is added from the family's page
     page.get_by_role("link", name="家庭", exact=True).click()
     page.get_by_role("link", name="添加家庭成员").click()
     second, number2 = newcomer()
-    assert page.input_value("[name=address]") == "东巷1号"
+    expect(page.locator("[name=address]")).to_have_value("东巷1号")
     page.fill("[name=name]", second)
     page.fill("[name=id_number]", number2)
     page.select_option("[name=relation]", "73")
@@ -33,18 +34,18 @@ def test_a_family_is_filed(signed_in):
     save(page)
     # then they stand in one family
     page.get_by_role("link", name="家庭", exact=True).click()
-    assert page.locator("main").get_by_role("link", name=name).count() == 1
+    expect(page.locator("main").get_by_role("link", name=name)).to_have_count(1)
 
 
 def test_the_number_fills_in_birth_date_and_sex(signed_in):
     page = signed_in("clerk")
     page.goto("/residents/register/")
     page.fill("[name=id_number]", "660101196905140018")
-    assert "校验位" in page.locator("[data-id-hint]").inner_text()
+    expect(page.locator("[data-id-hint]")).to_contain_text("校验位", use_inner_text=True)
     _, number = newcomer()
     page.fill("[name=id_number]", number)
-    assert page.input_value("[name=birth_date]") == "1969-05-14"
-    assert page.is_checked("[name=sex][value='1']")
+    expect(page.locator("[name=birth_date]")).to_have_value("1969-05-14")
+    expect(page.locator("[name=sex][value='1']")).to_be_checked()
 
 
 def test_errors_stand_next_to_their_box_and_in_the_summary(signed_in):
@@ -55,10 +56,10 @@ def test_errors_stand_next_to_their_box_and_in_the_summary(signed_in):
     page.select_option("[name=area]", label="柳树村")
     page.uncheck("[name=with_form]")
     save(page)
-    assert page.evaluate("document.activeElement.matches('[data-error-summary]')")
-    beside = page.locator(".gw-item-wrong", has=page.locator("[name=id_number]")).inner_text()
-    assert "校验" in beside
-    assert page.input_value("[name=name]") == "错号码"  # nothing typed is lost
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    beside = page.locator(".gw-item-wrong", has=page.locator("[name=id_number]"))
+    expect(beside).to_contain_text("校验", use_inner_text=True)
+    expect(page.locator("[name=name]")).to_have_value("错号码")  # nothing typed is lost
 
 
 def test_a_double_click_files_one_person(signed_in):
@@ -92,7 +93,7 @@ def test_an_answer_that_got_lost_is_given_again(signed_in):
     )
     assert (said, lost) == ("lost", [302])  # the server has saved, the page has not heard of it
     save(page)
-    assert page.locator("h1").inner_text().startswith(name)
+    expect(page.locator("h1")).to_contain_text(name, use_inner_text=True)
     assert how_many(page, name) == 1
 
 
@@ -104,9 +105,8 @@ def test_somebody_on_file_is_shown_with_reasons_while_typing(signed_in):
     page.get_by_text("男", exact=True).click()
     page.select_option("[name=area]", label="石桥村")
     page.locator("#candidates").get_by_text("很可能是同一人").wait_for()
-    said = page.locator("#candidates").inner_text()
-    assert "姓名相同" in said
-    assert "出生日期相同" in said
+    expect(page.locator("#candidates")).to_contain_text("姓名相同", use_inner_text=True)
+    expect(page.locator("#candidates")).to_contain_text("出生日期相同", use_inner_text=True)
 
 
 def test_a_file_is_made_with_the_keyboard_alone(signed_in):
@@ -125,18 +125,18 @@ def test_a_file_is_made_with_the_keyboard_alone(signed_in):
     keys.insert_text("13900008888")
     for _ in range(6):  # contact name, telephone, relation, residence type, since; then the village
         keys.press("Tab")
-    assert page.evaluate("document.activeElement.name") == "area"
+    expect(page.locator("[name=area]")).to_be_focused()
     keys.press("ArrowDown")
     for _ in range(12):
         if page.evaluate("document.activeElement.name") == "with_form":
             break
         keys.press("Tab")
     keys.press("Space")
-    assert not page.is_checked("[name=with_form]")
+    expect(page.locator("[name=with_form]")).not_to_be_checked()
     keys.press("Tab")
     with page.expect_navigation():
         keys.press("Enter")
-    assert page.locator("h1").inner_text().startswith(name)
+    expect(page.locator("h1")).to_contain_text(name, use_inner_text=True)
 
 
 def test_the_basic_form_is_filled_in_the_order_of_the_paper(signed_in):
@@ -146,14 +146,14 @@ def test_the_basic_form_is_filled_in_the_order_of_the_paper(signed_in):
     fill_profile(page, name, number)
     page.check("[name=with_form]")
     other = page.locator("[data-item='basic-drug_allergy_other']")
-    assert not other.is_visible()  # asked only after 其他
+    expect(other).to_be_hidden()  # asked only after 其他
     page.locator("[data-item='basic-drug_allergies']").locator("label", has_text=re.compile("其他$")).click()
-    assert other.is_visible()
+    expect(other).to_be_visible()
     page.locator("[data-item='basic-drug_allergies']").locator("label", has_text=re.compile("无$")).click()
-    assert not other.is_visible()  # 无 excludes the others
+    expect(other).to_be_hidden()  # 无 excludes the others
     save(page)
     # when most answers are missing nothing is kept, and each missing answer is named
-    assert page.locator("[data-error-summary] li").count() > 5
+    expect(page.locator("[data-error-summary] li").nth(5)).to_be_visible()
     page.select_option("[name=basic-ethnicity]", "01")
     for item, words in {
         "blood_abo": "A型", "blood_rh": "阳性", "education": "初中", "occupation": "农、林、牧、渔、水利业生产人员",
@@ -164,6 +164,6 @@ def test_the_basic_form_is_filled_in_the_order_of_the_paper(signed_in):
         page.locator(f"[data-item='basic-{item}'] label", has_text=re.compile(f"{words}$")).first.click()
     save(page)
     # then file and form are there together
-    assert page.locator("h1").inner_text().startswith(name)
+    expect(page.locator("h1")).to_contain_text(name, use_inner_text=True)
     page.get_by_role("link", name="基本信息", exact=True).click()
-    assert "农、林、牧、渔、水利业生产人员" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("农、林、牧、渔、水利业生产人员", use_inner_text=True)

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 from tests.functional.pages.conftest import sign_in
 from tests.functional.pages.people import fill_profile, look_up, newcomer, save
 
@@ -11,7 +12,7 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(county, new_pa
     sign_in(page, "clerk", "Wrong-password-1")
     said = page.get_by_role("alert").inner_text()
     sign_in(page, "nobody.at.all", "Wrong-password-1")
-    assert page.get_by_role("alert").inner_text() == said
+    expect(page.get_by_role("alert")).to_have_text(said, use_inner_text=True)
     assert "/login/" in page.url
 
 
@@ -20,20 +21,20 @@ def test_five_wrong_passwords_lock_the_name_and_say_until_when(county, new_page)
     for _ in range(5):
         sign_in(page, "forgetful", "Wrong-password-1")
     sign_in(page, "forgetful")  # the right one, too late
-    assert "锁定" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("锁定", use_inner_text=True)
     assert "/login/" in page.url
 
 
 def test_a_second_duty_is_taken_up_without_signing_in_again(signed_in):
     page = signed_in("doctor", fresh=True)
     page.goto("/")
-    assert page.locator("h1").inner_text() == "柳树村卫生室"
+    expect(page.locator("h1")).to_have_text("柳树村卫生室", use_inner_text=True)
     page.locator("header .gw-person").click()
     page.locator("header").get_by_role("button", name="乡镇公卫医生").click()
     page.wait_for_load_state()
-    assert page.locator("h1").inner_text() == "河口镇卫生院"
+    expect(page.locator("h1")).to_have_text("河口镇卫生院", use_inner_text=True)
     look_up(page, "张伟")
-    assert page.get_by_role("link", name="张伟").count() == 1  # of the other village
+    expect(page.get_by_role("link", name="张伟")).to_have_count(1)  # of the other village
 
 
 @pytest.mark.parametrize("how", ["expired", "signed in again in another tab"])
@@ -50,7 +51,7 @@ def test_nothing_typed_is_lost_when_the_login_has_ended(signed_in, database_url,
     # when the form is sent
     save(page)
     if how == "expired":
-        assert "没有丢失" in page.locator("main").inner_text()
+        expect(page.locator("main")).to_contain_text("没有丢失", use_inner_text=True)
         page.fill("[name=username]", "clerk")
         page.fill("[name=password]", "Yunxi-2026-gw")
         page.get_by_role("button", name="登录").click()
@@ -58,8 +59,8 @@ def test_nothing_typed_is_lost_when_the_login_has_ended(signed_in, database_url,
     page.get_by_role("button", name="继续提交").click()
     page.wait_for_load_state()
     # then it is saved as it was typed
-    assert page.locator("h1").inner_text().startswith(name)
-    assert "东巷1号" in page.locator("main").inner_text()
+    expect(page.locator("h1")).to_contain_text(name, use_inner_text=True)
+    expect(page.locator("main")).to_contain_text("东巷1号", use_inner_text=True)
 
 
 def test_what_one_person_typed_is_not_handed_to_the_next(signed_in, database_url):
@@ -72,7 +73,7 @@ def test_what_one_person_typed_is_not_handed_to_the_next(signed_in, database_url
     save(page)
     sign_in(page, "clerk2")
     page.goto("/login/kept/")
-    assert page.get_by_role("button", name="继续提交").count() == 0
+    expect(page.get_by_role("button", name="继续提交")).to_have_count(0)
     assert number not in page.content()
 
 

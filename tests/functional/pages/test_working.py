@@ -3,6 +3,7 @@
 import re
 import zipfile
 
+from playwright.sync_api import expect
 from tests.functional.pages.people import fill_profile, newcomer, save
 
 
@@ -21,13 +22,10 @@ def test_somebody_is_found_by_the_initials_of_either_reading(signed_in):
     page.keyboard.press("/")
     page.keyboard.type("1235")
     page.locator("#gw-hits a.gw-hit", has_text="李桂兰").wait_for()
-    assert (
-        "末" in page.locator("#gw-hits .gw-why").first.inner_text()
-        or "后4位" in page.locator("#gw-hits").inner_text()
-    )
+    expect(page.locator("#gw-hits")).to_contain_text(re.compile("末|后4位"), use_inner_text=True)
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert page.locator("h1").inner_text().startswith("李桂兰")
+    expect(page.locator("h1")).to_contain_text("李桂兰", use_inner_text=True)
 
 
 def test_a_name_never_stands_in_an_address(signed_in):
@@ -37,11 +35,11 @@ def test_a_name_never_stands_in_an_address(signed_in):
     page.fill("[name=id_number]", "1013")
     page.click("button[form=query]")
     page.wait_for_load_state()
-    assert page.locator("tbody tr").count() == 1
-    assert "王德福" in page.locator("tbody").inner_text()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody")).to_contain_text("王德福", use_inner_text=True)
     assert "1013" not in page.url
     assert "%E7%8E%8B" not in page.url
-    assert page.input_value("[name=name]") == "王德福"
+    expect(page.locator("[name=name]")).to_have_value("王德福")
 
 
 def test_two_clerks_edit_one_person(signed_in):
@@ -65,22 +63,17 @@ def test_two_clerks_edit_one_person(signed_in):
     second.wait_for_url("**/conflicts/")
     # then what only one touched is kept, and the clash shows three values side by side
     row = second.locator("tbody tr", has=second.get_by_role("rowheader", name="现住址"))
-    assert [each.strip() for each in row.locator("td").all_inner_texts()][:3] == [
-        "东巷1号",
-        "西街8号",
-        "南街9号",
-    ]
+    for place, words in enumerate(["东巷1号", "西街8号", "南街9号"]):
+        expect(row.locator("td").nth(place)).to_have_text(words, use_inner_text=True)
     row.get_by_text("南街9号").click()
     second.get_by_role("button", name="按所选确定").click()
     second.wait_for_url("**/basic/")
-    said = second.locator("main").inner_text()
-    assert "南街9号" in said
-    assert "县纺织厂" in said
-    assert "赵小二" in said
+    for words in ("南街9号", "县纺织厂", "赵小二"):
+        expect(second.locator("main")).to_contain_text(words, use_inner_text=True)
     # and the losing value stays in the history
     second.get_by_role("link", name="谁改过什么").click()
     second.wait_for_load_state()
-    assert "西街8号" in second.locator("main").inner_text()
+    expect(second.locator("main")).to_contain_text("西街8号", use_inner_text=True)
 
 
 def test_a_file_moves_only_when_the_other_side_confirms(signed_in):
@@ -94,7 +87,7 @@ def test_a_file_moves_only_when_the_other_side_confirms(signed_in):
     clerk.fill("#id_reason", "随子女居住")
     clerk.get_by_role("button", name="确定").click()
     clerk.wait_for_url(address)
-    assert "迁出待确认" in clerk.locator("main").inner_text()
+    expect(clerk.locator("main")).to_contain_text("迁出待确认", use_inner_text=True)
     other = signed_in("other.clerk")
     assert other.goto(address).status == 404  # not theirs yet, and not even there
     other.goto("/transfers/")
@@ -102,7 +95,7 @@ def test_a_file_moves_only_when_the_other_side_confirms(signed_in):
     line.get_by_role("button", name="确认").click()
     other.wait_for_load_state()
     assert other.goto(address).status == 200
-    assert "红旗村" in other.locator("main").inner_text()
+    expect(other.locator("main")).to_contain_text("红旗村", use_inner_text=True)
     assert clerk.goto(address).status == 404
 
 
@@ -118,16 +111,16 @@ def test_a_death_ends_the_file_and_restoring_brings_it_back(signed_in):
     page.select_option("[name=source]", "family")
     page.get_by_role("button", name="确定").click()
     page.wait_for_load_state()
-    assert "晚于今天" in page.locator(".invalid-feedback").inner_text()
+    expect(page.locator(".invalid-feedback")).to_contain_text("晚于今天", use_inner_text=True)
     page.fill("[name=death_on]", "20200101")
     page.get_by_role("button", name="确定").click()
     page.wait_for_url(address)
-    assert "（死亡，2020-01-01）" in page.locator(".gw-head").inner_text()
+    expect(page.locator(".gw-head")).to_contain_text("（死亡，2020-01-01）", use_inner_text=True)
     page.get_by_role("link", name="恢复").click()
     page.fill("#id_reason", "同名误登记")
     page.get_by_role("button", name="确定").click()
     page.wait_for_url(address)
-    assert "正常" in page.locator(".gw-head").inner_text()
+    expect(page.locator(".gw-head")).to_contain_text("正常", use_inner_text=True)
 
 
 def test_the_full_number_needs_a_reason_and_the_look_is_written_down(signed_in, county):
@@ -140,7 +133,7 @@ def test_the_full_number_needs_a_reason_and_the_look_is_written_down(signed_in, 
     page.get_by_role("button", name="查看", exact=True).click()
     page.locator("#full-id", has_text="66010119520308").wait_for()
     page.goto(f"{address}readers/")
-    assert "查看完整证件号码或电话" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("查看完整证件号码或电话", use_inner_text=True)
 
 
 def test_a_follow_up_is_filled_classified_and_corrected(signed_in, county):
@@ -149,15 +142,15 @@ def test_a_follow_up_is_filled_classified_and_corrected(signed_in, county):
     page.get_by_role("button", name="保存", exact=True).click()
     # Nothing answered: each question says so, and nothing was sent.
     page.locator(".gw-wrong", has_text="还没有填写").first.wait_for()
-    assert page.locator(".gw-wrong:visible", has_text="还没有填写").count() >= 5
+    expect(page.locator(".gw-wrong:visible", has_text="还没有填写").nth(4)).to_be_visible()
     page.get_by_label("评估医师").select_option(label="陈晓梅")
     for group in page.locator("[role=radiogroup]:visible").all():
         group.locator("label").first.click()
     page.get_by_role("button", name="保存", exact=True).click()
     page.wait_for_url(re.compile("/responses/"))
-    assert "老年人生活自理能力评估表" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("老年人生活自理能力评估表", use_inner_text=True)
     page.goto(f"/residents/{county['residents']['王德福']}/")
-    assert "老年人生活自理能力评估表" in page.locator(".gw-time").inner_text()
+    expect(page.locator(".gw-time")).to_contain_text("老年人生活自理能力评估表", use_inner_text=True)
 
 
 def test_the_list_goes_out_as_a_workbook_with_masked_numbers(signed_in, tmp_path):
@@ -192,8 +185,8 @@ def test_columns_and_filters_are_kept_for_the_next_time(signed_in):
     page.goto("/residents/")
     page.get_by_role("link", name="老年人", exact=True).click()
     page.wait_for_load_state()
-    assert "张伟" not in page.locator("tbody").inner_text()
-    assert "李桂兰" in page.locator("tbody").inner_text()
+    expect(page.locator("tbody")).not_to_contain_text("张伟", use_inner_text=True)
+    expect(page.locator("tbody")).to_contain_text("李桂兰", use_inner_text=True)
 
 
 def test_the_auditor_sees_who_looked_and_nobody_of_the_residents(signed_in, county):
@@ -201,7 +194,7 @@ def test_the_auditor_sees_who_looked_and_nobody_of_the_residents(signed_in, coun
     clerk.goto(f"/residents/{county['residents']['李桂兰']}/")
     page = signed_in("auditor")
     page.goto("/audit/?action=view")
-    assert "陈晓梅" in page.locator("tbody").inner_text()
+    expect(page.locator("tbody")).to_contain_text("陈晓梅", use_inner_text=True)
     assert page.goto("/residents/").status == 403
     assert page.goto(f"/residents/{county['residents']['李桂兰']}/").status == 403
 

@@ -1,11 +1,13 @@
 """How snapshots come to be and go: whole or not there, alone, and by policy."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import duckdb
@@ -58,11 +60,28 @@ def test_a_set_that_was_shown_but_never_entered_is_swept_away_too(scene, take):
     assert foreign.exists()
 
 
-def test_only_one_is_written_at_a_time(scene, take):
+def test_only_one_is_written_at_a_time(scene, take, monkeypatch):
+    monkeypatch.setattr(cutting, "PATIENCE_S", 0.2)
     with cutting.alone(), pytest.raises(Refused, match="正在写另一个数据快照"):
         take()
     assert Snapshot.objects.count() == 0
     assert take().state == "complete"
+
+
+def test_who_comes_second_says_so_waits_and_writes_then(scene, take):
+    first = contextlib.ExitStack()
+    first.enter_context(cutting.alone())
+    told = []
+
+    def progress(title, done, total):
+        if not told:
+            assert Snapshot.objects.count() == 0
+            threading.Timer(0.3, first.close).start()
+        told.append(title)
+
+    assert take(progress=progress).state == "complete"
+    assert told[0] == "等另一个数据快照写完"
+    assert len(told) > 1
 
 
 def test_a_failure_is_said_in_chinese_and_leaves_nothing(scene, take, monkeypatch):
