@@ -15,9 +15,23 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from gongwei.site.settings import database_of
+
+# The same examples in every run, and none fails for being slow on a busy machine. Others are looked for by
+# `--hypothesis-profile=default` and at night.
+hypothesis_settings.register_profile(
+    "house",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("house")
 
 #: Files whose tests take minutes, the longest first: begun last, one process would be left alone with them at the end.
 LONG = (

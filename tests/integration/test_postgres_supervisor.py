@@ -17,7 +17,7 @@ import pytest
 
 from gongwei.base import postgres, postgres_ground
 
-WAIT_S = 20
+WAIT_S = 120
 
 
 @pytest.fixture
