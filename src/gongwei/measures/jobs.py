@@ -14,7 +14,7 @@ from gongwei.measures.models import Run
 from gongwei.snapshots.models import Snapshot
 
 TITLE = "指标计算"
-#: A snapshot older than this is followed by an increment first.
+#: A snapshot older than this is followed by an increment first, though nothing was announced since: places have no feed.
 FRESH_SECONDS = 3600
 
 
@@ -51,7 +51,8 @@ def _run(by: Actor, codes: list[str], *, told: Any, **given: Any) -> Run:
 
 
 def snapshot(by: Actor) -> Snapshot:
-    """The latest snapshot if it is fresh, else an increment upon it (a complete one where there is none)."""
+    """The latest snapshot if it is fresh and shows all that was saved, else an increment upon it (a complete one where
+    there is none): who has just corrected a record asks for its figures."""
     from gongwei.snapshots import operations, queries
 
     latest, at = queries.latest(), clock.now()
@@ -59,6 +60,7 @@ def snapshot(by: Actor) -> Snapshot:
         latest is not None
         and latest.cut_at is not None
         and (at - latest.cut_at).total_seconds() < FRESH_SECONDS
+        and queries.up_to_date(latest)
     ):
         return latest
     return operations.take(by=by, at=at, reason=TITLE, base=latest)

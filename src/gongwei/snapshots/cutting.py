@@ -22,15 +22,16 @@ from gongwei.base.problems import Refused
 _LOCK = 0x736E6170
 #: How long one who would write waits for the one who does: a complete snapshot of a city takes minutes.
 PATIENCE_S = 1800
-_CUT = """
-select clock_timestamp(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_snapshot()::text,
-  (select system_identifier from pg_control_system())::text || '/' ||
-  (select oid from pg_database where datname = current_database())::text
+_SERVER = """(select system_identifier from pg_control_system())::text || '/' ||
+  (select oid from pg_database where datname = current_database())::text"""
+_CUT = f"""
+select clock_timestamp(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_snapshot()::text, {_SERVER}
 """
-_CHANGED = """
-select distinct resident_id from base_change
-where xid >= %s::text::xid8 and not pg_visible_in_snapshot(xid, %s::text::pg_snapshot)
-"""
+_SINCE = """from base_change
+where xid >= %s::text::xid8 and not pg_visible_in_snapshot(xid, %s::text::pg_snapshot)"""
+_CHANGED = f"select distinct resident_id {_SINCE}"
+#: Asked with the server, xid and snapshot of a cut: whether it is of this database and nothing was announced since.
+UP_TO_DATE = f"select {_SERVER} = %s and not exists (select {_SINCE})"
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
+from gongwei.snapshots import cutting
 from gongwei.snapshots.models import Snapshot
 
 _READABLE = Snapshot.State.COMPLETE
@@ -12,6 +14,15 @@ _READABLE = Snapshot.State.COMPLETE
 def latest() -> Snapshot | None:
     """The newest snapshot that is whole, by its cut."""
     return Snapshot.objects.filter(state=_READABLE).order_by("-cut_at", "-id").first()
+
+
+def up_to_date(snapshot: Snapshot) -> bool:
+    """Whether nothing was announced in this database since its cut."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            cutting.UP_TO_DATE, [snapshot.cut_server, str(snapshot.cut_xid), snapshot.cut_snapshot]
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def of(snapshot_id: UUID) -> Snapshot | None:

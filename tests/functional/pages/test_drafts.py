@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from tests.functional.pages import under_care
 from tests.functional.pages.test_entry import opened, sure_if_asked
 
+from gongwei.programmes.hypertension.models import FollowUp
 from gongwei.records.models import Draft, Response
 
 SYSTOLIC = "[name=htn_follow_up-systolic]"
@@ -118,6 +119,23 @@ def test_a_correction_typed_in_a_killed_window_comes_back(signed_in):
     new = Response.objects.get(supersedes=record)
     assert new.reason == "血压记错"
     assert Draft.objects.get(resident=resident).content_cipher is None
+
+
+def test_a_correction_by_the_centre_leaves_the_village_doctor_signed(signed_in):
+    resident, _ = under_care.somebody("hypertension")
+    record = Response.objects.filter(resident=resident, form_code="htn_follow_up", status="final").latest(
+        "done_on"
+    )
+    signed = FollowUp.objects.get(response=record).responsible_doctor_id
+    page = signed_in("clerk")
+    page.goto(f"/responses/{record.pk}/correct/")
+    expect(page.locator("[name=responsible_doctor]")).to_have_value(str(signed))
+    page.fill("[name=why-reason]", "血压记错")
+    page.fill("[name=systolic]", "137")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_text("已更正，原记录仍可查看。").wait_for()
+    new = FollowUp.objects.get(response__supersedes=record)
+    assert (new.systolic, new.responsible_doctor_id) == (137, signed)
 
 
 def test_a_correction_thrown_away_shows_the_record_again(signed_in):

@@ -276,3 +276,14 @@ def test_at_night_the_year_so_far_is_run_and_old_person_rows_go(scene, at, villa
             place=COUNTY,
             side=figures.IN,
         )
+
+
+def test_a_run_asked_for_after_a_correction_shows_it(village, scene, at):
+    """The latest snapshot serves as long as it shows all that was saved; however young, it is followed when it does not."""
+    first = jobs.snapshot(SYSTEM)
+    assert first.kind == "complete"
+    assert jobs.snapshot(SYSTEM) == first
+    record(scene, at, dt.date(2025, 5, 20), answers=follow_up(scene, systolic=150))
+    second = jobs.snapshot(SYSTEM)
+    assert (second.kind, second.base, second.changed) == ("increment", first, 1)
+    assert jobs.snapshot(SYSTEM) == second

@@ -88,7 +88,7 @@ def correct(request: HttpRequest, response_id: UUID) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     taken_up = _taken_up(request, filled) if sent is None else None
     data = sent if sent is not None else taken_up
-    form = questionnaires.questionnaire(filled.form, people=serving.people_of(request))(
+    form = questionnaires.questionnaire(filled.form, people=_offered(request, filled))(
         data, initial=questionnaires.initial_values(filled.answers)
     )
     reason = places_presenter.styled(CorrectionForm(data, prefix="why"))
@@ -134,6 +134,20 @@ def correct(request: HttpRequest, response_id: UUID) -> HttpResponse:
         "summary": errors.summary(form, reason),
     }
     return render(request, "web/correct.html", context)
+
+
+def _offered(request: HttpRequest, filled: Any) -> list[tuple[str, str]]:
+    """The practitioners of the actor's organization, and before them those the record names: a correction by the centre
+    leaves a village doctor's signature, and with it the pay, where it was."""
+    own = serving.people_of(request)
+    known = {key for key, _ in own}
+    named = questionnaires.names_in(filled.form, filled.answers)
+    people = [
+        str(filled.answers[each])
+        for each in questionnaires.people_of(filled.form)
+        if filled.answers.get(each)
+    ]
+    return [*((key, named[key]) for key in dict.fromkeys(people) if key in named and key not in known), *own]
 
 
 def _waiting(request: HttpRequest, filled: Any) -> dict[str, Any] | None:
