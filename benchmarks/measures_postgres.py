@@ -14,14 +14,14 @@ SCHEMA = "bench_measures"
 #: Rows fields are lists of structures; here only whether there are any matters.
 _TYPES = {
     "UUID": "uuid", "VARCHAR": "text", "DATE": "date", "BOOLEAN": "boolean", "INTEGER": "integer", "BIGINT": "bigint",
-    "VARCHAR[]": "text[]",
+    "VARCHAR[]": "text[]", "TIMESTAMP WITH TIME ZONE": "timestamptz",
 }  # fmt: skip
 
 
 def load(
     snapshot: Path, tables: dict[str, Any], schemas: dict[str, list[tuple[str, str]]], address: str
 ) -> None:
-    """The tables with the columns the statements name, indexed as somebody who knows them would."""
+    """The tables with these columns, indexed as somebody who knows the statements would."""
     with psycopg.connect(address, autocommit=True) as server, duckdb.connect() as reader:
         server.execute(f"drop schema if exists {SCHEMA} cascade")
         server.execute(f"create schema {SCHEMA}")
