@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gongwei.base import postgres, postgres_ground
+from gongwei.base import postgres, postgres_ground, postgres_settings
 
 WAIT_S = 120
 
@@ -253,6 +253,40 @@ def test_a_taken_port_gives_way_and_the_new_one_is_remembered(home: Path) -> Non
         after = psycopg.conninfo.conninfo_to_dict(cluster.url())["port"]
     assert before != during
     assert after == during
+
+
+def test_a_port_taken_between_the_look_and_the_start_gives_way(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that start at once both find the same port free; by then the server says why in its own log only."""
+    looked, taken = postgres_settings.port_is_free, socket.socket()
+
+    def free_and_then_taken(port: int) -> bool:
+        free = looked(port)
+        if free and taken.getsockname()[1] == 0:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+        return free
+
+    monkeypatch.setattr(postgres_settings, "port_is_free", free_and_then_taken)
+    with taken, postgres.Cluster(home) as cluster:
+        assert ask(cluster.url(), "select 1") == 1
+        assert (
+            int(str(psycopg.conninfo.conninfo_to_dict(cluster.url())["port"])) != taken.getsockname()[1] != 0
+        )
+
+
+def test_a_server_that_cannot_start_says_why(home: Path) -> None:
+    cluster = postgres.Cluster(home)
+    with cluster:
+        pass
+    for segment in (cluster.data / "pg_wal").glob("0*"):
+        segment.unlink()
+    began = time.monotonic()
+    with pytest.raises(postgres.Unavailable, match="could not locate a valid checkpoint record"), cluster:
+        pass
+    assert time.monotonic() - began < postgres.LONGEST_RETRY_S, "no obstacle that passes by itself"
 
 
 def test_two_homes_stand_side_by_side(home: Path, standing: postgres.Cluster) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -34,6 +35,7 @@ APPLICATION = "gongwei_app"
 DATABASE = "gongwei"
 LONGEST_START_S = 3600  # recovery after a crash of a big database may take long; it must not be cut off
 LONGEST_RETRY_S = 90
+PASSING = ("could not bind", "in use", "already exists")  # what is said of obstacles that go by themselves
 PATIENCE_S = 3  # with backends whose postmaster was killed, before they are ended
 
 
@@ -267,10 +269,9 @@ class Cluster:
                 and self._answers()
             ):
                 return
-            if time.monotonic() - began > LONGEST_RETRY_S:
-                raise Unavailable(f"数据库没有启动起来：\n{self._log_tail()}")
             text = self._log_tail()
-            if "could not bind" not in text and "in use" not in text and "already exists" not in text:
+            passing = any(obstacle in text for obstacle in PASSING)
+            if not passing or time.monotonic() - began > LONGEST_RETRY_S:
                 raise Unavailable(f"数据库没有启动起来：\n{text}")
             self.say("上一次的数据库进程还没有完全退出，正在等待 ……")
             time.sleep(0.5)
@@ -364,6 +365,8 @@ class Cluster:
         for name in ("program.log", "start.log"):
             with contextlib.suppress(FileNotFoundError):
                 lines += self._log(name).read_text(errors="replace").splitlines()[-10:]
+        if started := re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "\n".join(lines), re.MULTILINE):
+            lines += postgres_settings.logged(self.data, started[0])[-10:]
         return "\n".join(lines)
 
     def _processes(self, numbers: list[int]) -> Any:

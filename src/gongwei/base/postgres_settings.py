@@ -1,13 +1,17 @@
 """The settings and the port of the embedded PostgreSQL."""
 
 import socket
+from pathlib import Path
 
 import psutil
 
 from gongwei.base.postgres_ground import Unavailable
 
-FIRST_PORT = 54320
+# Below the ports that Linux, macOS and Windows lend to outgoing connections (from 32768 and 49152).
+FIRST_PORT = 25432
 PORTS = 200
+LOGS = "log"
+_TAIL_BYTES = 65_536
 
 
 def text(*, port: int, durable: bool) -> str:
@@ -35,7 +39,7 @@ def text(*, port: int, durable: bool) -> str:
         "full_page_writes": "on" if durable else "off",
         "synchronous_commit": "on" if durable else "off",
         "logging_collector": "on",
-        "log_directory": "log",
+        "log_directory": LOGS,
         "log_filename": "postgresql-%d.log",  # a file per day of the month, so at most a month is kept
         "log_truncate_on_rotation": "on",
         "log_rotation_age": "1d",
@@ -67,3 +71,18 @@ def free_port(after: int | None) -> int:
         if port_is_free(port):
             return port
     raise Unavailable(f"本机 {first} 起的 {PORTS} 个端口都被占用，数据库没有端口可用。")
+
+
+def logged(data: Path, since: str) -> list[str]:
+    """What the server in the data folder put into its own log (the newest file) since a moment it gave itself.
+
+    ``since``: ``2026-11-23 21:58:40``. Once its collector runs the server says nothing to whoever started it, not even
+    why it could not start.
+    """
+    files = sorted((data / LOGS).glob("postgresql-*.log"), key=lambda file: file.stat().st_mtime)
+    if not files:
+        return []
+    with open(files[-1], "rb") as file:
+        file.seek(max(0, files[-1].stat().st_size - _TAIL_BYTES))
+        lines = file.read().decode(errors="replace").splitlines()
+    return [line for line in lines if line[:1].isdigit() and line[: len(since)] >= since]
