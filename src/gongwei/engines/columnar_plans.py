@@ -21,6 +21,7 @@ from gongwei.engines import columnar, columnar_periods, folding
 from gongwei.engines.columnar_keys import key
 from gongwei.engines.columnar_nodes import Scope, column
 from gongwei.engines.columnar_periods import Part
+from gongwei.engines.columnar_sharing import PLAIN
 from gongwei.engines.columnar_tables import beside, selected
 from gongwei.language import nodes
 from gongwei.language.expressions import Node
@@ -173,7 +174,8 @@ def _people(
     names = {f"base_{place}": base for place, base in enumerate(bases)}
     table = columnar_periods.judged(table, ready, names, period, columns, keep=kept)
     table = table.filter(ibis.or_(*(table[name] for name in names)))
-    table = selected(table, kept, {})
+    # The bases are named parts themselves: what was judged once is not judged again.
+    ready |= {key(base): name for name, base in names.items() if not isinstance(base, PLAIN)}
     table, ready = columnar_periods.joined(table, rest, period, columns, ready=ready)
     return columnar_periods.judged(table, ready, conditions, period, columns, keep=("subject_id", *PLACE))
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from gongwei.engines.columnar_keys import key
@@ -160,8 +161,11 @@ def _with_known_parts(
     if not parts:
         return table, dict(ready)
     scope = at.scope_of(table, ready)
-    names = {text: f"known_{place}" for place, text in enumerate(parts)}
-    values = {names[text]: column(part, scope) for text, part in parts.items()}
+    found = {text: column(part, scope) for text, part in parts.items()}
+    # What is the same for every record need not be sorted with it.
+    found = {text: value for text, value in found.items() if not isinstance(value.op(), ops.Literal)}
+    names = {text: f"known_{place}" for place, text in enumerate(found)}
+    values = {names[text]: value for text, value in found.items()}
     ready = {**ready, **names}
     return narrowed(table, values, at.read([*conditions, *behind], ready)), ready
 

@@ -85,6 +85,7 @@ class Statements:
     types: dict[str, dict[str, str]]
 
 
+@garbage.seldom_collected()
 def statements(
     wanted: Sequence[columnar_plans.Group], periods: Sequence[Period], dialect: str = "duckdb"
 ) -> Statements:
