@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
+from gongwei.base.postgres_settings import port_is_free
 from gongwei.site.settings import database_of
 
 # The same examples in every run, and none fails for being slow on a busy machine. Others are looked for by
@@ -48,6 +50,16 @@ LONG = (
     "tests/integration/site/test_money_year.py",
     "tests/generative/test_ledger_balances.py",
 )
+
+#: For servers that tests start: below the ports that the system lends to outgoing connections, which come and go.
+FIRST_PORT, PORTS = 20_000, 1_000
+_ports = itertools.count()
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on; two processes of tests look in places of their own."""
+    first = FIRST_PORT + PORTS * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return next(port for port in (first + number % PORTS for number in _ports) if port_is_free(port))
 
 
 @pytest.hookimpl(trylast=True)

@@ -7,7 +7,6 @@ their own people and never count everything. Other tests of the same process do 
 
 import contextlib
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from tests.conftest import point_at
+from tests.conftest import free_port, point_at
 
 from gongwei.site import processes, provision, service
 
@@ -63,9 +62,7 @@ def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @contextlib.contextmanager
 def served(database: str, logs: Path) -> Iterator[str]:
     """Pages on a database; their address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = service.Address("127.0.0.1", probe.getsockname()[1])
+    address = service.Address("127.0.0.1", free_port())
     crew = processes.Crew(logs)
     crew.start("web", service.pages(address), {**os.environ, "DATABASE_URL": database})
     try:

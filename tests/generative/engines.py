@@ -114,7 +114,7 @@ def node_process() -> subprocess.Popen[str]:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
-        process.wait(10)
+        process.wait(120)
 
     atexit.register(end)
     return process

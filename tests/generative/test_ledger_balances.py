@@ -162,7 +162,7 @@ def test_random_ledgers_balance(books: str) -> None:
         compare(model)
         past_stands_alone(own)
     observer.ended.set()
-    observer.join(30)
+    observer.join(120)
     assert observer.wrong == []
     assert observer.looks > 100
     assert set(done) == {*ACTS, *KILLS}

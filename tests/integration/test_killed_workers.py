@@ -9,7 +9,6 @@ at night.
 import json
 import os
 import random
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
+from tests.conftest import free_port
 from tests.integration import clerks
 
 from gongwei.site import processes, service
@@ -62,9 +62,7 @@ class Pages:
     """A running page server, seen to as `serve` does, whose workers can be killed."""
 
     def __init__(self, command: Callable[[service.Address], list[str]], database: str, logs: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.address = service.Address("127.0.0.1", probe.getsockname()[1])
+        self.address = service.Address("127.0.0.1", free_port())
         self._crew = processes.Crew(logs)
         self._crew.start("web", command(self.address), environment(database))
         self._over = threading.Event()

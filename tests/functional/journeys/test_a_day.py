@@ -211,7 +211,7 @@ def finance_settles(finance: Page, officer: Page, year: int) -> str:
     finance.goto(f"/settlements/?year={year}")
     finance.fill("#title", "年终结算")
     finance.get_by_role("button", name="开始计算").click()
-    expect(finance.locator("#job-state")).to_contain_text("完成", timeout=90_000)
+    expect(finance.locator("#job-state")).to_contain_text("完成", timeout=300_000)
     finance.goto(f"/settlements/?year={year}")
     finance.get_by_role("link", name="年终结算").click()
     expect(finance.locator("main")).to_contain_text("各机构基数之和")

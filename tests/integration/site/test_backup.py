@@ -184,7 +184,7 @@ def killed_while_writing(cluster: postgres.Cluster, url: str) -> dict[int, float
     time.sleep(2.5)
     for process in cluster.backends():
         process.send_signal(signal.SIGKILL)
-    thread.join(30)
+    thread.join(120)
     assert not thread.is_alive()
     return acknowledged
 
@@ -303,7 +303,7 @@ def test_the_cut_waits_for_no_writer_and_says_so(disaster: Disaster, top: Path) 
             writer.execute("insert into record values (3)")
             began = time.monotonic()
             assert tables.cut(cluster.url(), lambda *_: None).tables is None
-            assert time.monotonic() - began < 30
+            assert time.monotonic() - began < 120
             writer.rollback()
         found = tables.cut(cluster.url(), lambda *_: None).tables
     assert found is not None
