@@ -138,9 +138,7 @@ def prepare(residents: int) -> tuple[UUID, dict[str, Any]]:
         finished_at=clock.now(),
     )
     records = sum(
-        table["rows"]
-        for name, table in tables.items()
-        if name not in ("subjects", "placements", "episodes", "responses")
+        table["rows"] for name, table in tables.items() if name not in ("subjects", "episodes", "responses")
     )
     return snapshot_id, {
         "residents": residents,
@@ -256,12 +254,14 @@ def _postgres(snapshot_id: UUID, repeat: int, *, named_only: bool = False) -> di
     import measures_postgres
     import psycopg
 
+    from gongwei.engines import columnar_schemas
     from gongwei.snapshots import folders, queries
 
     snapshot = queries.of(snapshot_id)
     assert snapshot is not None
     address = os.environ["DATABASE_URL"]
     text = (HERE / "measures_duckdb.sql").read_text(encoding="utf-8")
+    carried = columnar_schemas.arrow_carried().names  # a county's tables of records have not these
     words = set(re.findall(r"\w+", text)) | {"subject_id", "record_id", "done_on"}
     schemas: dict[str, list[tuple[str, str]]] = {}
     with tempfile.TemporaryDirectory() as folder, _connected(snapshot_id, Path(folder)) as database:
@@ -272,13 +272,15 @@ def _postgres(snapshot_id: UUID, repeat: int, *, named_only: bool = False) -> di
         for name in sorted(words.intersection(views) - {"responses", "changed"}):
             columns = database.sql(f'describe "{name}"').fetchall()
             schemas[name] = [
-                (column[0], column[1]) for column in columns if not named_only or column[0] in words
+                (column[0], column[1])
+                for column in columns
+                if (column[0] in words if named_only else column[0] not in carried)
             ]
     measures_postgres.load(folders.of(snapshot_id), snapshot.tables, schemas, address)
     first, last = _period().days
     try:
         took, lines = measures_postgres.run(
-            measures_postgres.translated(text).format(first=first, last=last), address
+            measures_postgres.translated(text, carried=named_only).format(first=first, last=last), address
         )
     finally:
         with psycopg.connect(address, autocommit=True) as server:

@@ -103,8 +103,7 @@ def _people(residents: int, places: int) -> str:
 def _fixed() -> dict[str, str]:
     return {
         "subjects": "select subject_id, sex::varchar as sex, birth_date, '1' as residence_type, lives_here_since, left_on, "
-        "filed_on, cancelled_on, died_on, area_key from people",
-        "placements": "select subject_id, area_key, organization_id, doctor_id, 'active' as status from people",
+        "filed_on, cancelled_on, died_on, area_key, organization_id, doctor_id, 'active' as status from people",
         "episodes": _episodes("hypertension", "hypertensive")
         + " union all "
         + _episodes("diabetes", "diabetic"),
@@ -144,7 +143,7 @@ def _records(code: str, who: str, number: str, first: str, days: int) -> str:
     values = "".join(f', {_value(code, name, form.fields[name])} as "{name}"' for name in named)
     return (
         f"select subject_id, md5('{code}' || n || '-' || k)::uuid as record_id, done_on + 1 as entered_on, done_on{values}, "
-        f"area_key from (select *, date '{first}' + ((k * {days} // m + hash(n, k, '{code}') % 60)::int % {days}) as done_on, "
+        f"sex::varchar as subject_sex, birth_date as subject_birth_date, area_key from (select *, date '{first}' + ((k * {days} // m + hash(n, k, '{code}') % 60)::int % {days}) as done_on, "
         f"hash(n, k, 'whole') % 3 = 0 as gaps from (select *, unnest(range(m)) as k from (select *, {number} as m from people "
         f"where {who})))"
     )

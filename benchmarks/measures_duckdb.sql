@@ -1,17 +1,17 @@
 -- The measures of issue 4 as somebody who knows DuckDB and the norm would write them by hand, over the files of a snapshot.
 -- Choices of the county that are in force are written in (standard level, face to face, calendar year); {first} and {last} are
--- the period. Statements are parted by lines of dashes; the four selects at the end give the figures by village,
--- organization and doctor, in columns named as `columnar_plans.sums` names them.
+-- the period. A record's subject_birth_date stands where PostgreSQL wants a join, at the marks "of subjects". Statements are parted by lines
+-- of dashes; the four selects at the end give the figures by village, organization and doctor, named as `columnar_plans.sums` names them.
 
 create or replace temp table exam as
 with c as (
-  select c.subject_id, year(done_on) - year(s.birth_date) >= 65 as old,
+  select c.subject_id, year(done_on) - year(subject_birth_date) >= 65 as old,
     symptoms[1] is not null and exercise_frequency <> '' and diet_habits[1] is not null and smoking_status <> ''
       and drinking_frequency <> '' and assessment <> ''
       and body_temperature is not null and pulse_rate is not null and respiratory_rate is not null and height is not null
       and weight is not null and waist is not null
       and (systolic_left is not null and diastolic_left is not null or systolic_right is not null and diastolic_right is not null)
-      and (s.birth_date + interval 65 year > done_on or elderly_self_rated_health <> '' and elderly_self_care <> ''
+      and (subject_birth_date + interval 65 year > done_on or elderly_self_rated_health <> '' and elderly_self_care <> ''
            and elderly_cognition <> '' and elderly_emotion <> '')
       and lips <> '' and teeth[1] is not null and pharynx <> '' and hearing <> '' and motor_function <> ''
       and (vision_left is not null or vision_corrected_left is not null)
@@ -26,7 +26,7 @@ with c as (
       and alt is not null and ast is not null and total_bilirubin is not null and creatinine is not null and urea is not null
       and total_cholesterol is not null and triglycerides is not null and ldl_c is not null and hdl_c is not null
       and ecg <> '' and ultrasound_abdomen <> '' and chest_xray <> '' and hba1c is not null as tested
-  from check_up c join subjects s using (subject_id)
+  from check_up c /* of subjects */
   where done_on between date '{first}' and date '{last}'
 )
 select subject_id, coalesce(bool_or(whole and guided), false) as complete,
@@ -46,8 +46,8 @@ create or replace temp table htn as
 with f as (
   select subject_id, record_id, done_on, coalesce(nullif(result, ''), '1') = '1' as completed, mode in ('1', '2') as at_hand,
     systolic is not null and diastolic is not null as measured,
-    case when birth_date + interval 65 year <= done_on then systolic < 150 and diastolic < 90
-         when birth_date + interval 65 year > done_on then systolic < 140 and diastolic < 90 end as controlled,
+    case when subject_birth_date + interval 65 year <= done_on then systolic < 150 and diastolic < 90
+         when subject_birth_date + interval 65 year > done_on then systolic < 140 and diastolic < 90 end as controlled,
     nullif(adverse_reaction, '') = '2' as reacted, nullif(complication, '') in ('1', '2') as complicated,
     systolic >= 180 or diastolic >= 110 or list_has_any(danger_signs, ['1', '2', '3', '4', '5', '6', '7', '8', '9']) as emergency,
     nullif(outcome, '') as outcome, nullif(outcome_reason, '') as outcome_reason,
@@ -65,7 +65,7 @@ with f as (
     and (nullif(adverse_reaction, '') <> '2' or adverse_reaction_note is not null)
     and (nullif(medication_adherence, '') not in ('1', '2') or coalesce(len(medications), 0) > 0)
     and (referral_reason is null or referral_to is not null) and responsible_doctor is not null as complete
-  from htn_follow_up join subjects using (subject_id)
+  from htn_follow_up /* of subjects */
   -- What came before the period counts for "two in a row" within 190 days.
   where done_on between date '{first}' - 190 and date '{last}'
 ), g as (
@@ -208,7 +208,7 @@ select p.area_key, p.organization_id, p.doctor_id,
     and not coalesce(cancelled_on <= date '{last}', false) as on_file,
   coalesce(b.complete, false) as basic_complete, u.subject_id is not null as in_use, e.subject_id is not null as examined,
   coalesce(e.complete, false) as exam_complete
-from subjects s join placements p using (subject_id) left join basic b using (subject_id) left join used u using (subject_id)
+from subjects p left join basic b using (subject_id) left join used u using (subject_id)
   left join exam e using (subject_id)
 -----
 select area_key, organization_id, doctor_id,
@@ -232,13 +232,13 @@ with people as (
   from (select subject_id from managed where kind = 'hypertension'
         union select subject_id from htn where completed > 0
         union select subject_id from htn_first_pressure where done_on between date '{first}' and date '{last}') w
-  join placements p using (subject_id)
+  join subjects p using (subject_id)
   left join (select * from needed where kind = 'hypertension') n using (subject_id)
   left join htn h using (subject_id) left join exam e using (subject_id)
   left join (select * from gap where kind = 'hypertension') g using (subject_id)
-  left join (select f.subject_id, bool_or(occasion = '1' and s.birth_date + interval 35 year <= done_on) as first,
-      bool_or(occasion = '1' and s.birth_date + interval 35 year <= done_on and systolic is not null and diastolic is not null) as measured
-    from htn_first_pressure f join subjects s using (subject_id) where done_on between date '{first}' and date '{last}'
+  left join (select f.subject_id, bool_or(occasion = '1' and subject_birth_date + interval 35 year <= done_on) as first,
+      bool_or(occasion = '1' and subject_birth_date + interval 35 year <= done_on and systolic is not null and diastolic is not null) as measured
+    from htn_first_pressure f /* of subjects */ where done_on between date '{first}' and date '{last}'
     group by f.subject_id) a using (subject_id)
 )
 select area_key, organization_id, doctor_id,
@@ -259,7 +259,7 @@ with people as (
     coalesce(h.any_at_goal, false) as any_at_goal, coalesce(h.completed, 0) > 0 as followed,
     not coalesce(h.unfilled, false) as filled
   from (select subject_id from managed where kind = 'diabetes' union select subject_id from dm where completed > 0) w
-  join placements p using (subject_id)
+  join subjects p using (subject_id)
   left join (select * from needed where kind = 'diabetes') n using (subject_id)
   left join dm h using (subject_id) left join exam e using (subject_id)
   left join (select * from gap where kind = 'diabetes') g using (subject_id)
@@ -280,7 +280,7 @@ with people as (
       or coalesce(cancelled_on <= date '{last}', false) as gone,
     coalesce(filed_on <= date '{last}', false) as filed, coalesce(e.old_examined, false) as examined,
     coalesce(e.old_complete, false) as complete, coalesce(e.old_guided, false) as guided
-  from subjects s join placements p using (subject_id) left join exam e using (subject_id)
+  from subjects p left join exam e using (subject_id)
   where year(date '{last}') - year(birth_date) >= 65
     and (lives_here_since is null or lives_here_since + interval 6 month <= date '{first}' + interval 1 year)
 )

@@ -30,7 +30,7 @@ def load(
             server.execute(f'create table {SCHEMA}."{name}" ({said})')
             if name in tables:
                 _copy(server, reader, snapshot / name / "part-0.parquet", name, columns, tables[name])
-            if name in ("subjects", "placements"):
+            if name == "subjects":
                 server.execute(f'alter table {SCHEMA}."{name}" add primary key (subject_id)')
             elif name == "episodes":
                 server.execute(f"create index on {SCHEMA}.episodes (kind, subject_id)")
@@ -72,8 +72,14 @@ def _copy(
     csv.unlink()
 
 
-def translated(text: str) -> str:
-    """The statements of measures_duckdb.sql in PostgreSQL's dialect."""
+def translated(text: str, *, carried: bool) -> str:
+    """The statements of measures_duckdb.sql in PostgreSQL's dialect.
+
+    carried: records have their resident's birth date beside them, as in a snapshot; else, as in a county, residents have it.
+    """
+    if not carried:
+        text = text.replace("/* of subjects */", "join subjects using (subject_id)")
+        text = text.replace("subject_birth_date", "birth_date")
     text = text.replace("create or replace temp table", "create temp table")
     text = re.sub(r"interval (\d+) (year|month)", r"interval '\1 \2'", text)
     text = re.sub(r"interval 1 year", "interval '1 year'", text)

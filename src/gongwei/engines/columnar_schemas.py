@@ -18,6 +18,15 @@ STORED_DIGITS = 18
 #: Columns every form's table has beside the form's fields (`done_on` among them).
 RECORD_COLUMNS = {"subject_id": "string", "record_id": "string", "entered_on": "date"}
 
+#: Attributes that stand beside each record in a snapshot, under the name `beside_record` gives: most conditions about records
+#: ask for somebody's age on that day, and looking up everybody for every form is a large part of a run over a city.
+CARRIED = ("sex", "birth_date")
+
+
+def beside_record(attribute: str) -> str:
+    """The column of a form's table that an attribute of the subject is in."""
+    return f"subject_{attribute}"
+
 
 @singledispatch
 def arrow_type(each: fields.Field) -> pa.DataType:
@@ -74,6 +83,12 @@ def arrow_schema(form: type[FieldGroup]) -> pa.Schema:
     """The columns of a form's table in a snapshot, in order."""
     own = [(name, pa.date32() if of == "date" else pa.string()) for name, of in RECORD_COLUMNS.items()]
     return pa.schema(own + [(name, arrow_type(each)) for name, each in form.fields.items()])
+
+
+def arrow_carried() -> pa.Schema:
+    """The columns that tables of forms in a snapshot have beside those of `arrow_schema`: attributes of each record's subject."""
+    subjects = arrow_subjects()
+    return pa.schema([(beside_record(name), subjects.field(name).type) for name in CARRIED])
 
 
 def arrow_subjects() -> pa.Schema:

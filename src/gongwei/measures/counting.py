@@ -103,7 +103,9 @@ def _compiled(
     codes: tuple[str, ...], periods: tuple[Period, ...], steps: tuple[Any, ...], dialect: str
 ) -> Statements:
     wanted = groups(codes)
-    made = columnar_plans.plan(wanted, [each.days for each in periods], columnar.Columns(dict(steps)))
+    made = columnar_plans.plan(
+        wanted, [each.days for each in periods], columnar.Columns(dict(steps), carried=True)
+    )
     pool = ThreadPoolExecutor(1, "statements")
 
     def written(found: Iterable[columnar_plans.Step]) -> tuple[tuple[str, Future[str]], ...]:

@@ -78,7 +78,7 @@ def _compiled(years: tuple[int, ...], steps: tuple[Any, ...]) -> tuple[tuple[str
     """Names and SQL of what is kept, in order, without SQL where it is dropped again; remembered, because compiling takes
     seconds."""
     days = {year: (live_facts.year_of(year).first, live_facts.year_of(year).last) for year in years}
-    plan = columnar_plans.plan(_groups(), list(days.values()), columnar.Columns(dict(steps)))
+    plan = columnar_plans.plan(_groups(), list(days.values()), columnar.Columns(dict(steps), carried=True))
     found = [(step.name, columnar.sql(step.query)) for step in plan.steps]
     for year in years:
         for table in columns.tables():

@@ -30,22 +30,27 @@ _PLACE = pa.field("area_key", pa.int64())
 
 
 def of_form(form: type[forms.Form], table: str) -> Export:
-    """The live records of a form, named as the form: the columns of `columnar_schemas.arrow_schema` and the place of the resident.
+    """The live records of a form, named as the form: the columns of `columnar_schemas.arrow_schema`, what stands beside each
+    record of its resident (`arrow_carried`) and the resident's place.
 
     Typed words stay behind: a 备注 may hold a name, a 残疾证号 holds the identity number. No definition reads them.
     """
     named = "".join(f", {_asked(name, each)}" for name, each in form.fields.items())
+    named += "".join(f", r.{name}" for name in columnar_schemas.CARRIED)
     rows = {name: each.row.fields for name, each in form.fields.items() if isinstance(each, fields.Rows)}
     return Export(
         form.code,
         f"select t.resident_id, t.response_id, (p.entered_at at time zone 'Asia/Shanghai')::date{named}, r.area_key "
         f"from {table} t join records_response p on p.id = t.response_id "
         "join residents_resident r on r.id = t.resident_id where t.live and {only}",
-        columnar_schemas.arrow_schema(form).append(_PLACE),
+        pa.schema([*columnar_schemas.arrow_schema(form), *columnar_schemas.arrow_carried(), _PLACE]),
         resident="t.resident_id",
         words={
             name: frozenset(n for n, e in row.items() if isinstance(e, fields.Text))
             for name, row in rows.items()
+        },
+        formerly={
+            columnar_schemas.beside_record(name): ("subjects", name) for name in columnar_schemas.CARRIED
         },
     )
 

@@ -207,7 +207,7 @@ def _compiled(
                 conditions[f"i{number}_reopens"] = as_node(item.reopens_if)
             for place, part in enumerate(item.parts):
                 conditions[f"i{number}_{place}"] = as_node(part.holds)
-        judged = columnar.Columns(values).records(form, conditions, period)
+        judged = columnar.Columns(values, carried=True).records(form, conditions, period)
         statements.append(f'create or replace temp table "judged_{form.code}" as {columnar.sql(judged)}')
         kinds = dict.fromkeys(item.episode.code for item in items if item.on is form and item.episode)
         statements += [counting_sql.facts(form.code, tuple(kinds)), f'drop table "judged_{form.code}"']

@@ -261,7 +261,7 @@ def places(database: Any, county_key: int, also: set[UUID]) -> dict[UUID, Place]
     people = {
         UUID(str(key)): number
         for key, number in database.sql(
-            "select organization_id, count(*) from whole.placements where status = 'active' and organization_id is not null "
+            "select organization_id, count(*) from whole.subjects where status = 'active' and organization_id is not null "
             f"and area_key between {low} and {high} group by 1"
         ).fetchall()
     }

@@ -36,6 +36,7 @@ class Export:
         order: the columns the rows are sorted by.
         words: of columns that hold rows of a table in a form, the parts that are typed words and are replaced by `MARK`;
             in other columns `select` does it.
+        formerly: columns that snapshots made before have in another table about residents: its name and column there.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Export:
     resident: str = ""
     order: tuple[str, ...] = BY_PLACE
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    formerly: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:

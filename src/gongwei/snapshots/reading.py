@@ -13,7 +13,7 @@ def attach(
     """Make a view for every table of a snapshot, of the columns the present definitions have.
 
     Ids are UUID in DuckDB. A column or table that came after the snapshot is there and empty, so that today's definitions
-    can be run on it. `changed` lists the residents an increment brought anew; it has no rows in a complete snapshot.
+    can be run on it; a column that was in another table then is taken from there. `changed` lists the residents an increment brought anew; it has no rows in a complete snapshot.
     own: without what its bases hold, so of an increment the residents it brought anew and nobody else.
 
     Raises:
@@ -52,15 +52,31 @@ def _table(name: str, export: exports.Export | None, levels: list[Snapshot]) -> 
         if name not in level.tables:
             continue
         stored = {column for column, _ in level.tables[name]["columns"]}
-        picked = [
-            f't."{column}"' if column in stored else f'null::{of} as "{column}"'
-            for column, of in wanted.items()
-        ]
+        lent = moved(name, export, level)
+        others = {table: f"o{number}" for number, table in enumerate(sorted({t for t, _ in lent.values()}))}
+        found = {column: f'{others[table]}."{there}"' for column, (table, there) in lent.items()}
+        found |= {column: f't."{column}"' for column in stored}
+        picked = [f'{found.get(column, f"null::{of}")} as "{column}"' for column, of in wanted.items()]
         text = f"select {', '.join(picked)} from {_files(level, name)} t"
+        for table, alias in others.items():
+            text += f" left join {_files(level, table)} {alias} on {alias}.subject_id = t.subject_id"
         if later := levels[place + 1 :]:
             text += f" anti join ({_changed(later)}) c on c.subject_id = t.subject_id"
         parts.append(text)
     return " union all ".join(parts) or _nothing(wanted)
+
+
+def moved(name: str, export: exports.Export | None, level: Snapshot) -> dict[str, tuple[str, str]]:
+    """The columns of a table that a snapshot made before has in another one: that table and the column's name there."""
+    stored = {column for column, _ in level.tables[name]["columns"]}
+    asked = {} if export is None else export.formerly
+    return {
+        column: (table, there)
+        for column, (table, there) in asked.items()
+        if column not in stored
+        and table in level.tables
+        and there in {known for known, _ in level.tables[table]["columns"]}
+    }
 
 
 def columns(name: str, export: exports.Export | None, levels: list[Snapshot]) -> dict[str, str]:

@@ -26,17 +26,25 @@ def attach(snapshot: Snapshot, session: SparkSession, queries_: Iterable[str]) -
             continue
         export = known.get(name)
         own = levels[-1:] if export is not None and not export.resident else levels
-        columnar_spark.show(session, name, _table(session, name, reading.columns(name, export, levels), own))
+        columnar_spark.show(session, name, _table(session, name, export, own))
 
 
-def _table(session: SparkSession, name: str, wanted: dict[str, str], levels: list[Snapshot]) -> DataFrame:
+def _table(
+    session: SparkSession, name: str, export: exports.Export | None, levels: list[Snapshot]
+) -> DataFrame:
     """What each level holds of the table, without the residents a later one brought anew."""
+    wanted = reading.columns(name, export, levels)
     found = None
     for place, level in enumerate(levels):
         if name not in level.tables:
             continue
         stored = dict(level.tables[name]["columns"])
         part = _files(session, level, name, {column: stored[column] for column in wanted if column in stored})
+        for column, (table, there) in reading.moved(name, export, level).items():
+            known = dict(level.tables[table]["columns"])
+            other = _files(session, level, table, {"subject_id": known["subject_id"], there: known[there]})
+            part = part.join(other.withColumnRenamed(there, column), "subject_id", "left")
+            stored[column] = known[there]
         part = part.selectExpr(*columnar_spark.missing(stored, wanted))
         for later in levels[place + 1 :]:
             if writing.CHANGED in later.tables:

@@ -56,7 +56,7 @@ def as_snapshot(wanted):
 
 def villages(snapshot):
     found = duckdb.sql(
-        f"select distinct area_key from read_parquet('{folders.of(snapshot.id)}/placements/*.parquet')"
+        f"select distinct area_key from read_parquet('{folders.of(snapshot.id)}/subjects/*.parquet')"
     )
     return [key for (key,) in found.fetchall()]
 

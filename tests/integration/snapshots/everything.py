@@ -3,11 +3,14 @@
 import datetime as dt
 from decimal import Decimal
 
+import duckdb
+
 from gongwei.base.clock import CHINA
 from gongwei.language import fields
 from gongwei.records import columns
 from gongwei.records.models import Episode, Response
 from gongwei.residents.models import Resident
+from gongwei.snapshots import folders
 
 MARK = "…"
 
@@ -37,6 +40,7 @@ def of_form(code):
             values[name] = _plain(
                 field, getattr(row, f"{name}_id" if isinstance(field, fields.Person) else name)
             )
+        values |= {"subject_sex": row.resident.sex, "subject_birth_date": row.resident.birth_date}
         found.append(values | {"area_key": row.resident.area_id})
     return sorted(found, key=str)
 
@@ -70,7 +74,7 @@ def _read(field, value):
 
 
 def subjects():
-    """What the snapshot must have of the residents: all but those merged into others."""
+    """What the snapshot must have of the residents and where they belong: all but those merged into others."""
     found = []
     for person in Resident.objects.exclude(status="merged"):
         found.append(
@@ -85,9 +89,16 @@ def subjects():
                 "cancelled_on": person.status_since if person.status == "cancelled" else None,
                 "died_on": person.death_on,
                 "area_key": person.area_id,
+                "organization_id": _id(person.managing_organization_id),
+                "doctor_id": _id(person.responsible_doctor_id),
+                "status": person.status,
             }
         )
     return sorted(found, key=str)
+
+
+def _id(key):
+    return None if key is None else str(key)
 
 
 def episodes():
@@ -135,3 +146,33 @@ def responses():
 
 def _text(value):
     return None if value is None else str(value)
+
+
+def as_written_before(snapshot):
+    """Make a snapshot's files what they were when residents' places were a table `placements` and records stood alone."""
+    folder, tables = folders.of(snapshot.id), {}
+    with duckdb.connect() as engine:
+        for name, table in snapshot.tables.items():
+            listed = ", ".join(f"'{folder}/{each['name']}'" for each in table["files"])
+            stored = [column for column, _ in table["columns"]]
+            kept = [column for column in stored if column not in COLUMNS_SINCE.get(name, BESIDE_RECORDS)]
+            parts = {name: kept}
+            if name == "subjects":
+                parts["placements"] = ["subject_id", "area_key", *COLUMNS_SINCE[name]]
+            for part, columns_ in parts.items():
+                path = f"{part}/before.parquet"
+                (folder / part).mkdir(exist_ok=True)
+                engine.execute(
+                    f"copy (select {', '.join(columns_)} from read_parquet([{listed}])) to '{folder}/{path}' (format parquet)"
+                )
+                types = dict(table["columns"])
+                tables[part] = table | {
+                    "columns": [[column, types[column]] for column in columns_],
+                    "files": [{"name": path, "sha256": ""}],
+                }
+    snapshot.tables = tables
+    snapshot.save(update_fields=["tables"])
+
+
+COLUMNS_SINCE = {"subjects": ["organization_id", "doctor_id", "status"]}
+BESIDE_RECORDS = ["subject_sex", "subject_birth_date"]

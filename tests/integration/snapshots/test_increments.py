@@ -195,5 +195,5 @@ def test_a_change_of_divisions_concerns_everybody(scene, take, opened):
     after = take(base=base)
     assert after.kind == "complete"
     with opened(after) as engine:
-        found = engine.sql("select distinct area_key from placements").fetchall()
+        found = engine.sql("select distinct area_key from subjects").fetchall()
     assert found == [(worlds.key(660101, 101, 209),)]

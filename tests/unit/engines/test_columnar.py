@@ -12,14 +12,14 @@ import pytest
 from tests.generative import engines, strategies
 from tests.generative.strategies import CheckUp, FollowUp, Medicine
 
-from gongwei.engines import columnar, columnar_numbers, row
-from gongwei.language import MONTH, PERIOD, Form, Parameter, Quantity, case, count_true, previous
+from gongwei.engines import columnar, columnar_numbers, columnar_records, row
+from gongwei.language import MONTH, PERIOD, Form, Parameter, Quantity, case, count_true, nodes, previous
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import as_node
 from gongwei.language.measures import Fact, Measure, all_of
 from gongwei.language.parameters import DatedValue, Override, ParameterSet, from_mapping
 from gongwei.language.periods import EpisodeOverlaps
-from gongwei.language.types import TEXT
+from gongwei.language.types import DATE, TEXT
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 12, 31)
 STEPS = {"t.goal": [(date(2020, 1, 1), 140)]}
@@ -170,6 +170,32 @@ def test_a_local_value_replaces_the_national_one_from_its_day_on() -> None:
     )
     steps = columnar.parameter_steps(known, [MEASURE.in_numerator])
     assert steps == {"t.goal": ((date(2017, 1, 1), 140), (date(2024, 1, 1), 135), (date(2025, 1, 1), 135))}
+
+
+def test_what_stands_beside_a_record_is_read_there_and_no_subject_looked_up() -> None:
+    born = nodes.Compare("le", nodes.Attribute("birth_date", DATE), nodes.Literal(date(1960, 1, 1), DATE))
+    here = nodes.IsMissing(nodes.Attribute("lives_here_since", DATE))
+    subjects = [
+        row.Subject(
+            {"birth_date": day, "lives_here_since": since},
+            [row.Record(CheckUp, date(2024, 5, 1), {"complete": True}, "e")],
+            [],
+            strategies.lookup(STEPS),
+        )
+        for day, since in ((date(1950, 1, 1), None), (date(1970, 1, 1), date(2020, 1, 1)), (None, None))
+    ]
+    database = engines.DuckDB()
+    database.load(subjects, [CheckUp])
+    carried = columnar.Columns(STEPS, carried=True)
+    for conditions, looked_up in (({"born": born}, False), ({"born": born, "here": here}, True)):
+        plain = columnar_records.judged(CheckUp, conditions, COLUMNS)
+        beside = columnar_records.judged(CheckUp, conditions, carried)
+        assert '"subjects"' in columnar.sql(plain)
+        assert ('"subjects"' in columnar.sql(beside)) is looked_up
+        for each in (plain, beside):
+            found = {line["subject_id"]: line for line in columnar.run(each, database.connection)}
+            assert [found[n]["born"] for n in "012"] == [True, False, None]
+            assert not looked_up or [found[n]["here"] for n in "012"] == [True, False, True]
 
 
 class Wide(Form):

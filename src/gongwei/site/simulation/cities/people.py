@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from gongwei import catalogue
+from gongwei.engines.columnar_schemas import beside_record
 from gongwei.site.simulation.answers import NO_HISTORY
 from gongwei.site.simulation.cities import planning
 from gongwei.site.simulation.cities.filling import Answers, Rows, ids, texts
@@ -16,7 +17,7 @@ from gongwei.site.simulation.cities.planning import Plan
 from gongwei.snapshots.exports import Export
 
 DAY = np.timedelta64(1, "D")
-RESIDENT, ORGANIZATION, DOCTOR, HOUSEHOLD, RECORD, ENCOUNTER = range(1, 7)
+RESIDENT, ORGANIZATION, DOCTOR, RECORD, ENCOUNTER = range(1, 6)
 #: Province 66 is nobody's (GB/T 2260).
 CITY, COUNTIES, TOWNSHIPS = 660100000000, 8, 11
 VILLAGE_SIZE = 3600
@@ -96,7 +97,7 @@ def folk(plan: Plan, first: int, year: int, rng: np.random.Generator) -> Folk:
 
 
 def subjects(people: Folk, export: Export, rng: np.random.Generator) -> pa.Table:
-    """What definitions may ask of each resident."""
+    """What definitions may ask of each resident, and where each belongs."""
     plan, n = people.plan, len(people.plan)
     rows = Rows(export, n, rng)
     gone = people.day(plan.finish)
@@ -123,27 +124,14 @@ def subjects(people: Folk, export: Export, rng: np.random.Generator) -> pa.Table
     rows.put("cancelled_on", _days(gone, ended))
     rows.put("died_on", _days(gone, plan.standing == planning.DIED))
     rows.put("area_key", people.area_key)
+    rows.put("organization_id", ids(ORGANIZATION, people.area_key // 1000))
+    rows.put("doctor_id", ids(DOCTOR, people.village))
+    rows.pick("status", ["active", "cancelled"], ended.astype(int))
     return rows.table()
 
 
 def _days(days: np.ndarray, where: np.ndarray) -> pa.Array:
     return pa.array(days.astype("datetime64[D]"), mask=~where)
-
-
-def placements(people: Folk, export: Export, rng: np.random.Generator) -> pa.Table:
-    """Where each resident belongs."""
-    rows = Rows(export, len(people.plan), rng)
-    rows.put("subject_id", ids(RESIDENT, people.number))
-    rows.put("area_key", people.area_key)
-    rows.put("organization_id", ids(ORGANIZATION, people.area_key // 1000))
-    rows.put("doctor_id", ids(DOCTOR, people.village))
-    rows.put("household_id", ids(HOUSEHOLD, people.number // 3))
-    rows.put(
-        "record_no", pa.array(people.area_key * 100_000 + people.number % VILLAGE_SIZE + 1).cast("string")
-    )
-    ended = np.isin(people.plan.standing, (planning.DIED, planning.LEFT, planning.CANCELLED))
-    rows.pick("status", ["active", "cancelled"], ended.astype(int))
-    return rows.table()
 
 
 def episodes(people: Folk, export: Export, rng: np.random.Generator) -> pa.Table:
@@ -168,6 +156,8 @@ def keys(
 ) -> None:
     """Whose record it is, which one, of when and when it was entered (`late` days after)."""
     rows.put("subject_id", ids(RESIDENT, people.number[who]))
+    rows.pick(beside_record("sex"), [FEMALE, MALE], people.male[who].astype(int))
+    rows.put(beside_record("birth_date"), people.birth[who])
     rows.put("record_id", ids(RECORD + 16 * form, people.number[who] * 16 + slot))
     rows.put("entered_on", day + late.astype("timedelta64[D]"))
     rows.put("done_on", day)

@@ -72,7 +72,7 @@ def _tables(
     folk: Folk, known: dict[str, exports.Export], rng: np.random.Generator
 ) -> Iterator[tuple[str, pa.Table]]:
     """The tables of a stretch, one after the other."""
-    for name in ("subjects", "placements", "episodes"):
+    for name in ("subjects", "episodes"):
         yield name, getattr(people, name)(folk, known[name], rng)
     exam, care = examinations.fill(folk, known["check_up"], known["self_care_assessment"], rng)
     of_year = follow_ups.contacts(folk, rng)
