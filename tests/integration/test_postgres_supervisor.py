@@ -289,6 +289,25 @@ def test_a_server_that_cannot_start_says_why(home: Path) -> None:
     assert time.monotonic() - began < postgres.LONGEST_RETRY_S, "no obstacle that passes by itself"
 
 
+def test_a_server_that_lets_nobody_in_is_not_waited_for_in_silence(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is up and will never answer: who waits is told why, and nothing is left running."""
+    cluster = postgres.Cluster(home)
+    with cluster:
+        pass
+    rules = cluster.data / "pg_hba.conf"
+    kept = rules.read_text()
+    rules.write_text(f"host all all 127.0.0.1/32 reject\n{kept}")
+    monkeypatch.setattr(postgres, "LONGEST_REFUSAL_S", 2)
+    with pytest.raises(postgres.Unavailable, match="rejects connection"), cluster:
+        pass
+    assert cluster.backends() == []
+    rules.write_text(kept)
+    with cluster:
+        assert ask(cluster.url(), "select 1") == 1
+
+
 def test_two_homes_stand_side_by_side(home: Path, standing: postgres.Cluster) -> None:
     with postgres.Cluster(home) as cluster:
         assert cluster.url() != standing.url()

@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import secrets
 import shutil
 import subprocess
@@ -36,6 +35,8 @@ DATABASE = "gongwei"
 LONGEST_START_S = 3600  # recovery after a crash of a big database may take long; it must not be cut off
 LONGEST_RETRY_S = 90
 PASSING = ("could not bind", "in use", "already exists")  # what is said of obstacles that go by themselves
+LONGEST_REFUSAL_S = 90  # a server that is up and lets nobody in, for another reason than these:
+RECOVERING = ("starting up", "not yet accepting", "recovery mode", "shutting down")
 PATIENCE_S = 3  # with backends whose postmaster was killed, before they are ended
 
 
@@ -117,11 +118,11 @@ class Cluster:
             number = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return None
-        return next((process for process in self._processes([number])), None)
+        return next(ground.working_in(self.data, [number]), None)
 
     def backends(self) -> list[psutil.Process]:
         """Every living process of this data folder, the postmaster included."""
-        return list(self._processes(psutil.pids()))
+        return list(ground.working_in(self.data, psutil.pids()))
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, what was acknowledged is kept. Quiet when not running."""
@@ -277,9 +278,14 @@ class Cluster:
             time.sleep(0.5)
 
     def _answers(self) -> bool:
-        """Wait for an answer to a real query from the server of this very data folder; False when it has gone."""
+        """Wait for an answer to a real query from the server of this very data folder; False when it has gone.
+
+        Raises:
+            Unavailable: it is up and refuses, over and over, for a reason that will not pass.
+        """
         said = False
-        end = time.monotonic() + LONGEST_START_S
+        refused = time.monotonic()
+        end = refused + LONGEST_START_S
         while time.monotonic() < end:
             try:
                 with psycopg.connect(self.superuser_url(), connect_timeout=10) as connection:
@@ -287,9 +293,16 @@ class Cluster:
             except psycopg.OperationalError as error:
                 if self.postmaster() is None:
                     return False
-                if not said and "starting up" in str(error):
-                    self.say("数据库正在从上次中断处恢复，数据不会丢失，请稍候 ……")
-                    said = True
+                text = str(error)
+                if any(each in text for each in RECOVERING):
+                    refused = time.monotonic()
+                    if not said:
+                        self.say("数据库正在从上次中断处恢复，数据不会丢失，请稍候 ……")
+                        said = True
+                elif time.monotonic() - refused > LONGEST_REFUSAL_S:
+                    raise Unavailable(
+                        f"数据库已经启动，但不接受连接：\n{text}\n{self._log_tail()}"
+                    ) from error
                 time.sleep(0.05)
                 continue
             return row is not None and Path(row[0]).resolve() == self.data.resolve()
@@ -361,22 +374,7 @@ class Cluster:
         return Path(self._state["folder"]) / name
 
     def _log_tail(self) -> str:
-        lines: list[str] = []
-        for name in ("program.log", "start.log"):
-            with contextlib.suppress(FileNotFoundError):
-                lines += self._log(name).read_text(errors="replace").splitlines()[-10:]
-        if started := re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "\n".join(lines), re.MULTILINE):
-            lines += postgres_settings.logged(self.data, started[0])[-10:]
-        return "\n".join(lines)
-
-    def _processes(self, numbers: list[int]) -> Any:
-        """Those of the numbered processes that live and work in the data folder, as every process of PostgreSQL does."""
-        data = str(self.data.resolve())
-        for number in numbers:
-            with contextlib.suppress(psutil.Error):
-                process = psutil.Process(number)
-                if process.status() != psutil.STATUS_ZOMBIE and process.cwd() == data:
-                    yield process
+        return postgres_settings.last_said(self.data, [self._log("program.log"), self._log()])
 
 
 def watch(home: Path) -> None:

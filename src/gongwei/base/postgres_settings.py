@@ -1,6 +1,9 @@
 """The settings and the port of the embedded PostgreSQL."""
 
+import contextlib
+import re
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -71,6 +74,17 @@ def free_port(after: int | None) -> int:
         if port_is_free(port):
             return port
     raise Unavailable(f"本机 {first} 起的 {PORTS} 个端口都被占用，数据库没有端口可用。")
+
+
+def last_said(data: Path, written: Iterable[Path]) -> str:
+    """The last lines of what programs of PostgreSQL wrote, and of what the server put into its own log since the first of them."""
+    lines: list[str] = []
+    for file in written:
+        with contextlib.suppress(FileNotFoundError):
+            lines += file.read_text(errors="replace").splitlines()[-10:]
+    if started := re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "\n".join(lines), re.MULTILINE):
+        lines += logged(data, started[0])[-10:]
+    return "\n".join(lines)
 
 
 def logged(data: Path, since: str) -> list[str]:
