@@ -35,8 +35,8 @@ DATABASE = "gongwei"
 LONGEST_START_S = 3600  # recovery after a crash of a big database may take long; it must not be cut off
 LONGEST_RETRY_S = 90
 PASSING = ("could not bind", "in use", "already exists")  # what is said of obstacles that go by themselves
-LONGEST_REFUSAL_S = 90  # a server that is up and lets nobody in, for another reason than these:
-RECOVERING = ("starting up", "not yet accepting", "recovery mode", "shutting down")
+LONGEST_REFUSAL_S = 90  # of a server that is up and lets nobody in, for another reason than these:
+RECOVERING = ("starting up", "not yet accepting", "recovery mode", "shutting down", "timeout")
 PATIENCE_S = 3  # with backends whose postmaster was killed, before they are ended
 
 
