@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.functional import accessibility
+from tests.functional import accessibility, layout
 from tests.functional.journeys import day
 from tests.functional.pages.people import fill_profile, look_up, newcomer, save
 
@@ -282,7 +282,6 @@ def sound(page: Page) -> None:
     page.wait_for_selector("html[data-ready]")
     assert accessibility.serious(page) == {}, page.url
     size = page.viewport_size
-    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide = layout.too_wide_for_a_phone(page)
     page.set_viewport_size(size)
     assert wide <= 0, page.url

@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-from tests.functional import accessibility
+from tests.functional import accessibility, layout
 
 PAGES = {
     "clerk": (
@@ -165,7 +165,7 @@ def places(county, username):
     ]
 
 
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
 
 
 @pytest.mark.parametrize("username", list(PAGES))
@@ -186,8 +186,7 @@ def test_each_page_is_accessible_fits_a_phone_and_keeps_a_strict_content_policy(
         page.wait_for_selector("html[data-ready]")
         for rule, where in accessibility.serious(page).items():
             found.setdefault(rule, []).append((address, where))
-        page.set_viewport_size(PHONE)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = layout.too_wide_for_a_phone(page)
         if wide > 0:
             too_wide.append((address, wide))
     assert found == {}

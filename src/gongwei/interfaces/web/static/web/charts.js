@@ -17,7 +17,7 @@ if (places.length > 0) {
       chart.on("click", (/** @type {{ data?: { url?: string } }} */ picked) => {
         if (picked.data?.url) location.assign(picked.data.url);
       });
-      window.addEventListener("resize", () => chart.resize());
+      new ResizeObserver(() => chart.resize()).observe(place);
     }
   });
   document.head.append(script);
