@@ -196,24 +196,27 @@ def remaining(column: sealed.Column, version: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def retire_old_keys(*, by: Actor, purpose: str = "identity") -> list[int]:
+def retire_old_keys(*, by: Actor, purpose: str = "identity", progress: Following | None = None) -> list[int]:
     """Destroy the keys of a purpose that nothing needs any more; returns their versions.
 
-    Raises Refused while a row is still sealed under one of them.
+    What somebody wrote under an old key in a transaction that began before the new one was made, and ended after the
+    rotation had passed its place, is brought to the new key first. Blind indexes do not tell their key, so all are
+    computed once more. Raises Refused while the rotation is unfinished.
     """
     ring = keys.keyring()
     current = ring.current(purpose)
-    for column in sealed.registered():
-        if purpose == "identity":
-            done = not remaining(column, current)
-        else:
-            finished = KeyRotation.objects.filter(finished_at__isnull=False, purpose=purpose, version=current)
-            done = (
-                column.derived is None or finished.filter(table=column.table, column=column.column).exists()
-            )
-        if not done:
-            raise Refused("仍有数据使用旧密钥，换钥完成后才能销毁旧密钥。", code="key_in_use")
     old = [version for version in ring.versions(purpose) if version != current]
+    if unfinished(purpose):
+        raise Refused("仍有数据使用旧密钥，换钥完成后才能销毁旧密钥。", code="key_in_use")
+    again = [column for column in _columns(purpose) if old and _may_be_older(column, purpose, current)]
+    if progress:
+        progress.start(sum(_rows(column) for column in again))
+    for column in again:
+        works = KeyRotation.objects.filter(
+            table=column.table, column=column.column, purpose=purpose, version=current
+        )
+        works.update(finished_at=None, after="", **({"rows": 0} if purpose == "blind" else {}))
+        rotate_column(column, purpose=purpose, version=current, progress=progress)
     for version in old:
         audit.record(
             by=by,
@@ -224,6 +227,10 @@ def retire_old_keys(*, by: Actor, purpose: str = "identity") -> list[int]:
         )
         ring.retire(purpose, version)
     return old
+
+
+def _may_be_older(column: sealed.Column, purpose: str, version: int) -> bool:
+    return purpose == "blind" or remaining(column, version) > 0
 
 
 def _rows(column: sealed.Column) -> int:

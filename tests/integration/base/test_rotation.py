@@ -1,6 +1,7 @@
 """A new key is brought in while the system works; killed anywhere, it goes on; nothing becomes unreadable."""
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from tests.integration.base.conftest import rows
 
@@ -35,6 +36,16 @@ def residents(db, monkeypatch):
     sealed.register(TABLE, COLUMN, derived=keys_of, also=("kind",))
     rotation._type_of.cache_clear()
     return sealed.registered()[0]
+
+
+class Unseen:
+    """Nobody watches how far it is."""
+
+    def start(self, total: int | None) -> None:
+        """Nothing is shown."""
+
+    def step(self, count: int) -> None:
+        """Nothing is shown."""
 
 
 def all_open() -> bool:
@@ -139,6 +150,41 @@ def test_the_blind_index_follows_its_own_key(residents):
     assert before != after
     assert rows(f"select id from {TABLE} where number_key = %s", [after]) == [11]
     assert rotation.retire_old_keys(by=SYSTEM, purpose="blind") == [1]
+
+
+def another_process() -> keys.Keyring:
+    """The keyring of another process: the same files, a memory of its own."""
+    return keys.FileKeyring(settings.HOME / "keys")
+
+
+@pytest.mark.parametrize("purpose", ["identity", "blind"])
+def test_a_worker_that_has_just_looked_brings_in_the_key_another_process_makes(residents, purpose):
+    assert keys.keyring().current(purpose) == 1
+    rotation_asked_for = another_process().add_version(purpose)
+    assert keys.keyring().current(purpose) == rotation_asked_for == 2
+    assert rotation.rotate_all(purpose=purpose, progress=Unseen())["version"] == 2
+    assert not rotation.unfinished(purpose)
+    assert rotation.states(purpose)[0].rows == 1080
+    assert all_open()
+
+
+def test_what_was_written_under_the_old_key_after_the_pass_is_brought_along_before_the_key_goes(residents):
+    jobs.run_now(rotation.begin(by=SYSTEM).id)
+    late = sealed._seal(keys.keyring(), 1, number(7), TABLE, COLUMN, 7)
+    rows(f"update {TABLE} set {COLUMN} = %s where id = 7 returning 1", [late])
+    assert rotation.retire_old_keys(by=SYSTEM) == [1]
+    assert rotation.states("identity")[0].finished_at is not None
+    assert all_open()
+
+
+def test_an_index_written_under_the_old_key_after_the_pass_is_computed_anew_before_the_key_goes(residents):
+    jobs.run_now(rotation.begin(by=SYSTEM, purpose="blind").id)
+    late = sealed._blind(keys.keyring(), 1, "test", f"id:{number(7)}")
+    rows(f"update {TABLE} set number_key = %s where id = 7 returning 1", [late])
+    assert rotation.retire_old_keys(by=SYSTEM, purpose="blind") == [1]
+    found = sealed.blinds(f"id:{number(7)}", purpose="test")
+    assert rows(f"select id from {TABLE} where number_key = any(%s)", [found]) == [7]
+    assert rotation.states("blind")[0].rows == 1080
 
 
 def test_only_keys_of_columns_can_be_changed(residents):

@@ -48,7 +48,8 @@ def command(purpose: str, status: bool, retire: bool) -> None:
         if status:
             _show(purpose)
         elif retire:
-            gone = rotation.retire_old_keys(by=SYSTEM, purpose=purpose)
+            with progress.shown() as report:
+                gone = rotation.retire_old_keys(by=SYSTEM, purpose=purpose, progress=_bar(report, purpose))
             words = "、".join(f"第 {version} 版" for version in sorted(gone))
             click.echo(f"已销毁：{words}。" if gone else "没有旧密钥。")
         else:
@@ -65,13 +66,15 @@ def _rotate(purpose: str) -> None:
         version = rotation.new_key(by=SYSTEM, purpose=purpose)
         click.echo(f"已生成第 {version} 版{title}。请立即备份密钥目录，再等待完成。")
     with progress.shown() as report:
-        done = rotation.rotate_all(
-            purpose=purpose, progress=Bar(report, "重新加密" if purpose == "identity" else "重算索引")
-        )
+        done = rotation.rotate_all(purpose=purpose, progress=_bar(report, purpose))
     click.echo(
         f"完成：{done['columns']} 列已换成第 {done['version']} 版。"
         f"旧密钥仍保留，确认无误后用 ./gongwei rotate-keys --purpose {purpose} --retire 销毁。"
     )
+
+
+def _bar(report: progress.Report, purpose: str) -> Bar:
+    return Bar(report, "重新加密" if purpose == "identity" else "重算索引")
 
 
 def _show(purpose: str) -> None:
