@@ -12,7 +12,7 @@ from tests.integration.measures.test_runs import PERIODS, run, snapshot, village
 from gongwei.base import clock
 from gongwei.base.models import AuditEntry, JobRun
 from gongwei.interfaces.web import measure_reporting
-from gongwei.measures import live_queries, queries
+from gongwei.measures import live_queries, periods, queries
 from gongwei.measures.live_models import LiveYear
 from gongwei.measures.models import Run
 from gongwei.records import operations as records
@@ -201,7 +201,17 @@ def test_the_wall_opens_every_tile(scene, at, frozen):
     assert page["tiles"]
     for tile in page["tiles"]:
         assert client.get(tile["url"]).status_code == 200
-    assert page["trend_chart"] is None or page["trend_chart"]["series"]
+
+
+def test_the_wall_draws_the_months_that_runs_have_and_names_each_line(scene, at, frozen):
+    run(at, snapshot(at), periods=[periods.parse("2025-01..2025-03"), periods.parse("2025-01..2025-05")])
+    client = browser(scene, OFFICER)
+    answer = client.get("/wall/", {"source": str(frozen.id), "period": HALF, "at": COUNTY})
+    chart = answer.context["trend_chart"]
+    assert chart["xAxis"]["data"] == ["3月", "5月"]
+    legend = answer.content.decode().split("gw-wall-legend")[1].split("</ul>")[0]
+    assert chart["series"]
+    assert all(f'fill="{line["color"]}"' in legend and line["name"] in legend for line in chart["series"])
 
 
 def test_nobody_without_figures_is_told_of_any(scene, at, frozen):

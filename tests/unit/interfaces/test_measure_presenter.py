@@ -137,6 +137,18 @@ def test_the_wall_puts_what_lags_first_and_what_cannot_be_said_last():
     assert wall.trend({"HTN.3": []}) is None
 
 
+def test_the_lines_of_the_wall_are_named_and_told_apart_beneath_the_drawing():
+    months = list(periods.months_until(dt.date(2026, 3, 31)))
+    found = {
+        code: [(month, Figure(code, month.code, COUNTY, 200, 120, 0, rate=figure().rate)) for month in months]
+        for code in ("HTN.3", "DM.3", "HR.1")
+    }
+    chart = wall.trend({**found, "EL.1": []})
+    assert [line["name"] for line in chart["series"]] == [catalogue.measure(code).title for code in found]
+    assert len({line["color"] for line in chart["series"]}) == 3
+    assert "legend" not in chart  # drawn over the months as soon as it takes more rows than were left for it
+
+
 def test_offered_periods_end_with_yesterday_and_stand_once():
     offered = dict(measure_runs.offered(TODAY))
     assert offered["年初至今"][0].last == dt.date(2026, 7, 9)

@@ -31,7 +31,7 @@ def tiles(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def trend(found: Mapping[str, Sequence[tuple[Period, Figure]]]) -> dict[str, Any] | None:
-    """The rates of key measures over the months."""
+    """The rates of key measures over the months; the page names its lines beneath, where names may take any number of rows."""
     lines = {
         code: points for code, points in found.items() if any(each.rate is not None for _, each in points)
     }
@@ -53,8 +53,7 @@ def trend(found: Mapping[str, Sequence[tuple[Period, Figure]]]) -> dict[str, Any
         )
     return dark(
         {
-            "legend": {"bottom": 0, "textStyle": {"color": INK, "fontSize": 11}},
-            "grid": {"left": 44, "right": 20, "top": 28, "bottom": 96},
+            "grid": {"left": 44, "right": 20, "top": 28, "bottom": 28},
             "xAxis": {"type": "category", "data": months},
             "yAxis": {"type": "value", "name": "%"},
             "series": series,
