@@ -123,8 +123,11 @@ def persons(actor: Actor, **asked: Any) -> Page:
     return live_persons.persons(actor, **asked)
 
 
-def own_figures(actor: Actor, *, year: int, measures: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """(numerator, denominator) of some measures over all an actor looks after: what the first page shows, in one statement."""
+def own_figures(actor: Actor, *, year: int, measures: Sequence[str]) -> dict[str, tuple[int, int | None]]:
+    """(numerator, what it is divided by) of some measures over all an actor looks after: what the first page shows.
+
+    Divided as `figures` divides: by the published number where the measure asks for one, None where that is not known.
+    """
     ranges = actor.areas or _ranges(actor)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -133,10 +136,20 @@ def own_figures(actor: Actor, *, year: int, measures: Sequence[str]) -> dict[str
             "and f.measure = any(%s) group by f.measure",
             [[low for low, _ in ranges], [high for _, high in ranges], year, list(measures)],
         )
-        return {
-            measure: (int(numerator), int(denominator))
-            for measure, numerator, denominator in cursor.fetchall()
-        }
+        sums = {code: (int(numerator), int(denominator)) for code, numerator, denominator in cursor.fetchall()}
+    found: dict[str, tuple[int, int | None]] = {}
+    for code, (numerator, counted) in sums.items():
+        divided = catalogue.measure(code).denominator
+        whole = _published_of(divided.code, year, ranges) if isinstance(divided, Published) else counted
+        found[code] = numerator, whole
+    return found
+
+
+def _published_of(code: str, year: int, ranges: Sequence[Range]) -> int | None:
+    """The published number of all areas together; None unless each range is one area that has its number."""
+    known = populations.values(code, year, ranges)
+    own = [known.get(low) if division_codes.last(low) == high else None for low, high in ranges]
+    return sum(each.value for each in own if each is not None) if all(own) else None
 
 
 def _ranges(actor: Actor) -> tuple[Range, ...]:

@@ -1,11 +1,15 @@
 """The first page shows the own figures of the year and follows a save; the page of the comparison says what differed."""
 
+import dataclasses
+
 import pytest
 from django.test import Client
 from tests.integration.measures.conftest import VILLAGE, YEAR, enrol, resident, taken
 
+from gongwei.base import ids
 from gongwei.base.models import JobRun
 from gongwei.measures import comparing
+from gongwei.measures import populations_keeping as keeping
 from gongwei.measures.live_models import Comparison, Difference, LiveYear
 
 
@@ -36,14 +40,33 @@ def test_the_first_page_moves_with_a_save(scene, at, kept):
     taken()
     before = shown(client)
     assert before["高血压患者规范管理率"] == "0/1"
-    assert before["居民规范化电子健康档案覆盖率"] == "0/1"
+    assert before["居民规范化电子健康档案覆盖率"] == "0/公布数未填报"
     scene.resident = resident(scene.world, number=2)
     enrol(scene, at)
     taken()
     assert shown(client)["高血压患者规范管理率"] == "0/2"
     tile = client.get("/").context["figures"][0]
-    assert tile["count"] == "0.0％"
+    assert tile["count"] == "0.00%"
     assert client.get(tile["url"]).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["village_doctor@village_a", "county_officer@commission"])
+@pytest.mark.parametrize("reported", [{}, {VILLAGE: 40}, {VILLAGE // 10**6 * 10**6: 900, VILLAGE: 40}])
+def test_the_first_page_says_what_the_page_of_the_measure_says(scene, at, kept, name, reported):
+    officer = scene.world.actor("county_officer@commission")
+    rows = [keeping.Reported("resident_population", place, YEAR, number, "统计局") for place, number in reported.items()]
+    drafts = keeping.record(by=officer, at=at, rows=rows)
+    second = dataclasses.replace(officer, account_id=ids.uuid7())
+    keeping.approve(by=second, at=at, population_ids=[row.id for row in drafts])
+    enrol(scene, at)
+    taken()
+    client = browser(scene, name)
+    tiles = client.get("/").context["figures"]
+    assert {"HTN.1", "HR.3"} <= {tile["url"].split("/")[2] for tile in tiles}
+    for tile in tiles:
+        own = client.get(tile["url"]).context["own"]
+        assert tile["count"] == own["rate"], tile
+        assert tile["of"] == f"{own['numerator']}/{'公布数未填报' if own['base'] is None else own['base']}", tile
 
 
 def test_without_live_figures_the_first_page_shows_none(scene, at):

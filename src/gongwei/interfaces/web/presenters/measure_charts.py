@@ -100,9 +100,14 @@ def bars(
         "name": name,
         "barMaxWidth": 18,
         "cursor": "pointer",
-        "label": {"show": True, "position": "right", "formatter": f"{{c}}{unit}"},
+        "label": {"show": True, "position": "right"},
         "data": [
-            {"value": value, "url": url, "itemStyle": {"color": COLOURS[tone]}}
+            {
+                "value": value,
+                "url": url,
+                "itemStyle": {"color": COLOURS[tone]},
+                "label": {"formatter": f"{value:.2f}{unit}"},  # as in the table: 25.00%, not 25%
+            }
             for _, value, tone, url in rows
         ],
     }

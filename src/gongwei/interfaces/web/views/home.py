@@ -11,7 +11,8 @@ from gongwei.base import clock
 from gongwei.base.actors import Actor
 from gongwei.interfaces.web import administration, pages, shell, work_counts
 from gongwei.interfaces.web.presenters import funds
-from gongwei.measures import comparing, live_queries
+from gongwei.interfaces.web.presenters import measures as words
+from gongwei.measures import comparing, figures, live_queries
 from gongwei.places import policy
 from gongwei.places import queries as places
 from gongwei.records import queries as records
@@ -71,7 +72,7 @@ def _tile(title: str, count: object, url_name: str, query: str = "") -> dict[str
 
 
 def _figures(request: HttpRequest) -> list[dict[str, Any]]:
-    """The own key figures of the year as numerator and denominator, moving with every save; none while they are not kept."""
+    """The own key figures of the year, divided as 指标 divides them, moving with every save; none while they are not kept."""
     year = shell.year_of(request)
     if not policy.may(request.actor, policy.FIGURE_VIEW) or not live_queries.is_kept(year):
         return []
@@ -80,16 +81,16 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "title": each.title,
-            "count": _rate(*own[each.code]),
-            "of": "{:,}/{:,}".format(*own[each.code]),
+            "count": words.rate(figures.rate(*own[each.code], each.per), each),
+            "of": "{:,}/{}".format(own[each.code][0], _whole(own[each.code][1])),
             "url": f"{reverse('measure', args=[each.code])}?source=live",
         }
         for each in sorted(measures, key=lambda each: KEY_MEASURES.index(each.code))
     ]
 
 
-def _rate(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f}％" if whole else "—"
+def _whole(number: int | None) -> str:
+    return "公布数未填报" if number is None else f"{number:,}"
 
 
 def _managed(actor: Actor, on_file: str) -> list[dict[str, Any]]:
@@ -155,6 +156,13 @@ def _residents(request: HttpRequest) -> dict[str, Any]:
             }
         ],
         "color": ["#0f766e"],
+        # Ten bands do not stand side by side on a phone.
+        "media": [
+            {
+                "query": {"maxWidth": 560},
+                "option": {"grid": {"bottom": 64}, "xAxis": {"axisLabel": {"rotate": 60}}},
+            }
+        ],
     }
     return {
         "tiles": tiles,
