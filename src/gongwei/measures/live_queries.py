@@ -136,7 +136,9 @@ def own_figures(actor: Actor, *, year: int, measures: Sequence[str]) -> dict[str
             "and f.measure = any(%s) group by f.measure",
             [[low for low, _ in ranges], [high for _, high in ranges], year, list(measures)],
         )
-        sums = {code: (int(numerator), int(denominator)) for code, numerator, denominator in cursor.fetchall()}
+        sums = {
+            code: (int(numerator), int(denominator)) for code, numerator, denominator in cursor.fetchall()
+        }
     found: dict[str, tuple[int, int | None]] = {}
     for code, (numerator, counted) in sums.items():
         divided = catalogue.measure(code).denominator

@@ -54,7 +54,10 @@ def test_the_first_page_moves_with_a_save(scene, at, kept):
 @pytest.mark.parametrize("reported", [{}, {VILLAGE: 40}, {VILLAGE // 10**6 * 10**6: 900, VILLAGE: 40}])
 def test_the_first_page_says_what_the_page_of_the_measure_says(scene, at, kept, name, reported):
     officer = scene.world.actor("county_officer@commission")
-    rows = [keeping.Reported("resident_population", place, YEAR, number, "统计局") for place, number in reported.items()]
+    rows = [
+        keeping.Reported("resident_population", place, YEAR, number, "统计局")
+        for place, number in reported.items()
+    ]
     drafts = keeping.record(by=officer, at=at, rows=rows)
     second = dataclasses.replace(officer, account_id=ids.uuid7())
     keeping.approve(by=second, at=at, population_ids=[row.id for row in drafts])
@@ -66,7 +69,9 @@ def test_the_first_page_says_what_the_page_of_the_measure_says(scene, at, kept, 
     for tile in tiles:
         own = client.get(tile["url"]).context["own"]
         assert tile["count"] == own["rate"], tile
-        assert tile["of"] == f"{own['numerator']}/{'公布数未填报' if own['base'] is None else own['base']}", tile
+        assert tile["of"] == f"{own['numerator']}/{'公布数未填报' if own['base'] is None else own['base']}", (
+            tile
+        )
 
 
 def test_without_live_figures_the_first_page_shows_none(scene, at):

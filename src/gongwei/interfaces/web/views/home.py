@@ -82,7 +82,7 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": each.title,
             "count": words.rate(figures.rate(*own[each.code], each.per), each),
-            "of": "{:,}/{}".format(own[each.code][0], _whole(own[each.code][1])),
+            "of": f"{own[each.code][0]:,}/{_whole(own[each.code][1])}",
             "url": f"{reverse('measure', args=[each.code])}?source=live",
         }
         for each in sorted(measures, key=lambda each: KEY_MEASURES.index(each.code))
