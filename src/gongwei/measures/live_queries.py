@@ -37,7 +37,11 @@ def is_kept(year: int) -> bool:
 def tops(actor: Actor, *, year: int, kind: str = AREA) -> list[Place]:
     """The highest places of a kind an actor may see: where a page begins."""
     if kind == AREA:
-        found = list(places.areas_in(_ranges(actor)).order_by("key", "-last_key"))
+        ranges = set(_ranges(actor))
+        whole = list(places.areas_in(list(ranges)).filter(_is_one_of(ranges)))
+        rest = list(ranges - {(each.key, each.last_key) for each in whole})
+        # a range of a whole area begins with it: the thousands below are read only of a range that is several areas
+        found = sorted([*whole, *places.areas_in(rest)], key=lambda each: (each.key, -each.last_key))
         known = {each.key for each in found}
         return [_area(each) for each in found if each.parent_id not in known]
     rows = _organizations(actor)
@@ -123,35 +127,11 @@ def persons(actor: Actor, **asked: Any) -> Page:
     return live_persons.persons(actor, **asked)
 
 
-def own_figures(actor: Actor, *, year: int, measures: Sequence[str]) -> dict[str, tuple[int, int | None]]:
-    """(numerator, what it is divided by) of some measures over all an actor looks after: what the first page shows.
-
-    Divided as `figures` divides: by the published number where the measure asks for one, None where that is not known.
-    """
-    ranges = actor.areas or _ranges(actor)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select f.measure, sum(f.numerator), sum(f.denominator) from unnest(%s::int8[], %s::int8[]) as r(low, high) "
-            "join measures_livefigure f on f.year = %s and f.area_key between r.low and r.high "
-            "and f.measure = any(%s) group by f.measure",
-            [[low for low, _ in ranges], [high for _, high in ranges], year, list(measures)],
-        )
-        sums = {
-            code: (int(numerator), int(denominator)) for code, numerator, denominator in cursor.fetchall()
-        }
-    found: dict[str, tuple[int, int | None]] = {}
-    for code, (numerator, counted) in sums.items():
-        divided = catalogue.measure(code).denominator
-        whole = _published_of(divided.code, year, ranges) if isinstance(divided, Published) else counted
-        found[code] = numerator, whole
+def _is_one_of(ranges: Iterable[Range]) -> Q:
+    found = Q(pk=None)
+    for low, high in ranges:
+        found |= Q(key=low, last_key=high)
     return found
-
-
-def _published_of(code: str, year: int, ranges: Sequence[Range]) -> int | None:
-    """The published number of all areas together; None unless each range is one area that has its number."""
-    known = populations.values(code, year, ranges)
-    own = [known.get(low) if division_codes.last(low) == high else None for low, high in ranges]
-    return sum(each.value for each in own if each is not None) if all(own) else None
 
 
 def _ranges(actor: Actor) -> tuple[Range, ...]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from gongwei.language.measures import Measure, Published
 from gongwei.measures import figures, populations
 from gongwei.measures.figures import Place, PublishedNumber
 from gongwei.measures.rolling import Key
-from gongwei.places import reach
+from gongwei.places import division_codes, reach
 from gongwei.places.models import ServedArea
 
 #: Said of an organization's number: nobody reported it for the organization itself.
@@ -51,9 +51,17 @@ class Numbers:
         ]
 
     def _read(self, code: str, year: int) -> dict[Key, PublishedNumber]:
-        known = populations.values(code, year)
+        served = _served(self._on, [key for kind, key in self._places if kind == figures.ORGANIZATION])
+        ranges = None
+        if all(kind != figures.AREA for kind, _ in self._places):
+            ranges = reach.joined(
+                (area, division_codes.last(area)) for areas in served.values() for area in areas
+            )
+            if not ranges:
+                return {}
+        known = populations.values(code, year, ranges)
         found = {(figures.AREA, str(key)): number for key, number in known.items()}
-        for organization, areas in _served(self._on).items():
+        for organization, areas in served.items():
             numbers = [known.get(area) for area in areas]
             if numbers and all(numbers):
                 found[figures.ORGANIZATION, organization] = _sum(
@@ -62,10 +70,10 @@ class Numbers:
         return {key: number for key, number in found.items() if key in self._places}
 
 
-def _served(on: dt.date) -> dict[str, list[int]]:
-    """The areas each organization serves, those inside another one of its own left out."""
+def _served(on: dt.date, organizations: Collection[str]) -> dict[str, list[int]]:
+    """The areas each of some organizations serves, those inside another one of its own left out."""
     found: dict[str, list[tuple[int, int]]] = {}
-    rows = ServedArea.objects.filter(reach.on_day(on)).order_by("area_id")
+    rows = ServedArea.objects.filter(reach.on_day(on), organization__in=organizations).order_by("area_id")
     for organization, low, high in rows.values_list("organization_id", "area_id", "area__last_key"):
         areas = found.setdefault(str(organization), [])
         if not areas or low > areas[-1][1]:

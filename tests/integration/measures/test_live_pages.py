@@ -4,13 +4,14 @@ import dataclasses
 
 import pytest
 from django.test import Client
-from tests.integration.measures.conftest import VILLAGE, YEAR, enrol, resident, taken
+from tests.integration.measures.conftest import SIBLING, TODAY, VILLAGE, YEAR, enrol, resident, taken
 
 from gongwei.base import ids
 from gongwei.base.models import JobRun
 from gongwei.measures import comparing
 from gongwei.measures import populations_keeping as keeping
 from gongwei.measures.live_models import Comparison, Difference, LiveYear
+from gongwei.places.models import ServedArea
 
 
 def browser(scene, name):
@@ -50,28 +51,54 @@ def test_the_first_page_moves_with_a_save(scene, at, kept):
     assert client.get(tile["url"]).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["village_doctor@village_a", "county_officer@commission"])
-@pytest.mark.parametrize("reported", [{}, {VILLAGE: 40}, {VILLAGE // 10**6 * 10**6: 900, VILLAGE: 40}])
-def test_the_first_page_says_what_the_page_of_the_measure_says(scene, at, kept, name, reported):
+def reported(scene, at, code, numbers):
+    """Numbers of places reported by one officer and approved by another."""
     officer = scene.world.actor("county_officer@commission")
-    rows = [
-        keeping.Reported("resident_population", place, YEAR, number, "统计局")
-        for place, number in reported.items()
-    ]
+    rows = [keeping.Reported(code, place, YEAR, number, "统计局") for place, number in numbers.items()]
     drafts = keeping.record(by=officer, at=at, rows=rows)
     second = dataclasses.replace(officer, account_id=ids.uuid7())
     keeping.approve(by=second, at=at, population_ids=[row.id for row in drafts])
-    enrol(scene, at)
-    taken()
-    client = browser(scene, name)
-    tiles = client.get("/").context["figures"]
-    assert {"HTN.1", "HR.3"} <= {tile["url"].split("/")[2] for tile in tiles}
-    for tile in tiles:
+
+
+def opened(client):
+    """The tiles of the first page by measure, each with the figure of the page it opens; both say the same."""
+    found = {}
+    for tile in client.get("/").context["figures"]:
         own = client.get(tile["url"]).context["own"]
         assert tile["count"] == own["rate"], tile
-        assert tile["of"] == f"{own['numerator']}/{'公布数未填报' if own['base'] is None else own['base']}", (
-            tile
-        )
+        whole = "公布数未填报" if own["base"] is None else own["base"]
+        assert tile["of"] == f"{own['numerator']}/{whole}", tile
+        found[own["code"]] = tile, own
+    return found
+
+
+@pytest.mark.parametrize("name", ["village_doctor@village_a", "county_officer@commission"])
+@pytest.mark.parametrize("numbers", [{}, {VILLAGE: 40}, {VILLAGE // 10**6 * 10**6: 900, VILLAGE: 40}])
+def test_the_first_page_says_what_the_page_of_the_measure_says(scene, at, kept, name, numbers):
+    reported(scene, at, "resident_population", numbers)
+    enrol(scene, at)
+    taken()
+    assert {"HTN.1", "HR.3"} <= set(opened(browser(scene, name)))
+
+
+def test_a_doctor_of_two_villages_begins_with_both(scene, at, kept):
+    clinic = scene.world.organizations["village_a"]
+    ServedArea.objects.create(organization=clinic, area_id=SIBLING, from_on=TODAY)
+    scene.doctor = scene.world.actor("village_doctor@village_a")
+    reported(scene, at, "resident_population", {VILLAGE: 40, SIBLING: 25})
+    enrol(scene, at)
+    scene.resident = resident(scene.world, number=2, area_key=SIBLING)
+    enrol(scene, at)
+    taken()
+    client = browser(scene, "village_doctor@village_a")
+    tiles = opened(client)
+    assert tiles["HTN.1"][0]["of"] == "0/2"
+    assert tiles["HR.3"][0]["of"] == "0/65"
+    for address in ("/measures/", "/targets/progress/", "/wall/", "/measures/HTN.1/"):
+        assert client.get(address).context["place"].key == str(clinic.pk), address
+    by_area = client.get("/measures/HTN.1/", {"tree": "area"})
+    assert by_area.context["place"].key == str(VILLAGE)
+    assert [each.key for each in by_area.context["tops"]] == [str(VILLAGE), str(SIBLING)]
 
 
 def test_without_live_figures_the_first_page_shows_none(scene, at):

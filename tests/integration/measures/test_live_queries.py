@@ -152,10 +152,7 @@ def test_unknown_measures_and_sides_are_refused(scene, county):
             live_queries.persons(scene.doctor, **asked)
 
 
-def test_the_own_figures_of_the_first_page(scene, county):
-    with scope.acting(scene.doctor):
-        own = live_queries.own_figures(scene.doctor, year=YEAR, measures=["HTN.1", "HTN.3", "DM.1"])
-    assert own == {"HTN.1": (0, 3), "HTN.3": (1, 3)}
+def test_the_years_that_are_kept_are_known(scene, county):
     assert live_queries.is_kept(YEAR)
     assert not live_queries.is_kept(YEAR - 1)
 

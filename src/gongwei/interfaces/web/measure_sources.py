@@ -198,16 +198,29 @@ def _of_year(run: Any, year: int) -> bool:
     return any(each.year == year for each in queries.periods_of(run))
 
 
-def place_of(request: HttpRequest, source: Source, kind: str) -> Place | None:
-    """The place an address names (`at=area:660101000000`); without one the highest the actor may see."""
+def place_of(request: HttpRequest, source: Source, kind: str | None = None) -> Place | None:
+    """The place an address names (`at=area:660101000000`); without one the highest of a kind, or where the actor begins."""
     said = request.GET.get("at", "")
     if said:
         named, _, key = said.partition(":")
         if named in (figures.AREA, figures.ORGANIZATION, figures.DOCTOR) and _is_key(named, key):
             return source.place(request.actor, named, key)
         return None
+    if kind is None:
+        return own_place(source, request.actor)
     tops = source.tops(request.actor, kind)
     return tops[0] if tops else None
+
+
+def own_place(source: Source, actor: Actor) -> Place | None:
+    """Where somebody's figures begin: the one area looked after; of somebody with several the own organization, so that
+    nothing of one's own is left out; else the first area."""
+    areas = source.tops(actor, figures.AREA)
+    if len(areas) != 1:
+        organizations = source.tops(actor, figures.ORGANIZATION)
+        if len(organizations) == 1:
+            return organizations[0]
+    return areas[0] if areas else None
 
 
 def _is_key(kind: str, key: str) -> bool:

@@ -119,7 +119,7 @@ def line(
         "missing": figure.missing,
         "excluded": figure.excluded,
         "published": figure.published,
-        "base": figure.base if figure.published is not None or not _wants_published(measure) else None,
+        "base": divided_by(figure, measure),
         "rate": rate(figure.rate, measure),
         "value": figure.rate,
         "counts_only": measure.numerator is None,
@@ -137,8 +137,9 @@ def line(
     }
 
 
-def _wants_published(measure: Measure) -> bool:
-    return measure.among is not None
+def divided_by(figure: Figure, measure: Measure) -> int | None:
+    """What a rate divides by; None where that is a published number nobody reported."""
+    return figure.base if figure.published is not None or measure.among is None else None
 
 
 def _expected(asked: Asked | None, standing: progress.Progress | None) -> str:

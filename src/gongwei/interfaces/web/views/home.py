@@ -9,10 +9,12 @@ from django.urls import reverse
 from gongwei import catalogue
 from gongwei.base import clock
 from gongwei.base.actors import Actor
-from gongwei.interfaces.web import administration, pages, shell, work_counts
+from gongwei.interfaces.web import administration, measure_sources, pages, shell, work_counts
 from gongwei.interfaces.web.presenters import funds
 from gongwei.interfaces.web.presenters import measures as words
-from gongwei.measures import comparing, figures, live_queries
+from gongwei.language.measures import Measure
+from gongwei.measures import comparing, live_queries, periods
+from gongwei.measures.figures import Figure
 from gongwei.places import policy
 from gongwei.places import queries as places
 from gongwei.records import queries as records
@@ -76,21 +78,28 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
     year = shell.year_of(request)
     if not policy.may(request.actor, policy.FIGURE_VIEW) or not live_queries.is_kept(year):
         return []
-    own = live_queries.own_figures(request.actor, year=year, measures=KEY_MEASURES)
-    measures = [each for each in catalogue.measures() if each.code in own]
+    source = measure_sources.Source(None, periods.whole_year(year))
+    place = measure_sources.own_place(source, request.actor)
+    known = {each.code: each for each in catalogue.measures()}
+    codes = [code for code in KEY_MEASURES if code in known]
+    if place is None or not codes:
+        return []
+    at = words.Addressing(source.code, source.period.code, place.kind)
     return [
         {
-            "title": each.title,
-            "count": words.rate(figures.rate(*own[each.code], each.per), each),
-            "of": f"{own[each.code][0]:,}/{_whole(own[each.code][1])}",
-            "url": f"{reverse('measure', args=[each.code])}?source=live",
+            "title": known[each.measure_code].title,
+            "count": words.rate(each.rate, known[each.measure_code]),
+            "of": _fraction(each, known[each.measure_code]),
+            "url": at.measure(each.measure_code, place),
         }
-        for each in sorted(measures, key=lambda each: KEY_MEASURES.index(each.code))
+        for each in source.at(request.actor, [place], codes)
+        if each.denominator
     ]
 
 
-def _whole(number: int | None) -> str:
-    return "公布数未填报" if number is None else f"{number:,}"
+def _fraction(figure: Figure, measure: Measure) -> str:
+    whole = words.divided_by(figure, measure)
+    return f"{figure.numerator:,}/{'公布数未填报' if whole is None else f'{whole:,}'}"
 
 
 def _managed(actor: Actor, on_file: str) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from gongwei.base import clock, jobs, problems, scope
 from gongwei.interfaces.web import lists, measure_reporting, measure_sources, pages
 from gongwei.interfaces.web.presenters import measure_runs as presenter
 from gongwei.interfaces.word import documents
-from gongwei.measures import figures, queries, tracing
 from gongwei.measures import jobs as measure_jobs
+from gongwei.measures import queries, tracing
 from gongwei.measures.periods import Period, parse
 from gongwei.places import policy
 from gongwei.residents import queries as residents
@@ -130,7 +130,7 @@ def report(request: HttpRequest, run_id: UUID) -> HttpResponse:
     one = pages.found(queries.run_of(run_id))
     period = _period(request, one)
     source = measure_sources.Source(one, period)
-    place = measure_sources.place_of(request, source, figures.AREA)
+    place = measure_sources.place_of(request, source)
     if place is None:
         messages.error(request, "没有您可以查看的单位。")
         return redirect("run", run_id)
@@ -153,7 +153,7 @@ def compare(request: HttpRequest, run_id: UUID) -> HttpResponse:
         return redirect("run", run_id)
     period = next((each for each in shared if each.code == request.GET.get("period")), shared[0])
     source = measure_sources.Source(after, period)
-    place = pages.found(measure_sources.place_of(request, source, figures.AREA))
+    place = pages.found(measure_sources.place_of(request, source))
     address = f"?with={before.id}&period={period.code}&at={measure_sources.said(place)}"
     context = {
         "before": before,

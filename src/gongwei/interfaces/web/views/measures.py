@@ -50,9 +50,8 @@ def asked_for(request: HttpRequest) -> Asked | None:
     Raises Http404: a place that is not there or may not be seen.
     """
     source = measure_sources.read(request)
-    tree = request.GET.get("tree", "")
-    if tree not in TREES:
-        tree = figures.AREA
+    said = request.GET.get("tree")
+    tree = said if said in TREES else None
     place = measure_sources.place_of(request, source, tree)
     if place is None:
         if request.GET.get("at"):
@@ -60,6 +59,7 @@ def asked_for(request: HttpRequest) -> Asked | None:
         return None
     if place.kind != figures.DOCTOR:
         tree = place.kind
+    tree = tree or figures.ORGANIZATION  # where doctors stand
     return Asked(source, tree, place, presenter.Addressing(source.code, source.period.code, tree))
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from gongwei.base import clock, problems
 from gongwei.catalogue import national_targets
-from gongwei.interfaces.web import pages, shell
+from gongwei.interfaces.web import measure_sources, pages, shell
 from gongwei.interfaces.web.presenters import measures
 from gongwei.interfaces.web.presenters import targets as presenter
 from gongwei.measures import (
@@ -37,8 +37,8 @@ OPS = {">=": "≥", ">": "＞", "=": "＝", "<=": "≤"}
 def progress_list(request: HttpRequest) -> HttpResponse:
     """Where each measure with a target stands by now, at a place; red and yellow lights open to the persons lacking."""
     year = shell.year_of(request)
-    tops = live_queries.tops(request.actor, year=year, kind=figures.AREA)
-    place = _place(request, year, tops)
+    source = measure_sources.Source(None, periods.whole_year(year))
+    place = measure_sources.place_of(request, source)
     rows: list[dict[str, Any]] = []
     if place is not None and live_queries.is_kept(year):
         asked = targets.for_place(place, year)
@@ -198,12 +198,3 @@ def _areas(request: HttpRequest) -> list[Any]:
     """The county and its townships, to choose from."""
     found = places.areas_in(places.ranges(request.actor)).exclude(level="village")
     return list(found.order_by("key"))
-
-
-def _place(request: HttpRequest, year: int, tops: list[figures.Place]) -> figures.Place | None:
-    kind, _, key = request.GET.get("at", "").partition(":")
-    if kind == figures.AREA and key.isascii() and key.isdigit() and len(key) == 12:
-        return live_queries.place(request.actor, year=year, kind=kind, key=key)
-    if kind in (figures.ORGANIZATION, figures.DOCTOR) and pages.uuid_of(key):
-        return live_queries.place(request.actor, year=year, kind=kind, key=key)
-    return tops[0] if tops else None

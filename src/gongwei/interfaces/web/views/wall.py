@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from gongwei.base import clock
 from gongwei.interfaces.web import measure_sources, pages, work_counts
-from gongwei.interfaces.web.presenters import measures as presenter
 from gongwei.interfaces.web.presenters import wall as wall_presenter
 from gongwei.interfaces.web.views import measures as measure_pages
-from gongwei.measures import figures
 from gongwei.places import policy
 
 MOST_PLACES = 40
@@ -23,14 +21,10 @@ _WORK = (("open", "待办", ""), ("overdue", "逾期", "urgency=overdue"), ("soo
 @pages.page(action=policy.FIGURE_VIEW)
 def wall(request: HttpRequest) -> HttpResponse:
     """Tiles of key measures with lights, the places below ranked, the year's course, today's work; each opens."""
-    source = measure_sources.read(request)
-    place = measure_sources.place_of(request, source, figures.AREA)
-    if place is None:
-        if request.GET.get("at"):
-            raise Http404
+    asked = measure_pages.asked_for(request)
+    if asked is None:
         return render(request, "web/measures/nothing.html", {"may_run": False})
-    at = presenter.Addressing(source.code, source.period.code, figures.AREA)
-    asked = measure_pages.Asked(source, figures.AREA, place, at)
+    source, place, at = asked.source, asked.place, asked.at
     codes = [each.code for each in wall_presenter.key_measures()]
     children = source.children(request.actor, place)[:MOST_PLACES]
     shown = [place, *children]
