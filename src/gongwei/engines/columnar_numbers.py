@@ -22,7 +22,7 @@ import ibis.expr.types as ir
 from gongwei.language import fields, nodes
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import Node
-from gongwei.language.record_nodes import QUOTIENT_DIGITS
+from gongwei.language.operators import QUOTIENT_DIGITS
 from gongwei.language.types import Value
 
 Steps = Mapping[str, Sequence[tuple[date, Value]]]

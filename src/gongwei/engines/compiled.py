@@ -20,7 +20,7 @@ from gongwei.engines import compiled_nodes, daily_parameters, row
 from gongwei.engines.row import Record, Subject
 from gongwei.language import fields, intervals, nodes
 from gongwei.language.expressions import Node, children
-from gongwei.language.record_nodes import QUOTIENT_DIGITS
+from gongwei.language.operators import QUOTIENT_DIGITS
 
 #: `values(record, subject)` gives the value of each condition, in order.
 Values = Callable[[Record, Subject], tuple[Any, ...]]

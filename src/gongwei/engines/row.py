@@ -24,7 +24,7 @@ from gongwei.engines.subjects import order
 from gongwei.language import fields, intervals, nodes
 from gongwei.language.expressions import Expression, Node
 from gongwei.language.forms import Form
-from gongwei.language.record_nodes import QUOTIENT_DIGITS
+from gongwei.language.operators import QUOTIENT_DIGITS
 from gongwei.language.types import Value
 
 _EXACT = decimal.Context(prec=60, rounding=decimal.ROUND_HALF_UP)

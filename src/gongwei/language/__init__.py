@@ -53,8 +53,9 @@ from gongwei.language.fields import (
 )
 from gongwei.language.forms import Condition, Form, RowGroup, bmi, conditions, shared
 from gongwei.language.intervals import DAY, MONTH, QUARTER, WEEK, YEAR, Interval, days, months, weeks, years
+from gongwei.language.operators import Not
 from gongwei.language.periods import PERIOD
-from gongwei.language.record_nodes import EntryDay, Not, Parameter
+from gongwei.language.record_nodes import EntryDay, Parameter
 from gongwei.language.types import (
     ASK,
     BLOCK,

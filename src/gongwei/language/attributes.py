@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gongwei.language.intervals import Unit
-from gongwei.language.record_nodes import Attribute, DateDistance, RecordDay
+from gongwei.language.operators import DateDistance
+from gongwei.language.record_nodes import Attribute, RecordDay
 from gongwei.language.types import DATE, Options, code_of
 from gongwei.language.words import distance
 

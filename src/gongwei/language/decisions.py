@@ -10,7 +10,8 @@ from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import Expression, Node, as_node
 from gongwei.language.forms import Form, check_forms
 from gongwei.language.intervals import Interval, Unit, days
-from gongwei.language.record_nodes import Case, Literal
+from gongwei.language.operators import Case
+from gongwei.language.record_nodes import Literal
 from gongwei.language.types import TEXT, TRUTH, Room, common_room
 from gongwei.language.words import case, fit
 

@@ -25,8 +25,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NoReturn
 
-from gongwei.language import intervals, words
-from gongwei.language import record_nodes as nodes
+from gongwei.language import intervals
 from gongwei.language.errors import DefinitionError
 from gongwei.language.types import DATE, MOMENT, NUMBER, TEXT, TRUTH, Kind, Room, ValueType, common_room
 
@@ -53,89 +52,89 @@ class Expression:
     def __iter__(self) -> NoReturn:
         raise DefinitionError("a condition cannot be looped over; for several options write .has_any(...)")
 
-    def __eq__(self, other: object) -> nodes.Compare:  # type: ignore[override]
+    def __eq__(self, other: object) -> operators.Compare:  # type: ignore[override]
         return words.compare("eq", self, other)
 
-    def __ne__(self, other: object) -> nodes.Compare:  # type: ignore[override]
+    def __ne__(self, other: object) -> operators.Compare:  # type: ignore[override]
         return words.compare("ne", self, other)
 
-    def __lt__(self, other: Any) -> nodes.Compare:
+    def __lt__(self, other: Any) -> operators.Compare:
         return words.compare("lt", self, other)
 
-    def __le__(self, other: Any) -> nodes.Compare:
+    def __le__(self, other: Any) -> operators.Compare:
         return words.compare("le", self, other)
 
-    def __gt__(self, other: Any) -> nodes.Compare:
+    def __gt__(self, other: Any) -> operators.Compare:
         return words.compare("gt", self, other)
 
-    def __ge__(self, other: Any) -> nodes.Compare:
+    def __ge__(self, other: Any) -> operators.Compare:
         return words.compare("ge", self, other)
 
-    def __and__(self, other: Any) -> nodes.And:
-        return nodes.And(words.flat(nodes.And, self, other))
+    def __and__(self, other: Any) -> operators.And:
+        return operators.And(words.flat(operators.And, self, other))
 
-    def __rand__(self, other: Any) -> nodes.And:
-        return nodes.And(words.flat(nodes.And, other, self))
+    def __rand__(self, other: Any) -> operators.And:
+        return operators.And(words.flat(operators.And, other, self))
 
-    def __or__(self, other: Any) -> nodes.Or:
-        return nodes.Or(words.flat(nodes.Or, self, other))
+    def __or__(self, other: Any) -> operators.Or:
+        return operators.Or(words.flat(operators.Or, self, other))
 
-    def __ror__(self, other: Any) -> nodes.Or:
-        return nodes.Or(words.flat(nodes.Or, other, self))
+    def __ror__(self, other: Any) -> operators.Or:
+        return operators.Or(words.flat(operators.Or, other, self))
 
-    def __invert__(self) -> nodes.Not:
-        return nodes.Not(as_node(self))
+    def __invert__(self) -> operators.Not:
+        return operators.Not(as_node(self))
 
     def __add__(self, other: Any) -> Node:
         if isinstance(other, intervals.Interval):
-            return nodes.DateAdd(as_node(self), other)
-        return nodes.Arithmetic("add", as_node(self), as_node(other))
+            return operators.DateAdd(as_node(self), other)
+        return operators.Arithmetic("add", as_node(self), as_node(other))
 
     def __radd__(self, other: Any) -> Node:
-        return nodes.Arithmetic("add", as_node(other), as_node(self))
+        return operators.Arithmetic("add", as_node(other), as_node(self))
 
     def __sub__(self, other: Any) -> Node:
         if isinstance(other, intervals.Interval):
-            return nodes.DateAdd(as_node(self), other, back=True)
-        return nodes.Arithmetic("subtract", as_node(self), as_node(other))
+            return operators.DateAdd(as_node(self), other, back=True)
+        return operators.Arithmetic("subtract", as_node(self), as_node(other))
 
     def __rsub__(self, other: Any) -> Node:
-        return nodes.Arithmetic("subtract", as_node(other), as_node(self))
+        return operators.Arithmetic("subtract", as_node(other), as_node(self))
 
     def __mul__(self, other: Any) -> Node:
-        return nodes.Arithmetic("multiply", as_node(self), as_node(other))
+        return operators.Arithmetic("multiply", as_node(self), as_node(other))
 
     def __rmul__(self, other: Any) -> Node:
-        return nodes.Arithmetic("multiply", as_node(other), as_node(self))
+        return operators.Arithmetic("multiply", as_node(other), as_node(self))
 
     def __truediv__(self, other: Any) -> Node:
-        return nodes.Arithmetic("divide", as_node(self), as_node(other))
+        return operators.Arithmetic("divide", as_node(self), as_node(other))
 
     def __rtruediv__(self, other: Any) -> Node:
-        return nodes.Arithmetic("divide", as_node(other), as_node(self))
+        return operators.Arithmetic("divide", as_node(other), as_node(self))
 
     def __neg__(self) -> Node:
-        return nodes.Arithmetic("subtract", as_node(0), as_node(self))
+        return operators.Arithmetic("subtract", as_node(0), as_node(self))
 
-    def is_missing(self) -> nodes.IsMissing:
+    def is_missing(self) -> operators.IsMissing:
         """True when there is no value, False when there is one; never missing itself."""
-        return nodes.IsMissing(as_node(self))
+        return operators.IsMissing(as_node(self))
 
-    def is_known(self) -> nodes.Not:
+    def is_known(self) -> operators.Not:
         """The contrary of `is_missing`."""
-        return nodes.Not(self.is_missing())
+        return operators.Not(self.is_missing())
 
-    def if_missing(self, *instead: Any) -> nodes.Coalesce:
+    def if_missing(self, *instead: Any) -> operators.Coalesce:
         """This value, or the first known one of the others."""
-        return nodes.Coalesce(words.of_one_type((self, *instead), "if_missing"))
+        return operators.Coalesce(words.of_one_type((self, *instead), "if_missing"))
 
-    def is_in(self, *values: Any) -> nodes.IsIn:
+    def is_in(self, *values: Any) -> operators.IsIn:
         """True when equal to one of the values; missing when this is missing."""
-        return nodes.IsIn.of(self, values)
+        return operators.IsIn.of(self, values)
 
-    def has(self, code: str) -> nodes.Has:
+    def has(self, code: str) -> operators.Has:
         """For several options: this one was chosen. Missing when nothing was answered."""
-        return nodes.Has(as_node(self), code)
+        return operators.Has(as_node(self), code)
 
     def has_any(self, *codes: str) -> Node:
         """For several options: at least one of these was chosen."""
@@ -143,22 +142,22 @@ class Expression:
             raise DefinitionError("has_any() needs at least one option code")
         return words.any_of(*(self.has(code) for code in codes))
 
-    def has_only(self, code: str) -> nodes.And:
+    def has_only(self, code: str) -> operators.And:
         """For several options: this one was chosen and no other."""
         return self.has(code) & (self.count() == 1)
 
     def count(self) -> Node:
         """How many options were chosen, or how many rows were filled. Missing when nothing was answered."""
         node = as_node(self)
-        return nodes.RowsCount(node) if node.type.kind is Kind.ROWS else nodes.ChosenCount(node)
+        return operators.RowsCount(node) if node.type.kind is Kind.ROWS else operators.ChosenCount(node)
 
-    def last_digit(self) -> nodes.LastDigit:
+    def last_digit(self) -> operators.LastDigit:
         """The last digit of a whole number (`128` → 8)."""
-        return nodes.LastDigit(as_node(self))
+        return operators.LastDigit(as_node(self))
 
-    def round(self, digits: int = 0) -> nodes.Round:
+    def round(self, digits: int = 0) -> operators.Round:
         """Rounded half away from zero to so many decimals."""
-        return nodes.Round(as_node(self), digits)
+        return operators.Round(as_node(self), digits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +197,30 @@ class Node(Expression):
         return common_room([child.room for child in children(self)], type(self).__name__)
 
 
+class TruthNode(Node):
+    """A node whose value is a truth (or missing)."""
+
+    @cached_property
+    def type(self) -> ValueType:
+        return TRUTH
+
+
+class NumberNode(Node):
+    """A node whose value is a number."""
+
+    @cached_property
+    def type(self) -> ValueType:
+        return NUMBER
+
+
+class DayNode(Node):
+    """A node whose value is a day."""
+
+    @cached_property
+    def type(self) -> ValueType:
+        return DATE
+
+
 def as_node(value: object) -> Node:
     """The node for a node, field, fact or plain Python value.
 
@@ -207,17 +230,17 @@ def as_node(value: object) -> Node:
     if isinstance(value, Expression):
         return value.node
     if isinstance(value, bool):
-        return nodes.Literal(value, TRUTH)
+        return record_nodes.Literal(value, TRUTH)
     if isinstance(value, int | Decimal):
-        return nodes.Literal(value, NUMBER)
+        return record_nodes.Literal(value, NUMBER)
     if isinstance(value, float):
         raise DefinitionError(f"{value!r} is a binary fraction; write Decimal({str(value)!r})")
     if isinstance(value, str):
-        return nodes.Literal(value, TEXT)
+        return record_nodes.Literal(value, TEXT)
     if isinstance(value, datetime):
-        return nodes.Literal(value, MOMENT)
+        return record_nodes.Literal(value, MOMENT)
     if isinstance(value, date):
-        return nodes.Literal(value, DATE)
+        return record_nodes.Literal(value, DATE)
     if value is None:
         raise DefinitionError("None has no type; write .is_missing() to ask for a missing value")
     raise DefinitionError(f"{value!r} cannot stand in a condition")
@@ -270,3 +293,8 @@ def _nodes_in(value: Any) -> Iterator[Node]:
 def _parts_of(thing: Any) -> list[Any]:
     parts = (described(getattr(thing, each.name)) for each in fields(thing) if each.compare)
     return [type(thing).__name__, *parts]
+
+
+# The operators above build nodes, and nodes are expressions: whichever of these modules is read first, what the others take from
+# this one by name is there by now.
+from gongwei.language import operators, record_nodes, words  # noqa: E402

@@ -22,7 +22,8 @@ from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import Expression, Node, as_node, children
 from gongwei.language.fields import Choice, Choices, Coding, Date, Field, Quantity, Rows
 from gongwei.language.intervals import Unit
-from gongwei.language.record_nodes import Answer, EntryDay, IsMissing, Not, RowsCount
+from gongwei.language.operators import IsMissing, Not, RowsCount
+from gongwei.language.record_nodes import Answer, EntryDay
 from gongwei.language.types import ASK, BLOCK, RESIDENT, WARN, About, Options, Severity
 from gongwei.language.words import all_hold
 

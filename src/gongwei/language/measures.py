@@ -13,8 +13,9 @@ from typing import Any
 
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import Expression, Node, as_node
+from gongwei.language.operators import Not
 from gongwei.language.periods import FactValue
-from gongwei.language.record_nodes import Literal, Not
+from gongwei.language.record_nodes import Literal
 from gongwei.language.types import RESIDENT, TRUTH, About, Room, Value, ValueType
 from gongwei.language.words import all_hold
 

@@ -6,6 +6,26 @@ Every engine must run each of `ALL_NODES`; a test walks nodes × engines.
 from __future__ import annotations
 
 from gongwei.language.expressions import Node
+from gongwei.language.operators import (
+    And,
+    Arithmetic,
+    Case,
+    ChosenCount,
+    Coalesce,
+    Compare,
+    CountTrue,
+    DateAdd,
+    DateDistance,
+    Extreme,
+    Has,
+    IsIn,
+    IsMissing,
+    LastDigit,
+    Not,
+    Or,
+    Round,
+    RowsCount,
+)
 from gongwei.language.periods import (
     CountIn,
     EpisodeActiveOn,
@@ -18,32 +38,14 @@ from gongwei.language.periods import (
     WidestGapIn,
 )
 from gongwei.language.record_nodes import (
-    And,
     Answer,
-    Arithmetic,
     Attribute,
-    Case,
-    ChosenCount,
-    Coalesce,
-    Compare,
-    CountTrue,
-    DateAdd,
-    DateDistance,
     EntryDay,
     EpisodeStart,
-    Extreme,
-    Has,
-    IsIn,
-    IsMissing,
-    LastDigit,
     Literal,
-    Not,
-    Or,
     Parameter,
     Previous,
     RecordDay,
-    Round,
-    RowsCount,
 )
 
 RECORD_NODES: tuple[type[Node], ...] = (

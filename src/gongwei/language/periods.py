@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import Node, as_node
 from gongwei.language.intervals import Unit
-from gongwei.language.record_nodes import Not
+from gongwei.language.operators import Not
 from gongwei.language.types import DATE, NUMBER, TRUTH, Room, ValueType, common_room
 from gongwei.language.words import compare, require
 

@@ -12,7 +12,7 @@ from functools import cache, singledispatch
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gongwei.language import expressions, fields, record_nodes
+from gongwei.language import expressions, fields, operators, record_nodes
 from gongwei.records import wordings
 
 Run = str | dict[str, Any]
@@ -189,11 +189,11 @@ def companions(form: wordings.Worded) -> dict[str, dict[str, str]]:
 def _asked_of(node: expressions.Node) -> tuple[fields.Field | None, list[str]]:
     """The field a condition asks for certain options, and these; (None, []) for any other condition."""
     asked, literals = None, []
-    if isinstance(node, record_nodes.Has):
+    if isinstance(node, operators.Has):
         asked, literals = node.value, [node.code]
-    elif isinstance(node, record_nodes.IsIn):
+    elif isinstance(node, operators.IsIn):
         asked, literals = node.value, [each.value for each in node.values]
-    elif isinstance(node, record_nodes.Compare) and node.op == "eq":
+    elif isinstance(node, operators.Compare) and node.op == "eq":
         asked, literals = node.left, [getattr(node.right, "value", None)]
     if not isinstance(asked, record_nodes.Answer):
         return None, []
