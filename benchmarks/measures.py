@@ -200,6 +200,15 @@ def _by_name(counted: Iterable[Any]) -> dict[str, int]:
     return figures
 
 
+def _of_lines(lines: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """The same of what hand-written SQL gives: a line a place with a column a figure."""
+    figures: dict[str, int] = {}
+    for line in lines:
+        where = f"{line.pop('area_key')} {line.pop('organization_id')} {line.pop('doctor_id')}"
+        figures |= {f"{where} {name}": value for name, value in line.items()}
+    return figures
+
+
 def _spark(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
     """The same by Spark on this machine's two cores; Java runs before the clock does."""
     from gongwei.engines import columnar_spark
@@ -225,7 +234,6 @@ def _hand(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
 
     first, last = _period().days
     text = (HERE / "measures_duckdb.sql").read_text(encoding="utf-8").format(first=first, last=last)
-    figures: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder, _connected(snapshot_id, Path(folder)) as database:
         database.execute("set preserve_insertion_order = false")
         began, lines = time.monotonic(), []
@@ -234,10 +242,7 @@ def _hand(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
             if found is not None and "area_key" in found.columns:
                 lines += found.to_arrow_table().to_pylist()
         took = time.monotonic() - began
-    for line in lines:
-        where = f"{line.pop('area_key')} {line.pop('organization_id')} {line.pop('doctor_id')}"
-        figures |= {f"{where} {name}": value for name, value in line.items()}
-    return {"s": round(took, 2), "peak_mb": peak(), "figures": figures}
+    return {"s": round(took, 2), "peak_mb": peak(), "figures": _of_lines(lines)}
 
 
 def _postgres_named(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
@@ -248,7 +253,6 @@ def _postgres_named(snapshot_id: UUID, repeat: int) -> dict[str, Any]:
 def _postgres(snapshot_id: UUID, repeat: int, *, named_only: bool = False) -> dict[str, Any]:
     """The same in PostgreSQL on whole records: loaded, indexed and analysed before the clock runs."""
     import os
-    import re
     import tempfile
 
     import measures_postgres
@@ -262,20 +266,8 @@ def _postgres(snapshot_id: UUID, repeat: int, *, named_only: bool = False) -> di
     address = os.environ["DATABASE_URL"]
     text = (HERE / "measures_duckdb.sql").read_text(encoding="utf-8")
     carried = columnar_schemas.arrow_carried().names  # a county's tables of records have not these
-    words = set(re.findall(r"\w+", text)) | {"subject_id", "record_id", "done_on"}
-    schemas: dict[str, list[tuple[str, str]]] = {}
     with tempfile.TemporaryDirectory() as folder, _connected(snapshot_id, Path(folder)) as database:
-        views = [
-            name
-            for (name,) in database.sql("select view_name from duckdb_views() where not internal").fetchall()
-        ]
-        for name in sorted(words.intersection(views) - {"responses", "changed"}):
-            columns = database.sql(f'describe "{name}"').fetchall()
-            schemas[name] = [
-                (column[0], column[1])
-                for column in columns
-                if (column[0] in words if named_only else column[0] not in carried)
-            ]
+        schemas = measures_postgres.schemas(database, text, without=carried, named_only=named_only)
     measures_postgres.load(folders.of(snapshot_id), snapshot.tables, schemas, address)
     first, last = _period().days
     try:
@@ -285,11 +277,7 @@ def _postgres(snapshot_id: UUID, repeat: int, *, named_only: bool = False) -> di
     finally:
         with psycopg.connect(address, autocommit=True) as server:
             server.execute(f"drop schema {measures_postgres.SCHEMA} cascade")
-    figures: dict[str, int] = {}
-    for line in lines:
-        where = f"{line.pop('area_key')} {line.pop('organization_id')} {line.pop('doctor_id')}"
-        figures |= {f"{where} {name}": value for name, value in line.items()}
-    return {"s": round(took, 2), "figures": figures}
+    return {"s": round(took, 2), "figures": _of_lines(lines)}
 
 
 def _whole(snapshot_id: UUID, repeat: int) -> dict[str, Any]:

@@ -18,6 +18,24 @@ _TYPES = {
 }  # fmt: skip
 
 
+def schemas(
+    database: Any, text: str, *, without: list[str], named_only: bool
+) -> dict[str, list[tuple[str, str]]]:
+    """The columns with their types of the views the statements name: all but some, or only those named."""
+    words = set(re.findall(r"\w+", text)) | {"subject_id", "record_id", "done_on"}
+    views = {
+        name for (name,) in database.sql("select view_name from duckdb_views() where not internal").fetchall()
+    }
+    return {
+        name: [
+            (column, of)
+            for column, of, *_ in database.sql(f'describe "{name}"').fetchall()
+            if (column in words if named_only else column not in without)
+        ]
+        for name in sorted(words & views - {"responses", "changed"})
+    }
+
+
 def load(
     snapshot: Path, tables: dict[str, Any], schemas: dict[str, list[tuple[str, str]]], address: str
 ) -> None:
