@@ -114,6 +114,23 @@ def test_persons_leave_masked_and_are_written_down(scene, at, frozen):
     assert len(line.detail["ids"]) == page["page"].total
 
 
+def test_progress_says_of_a_rate_what_the_page_of_the_measure_says_and_what_lags_stands_first(
+    scene, at, frozen
+):
+    client = browser(scene, OFFICER)
+    rows = shown(client, "/targets/progress/", year=YEAR, at=COUNTY)["rows"]
+    lights = [row["light"] for row in rows]
+    assert lights == sorted(lights, key=["behind", "near", "met", ""].index)
+    assert {"behind", ""} <= set(lights)
+    compared = 0
+    for row in rows:
+        own = shown(client, f"/measures/{row['measure']}/", source="live", at=COUNTY)["own"]
+        if row["of_rate"] and row["goal"] == own["goal"]:
+            assert (row["value"], row["base"], row["lacking"]) == (own["rate"], own["base"], own["lacking"])
+            compared += 1
+    assert compared > 1
+
+
 def test_those_who_would_close_the_gap_are_one_list_from_both_pages_and_leave_as_a_workbook(
     scene, at, frozen
 ):

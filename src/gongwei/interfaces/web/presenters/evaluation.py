@@ -23,7 +23,6 @@ from gongwei.measures import figures, periods
 from gongwei.measures.figures import Place
 
 NONE = "—"
-_OPS = {">=": "≥", ">": "＞", "=": "＝", "<=": "≤"}
 #: Colours of states: what waits for somebody, what is settled.
 _TONES = {
     "draft": "gw-tag-old",
@@ -230,7 +229,9 @@ def _source(sheet: Any, line: queries.ItemLine) -> dict[str, str] | None:
     if target:
         value = Fraction(target)
         number = f"{float(value):.2f}".rstrip("0").rstrip(".")
-        words.append(f"目标{_OPS.get(said.get('op', ''), '')}{number}％（{said.get('target_source', '')}）")
+        words.append(
+            f"目标{measures.OPS.get(said.get('op', ''), '')}{number}％（{said.get('target_source', '')}）"
+        )
     if "rank" in said:
         words.append(f"第{said['rank']}名，共{said['of']}家")
     kind = said["kind"]

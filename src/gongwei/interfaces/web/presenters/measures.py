@@ -26,9 +26,11 @@ LEVELS = {
     figures.ORGANIZATION: "机构",
     figures.DOCTOR: "医生",
 }
-OPS = {">=": "≥", ">": "＞", "=": "", "<=": "≤"}
+OPS = {">=": "≥", ">": "＞", "=": "＝", "<=": "≤"}
 #: The word beside a light and its tone; the word says the same as the colour.
 TONES = {progress.MET: "gw-light-met", progress.NEAR: "gw-light-near", progress.BEHIND: "gw-light-behind"}
+#: Those that lag stand first, what has no light last.
+LAGGING_FIRST = (progress.BEHIND, progress.NEAR, progress.MET, "")
 UNITS = {100: "%", 1000: "‰", 10_000: "/万", 100_000: "/10万"}
 NONE = "—"
 #: The side of those who would close the gap; only live figures have it.
@@ -75,13 +77,23 @@ def rate(value: Decimal | None, measure: Measure) -> str:
     return NONE if value is None else f"{value}{UNITS.get(measure.per, f'/{measure.per:,}')}"
 
 
-def goal(asked: Asked | None) -> str:
-    """What is asked, in a word: ≥65%, 1,200人."""
-    if asked is None:
+def number(value: Decimal | None) -> str:
+    """A number without zeros at the end; whole ones with separators."""
+    if value is None:
         return ""
-    value = asked.goal.value
-    number = f"{value.normalize():f}" if asked.unit == "%" else f"{int(value):,}"
-    return f"{OPS.get(asked.goal.op, asked.goal.op)}{number}{asked.unit}"
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:f}".rstrip("0").rstrip(".")
+
+
+def goal(asked: Asked | None) -> str:
+    """What is asked, in a word: ≥65%, ＝1,200人; empty without a target."""
+    return "" if asked is None else f"{OPS[asked.goal.op]}{number(asked.goal.value)}{asked.unit}"
+
+
+def expected(asked: Asked, standing: progress.Progress | None) -> str:
+    """What could be there by this time of the year; empty where that cannot be said."""
+    if standing is None or standing.expected is None:
+        return ""
+    return f"{number(round(standing.expected, 2))}{asked.unit}"
 
 
 def chosen(asked: Mapping[str, Asked], measure: Measure) -> Asked | None:
@@ -143,19 +155,10 @@ def divided_by(figure: Figure, measure: Measure) -> int | None:
 
 
 def _expected(asked: Asked | None, standing: progress.Progress | None) -> str:
-    if (
-        asked is None
-        or standing is None
-        or standing.expected is None
-        or standing.expected == asked.goal.value
-    ):
+    if asked is None or standing is None or standing.expected == asked.goal.value:
         return ""
-    number = (
-        f"{standing.expected.quantize(Decimal('0.1'))}"
-        if asked.unit == "%"
-        else f"{int(standing.expected):,}"
-    )
-    return f"按时间进度应{number}{asked.unit}"
+    said = expected(asked, standing)
+    return said and f"按时间进度应{said}"
 
 
 def goal_words(asked: Asked | None) -> str:

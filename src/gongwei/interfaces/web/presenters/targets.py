@@ -1,29 +1,12 @@
 """Targets, where figures stand against them, as lines of a page."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
+from gongwei.interfaces.web.presenters import measures as words
 from gongwei.language.measures import RATE
 from gongwei.measures import progress, targets
-from gongwei.measures.figures import Figure, rate
-
-UNITS = {"%": "％", "人": "人"}
-OPS = {">=": "≥", ">": "＞", "=": "＝", "<=": "≤"}
-
-
-def number(value: Decimal | None) -> str:
-    """A number without zeros at the end; whole ones with separators."""
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:f}".rstrip("0").rstrip(".")
-
-
-def goal(asked: targets.Asked | None) -> str:
-    """`≥64％`, `≥31,700人`; empty without a target."""
-    if asked is None:
-        return ""
-    return f"{OPS[asked.goal.op]}{number(asked.goal.value)}{UNITS[asked.unit]}"
+from gongwei.measures.figures import Figure
 
 
 def target(code: str, title: str, asked: targets.Asked | None, area_key: int) -> dict[str, Any]:
@@ -32,7 +15,7 @@ def target(code: str, title: str, asked: targets.Asked | None, area_key: int) ->
         "code": code,
         "title": title,
         "measure": "" if asked is None else asked.measure.code,
-        "goal": goal(asked),
+        "goal": words.goal(asked),
         "level": "" if asked is None else targets.LEVELS[asked.goal.level],
         "document": "" if asked is None else asked.goal.document,
         "own": asked is not None and asked.own,
@@ -47,20 +30,20 @@ def standing(
 ) -> dict[str, Any]:
     """One line of progress: the figure, what is asked, what could be expected by now, the light, and how many are lacking."""
     of_rate = asked.of == RATE
-    value = rate(figure.numerator, figure.base, asked.measure.per) if of_rate else Decimal(figure.numerator)
+    value = words.rate(figure.rate, asked.measure) if of_rate else f"{figure.numerator:,}{asked.unit}"
     light = None if found is None else found.light
     return {
         "code": asked.code,
         "measure": asked.measure.code,
         "title": title,
-        "value": "—" if value is None or found is None else f"{number(value)}{UNITS[asked.unit]}",
+        "value": words.NONE if found is None else value,
         "numerator": figure.numerator,
-        "base": figure.base,
+        "base": words.divided_by(figure, asked.measure),
         "of_rate": of_rate,
-        "goal": goal(asked),
+        "goal": words.goal(asked),
         "level": targets.LEVELS[asked.goal.level],
         "document": asked.goal.document,
-        "expected": "" if found is None or found.expected is None else f"{number(round(found.expected, 2))}{UNITS[asked.unit]}",
+        "expected": words.expected(asked, found),
         "grows": asked.measure.cumulative,
         "light": light or "",
         "said": progress.LIGHTS.get(light or "", "没有分母" if found is None else "没有数"),
@@ -69,6 +52,11 @@ def standing(
         "lacking_now": 0 if found is None else found.lacking_now,
         "closable": bool(asked.measure.numerator and asked.measure.numerator.facts),
     }  # fmt: skip
+
+
+def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lines of progress, those that lag first."""
+    return sorted(rows, key=lambda row: words.LAGGING_FIRST.index(row["light"]))
 
 
 def share(line: Any, typed: Mapping[str, str]) -> dict[str, Any]:

@@ -24,10 +24,10 @@ def key_measures() -> list[Measure]:
 
 def tiles(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those with a target first, the ones that lag before the others; nothing that cannot be said."""
-    order = {"gw-light-behind": 0, "gw-light-near": 1, "gw-light-met": 2, "": 3}
+    order = [presenter.TONES.get(each, "") for each in presenter.LAGGING_FIRST]
     known = [row for row in rows if row["value"] is not None or row["numerator"]]
     # A rate that cannot be said comes last: its published number is still to be reported.
-    return sorted(known, key=lambda row: (row["value"] is None, order[row["tone"]]))[:MOST_TILES]
+    return sorted(known, key=lambda row: (row["value"] is None, order.index(row["tone"])))[:MOST_TILES]
 
 
 def trend(found: Mapping[str, Sequence[tuple[Period, Figure]]]) -> dict[str, Any] | None:

@@ -29,8 +29,6 @@ from gongwei.measures import (
 from gongwei.places import policy
 from gongwei.places import queries as places
 
-OPS = {">=": "≥", ">": "＞", "=": "＝", "<=": "≤"}
-
 
 @never_cache
 @pages.page(action=policy.FIGURE_VIEW)
@@ -61,10 +59,10 @@ def progress_list(request: HttpRequest) -> HttpResponse:
         "place": place,
         "below": live_queries.children(request.actor, place, year=year) if place else [],
         "kept": live_queries.is_kept(year),
-        "rows": rows,
+        "rows": presenter.in_order(rows),
         "month": min(clock.today().month, 12) if year == clock.today().year else 12,
         "counts": {light: sum(row["light"] == light for row in rows) for light in progress.LIGHTS},
-        "near": presenter.number(parameters.value("near_share", clock.today()) * 100),
+        "near": measures.number(parameters.value("near_share", clock.today()) * 100),
         "may_list": policy.may(request.actor, policy.RESIDENT_VIEW),
         "may_edit": policy.may(request.actor, policy.TARGET_EDIT),
     }
@@ -104,9 +102,9 @@ def target_list(request: HttpRequest) -> HttpResponse:
         ],
         "code": code if code in targets.codes() else "",
         "code_title": targets.codes().get(code, ""),
-        "unit": presenter.UNITS[targets.unit_of(code)] if code in targets.codes() else "",
-        "upper": presenter.goal(targets.above(code, year, area.key)) if area and code in targets.codes() else "",
-        "ops": OPS.items(),
+        "unit": targets.unit_of(code) if code in targets.codes() else "",
+        "upper": measures.goal(targets.above(code, year, area.key)) if area and code in targets.codes() else "",
+        "ops": measures.OPS.items(),
         "typed": request.POST,
         "wrong": wrong,
     }  # fmt: skip
