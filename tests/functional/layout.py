@@ -14,3 +14,12 @@ def too_wide_for_a_phone(page: Page) -> int:
     """The pixels a page reaches past the side of a phone's screen, which it is shown on from here; 0 when it fits."""
     page.set_viewport_size(PHONE)
     return page.evaluate(_SIDEWAYS)
+
+
+def tables_to_push(page: Page) -> list[str]:
+    """The names of the tables a person with a phone would have to push sideways within their card to read."""
+    page.set_viewport_size(PHONE)
+    page.evaluate(_SIDEWAYS)
+    return page.eval_on_selector_all(
+        ".gw-scroll", "boxes => boxes.filter((b) => b.scrollWidth > b.clientWidth).map((b) => b.ariaLabel)"
+    )

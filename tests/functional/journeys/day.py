@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from tests.functional import live_figures
 from tests.functional.pages import county as places
 from tests.functional.pages import under_care
 
@@ -161,16 +162,11 @@ def _schemes(year: int) -> None:
 def _last_night(year: int) -> None:
     """Live figures kept for the year, and a frozen run of what the evaluation asks."""
     from gongwei.base import actors, clock
-    from gongwei.measures import live_keeping, live_rebuilding, periods, running
-    from gongwei.measures.live_models import LiveYear
-    from gongwei.residents.models import Resident
+    from gongwei.measures import periods, running
     from gongwei.snapshots import operations as snapshots
 
     at = clock.now()
-    years = live_keeping.years_kept(clock.day_of(at))
-    for each in years:
-        LiveYear.objects.create(year=each, rules=live_rebuilding.rules(), built_at=at, areas_at=at)
-    live_keeping.recompute(list(Resident.objects.values_list("pk", flat=True)), years)
+    live_figures.keep(at)
     snapshot = snapshots.take(by=actors.SYSTEM, at=at, reason="每日指标")
     run = running.run(
         by=actors.SYSTEM, at=at, snapshot=snapshot, title=f"{year}年指标", periods=[periods.parse(str(year))],

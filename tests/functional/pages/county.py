@@ -9,6 +9,8 @@ import json
 from typing import Any
 from uuid import UUID
 
+from tests.functional import live_figures
+
 PASSWORD = "Yunxi-2026-gw"
 DOCUMENT = "测试县区划方案"
 SINCE = dt.date(2020, 1, 1)
@@ -152,6 +154,7 @@ def furnish(crowd: int = CROWD) -> dict[str, Any]:
                 household = household or filed.resident.household_id
                 found["residents"][name] = str(filed.resident.id)
         _crowd(clerk, at, crowd)
+        live_figures.keep(at)
         # Nobody has a responsible doctor here: QA026.
         resident_checks.of_residents([UUID(key) for key in found["residents"].values()], at=at, run_id=None)
         about = Finding.objects.filter(resident=found["residents"]["曾国强"])

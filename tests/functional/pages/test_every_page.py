@@ -194,6 +194,14 @@ def test_each_page_is_accessible_fits_a_phone_and_keeps_a_strict_content_policy(
     assert said == []  # a breach of the policy is an error on the console; `new_page` watches for strangers
 
 
+@pytest.mark.parametrize("address", ["/measures/", "/measures/HTN.1/", "/targets/progress/"])
+def test_figures_are_read_on_a_phone_without_pushing_tables_aside(county, signed_in, address):
+    page = signed_in("director")
+    page.goto(address)
+    expect(page.locator(".gw-scroll tbody tr").first).to_be_visible()
+    assert layout.tables_to_push(page) == []
+
+
 def test_the_login_page_is_accessible_and_fits_a_phone(county, new_page):
     page = new_page(size=(390, 844))
     page.goto("/login/")
