@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.generative import engines, strategies
+from tests.generative import conditions, engines, subjects
 
 from gongwei.engines import compiled, compiled_nodes, compiled_periods, row
 from gongwei.engines.subjects import DateRange, Subject
@@ -28,16 +28,16 @@ def everything(seen: Counter[type[Node]]) -> Any:
             note(inner)
 
     def question(data: st.DataObject) -> None:
-        steps = data.draw(strategies.STEPS)
-        people = data.draw(strategies.subjects(steps))
-        drawn = data.draw(strategies.about_records(strategies.FollowUp, 12, 4))
+        steps = data.draw(subjects.STEPS)
+        people = data.draw(subjects.subjects(steps))
+        drawn = data.draw(conditions.about_records(subjects.FollowUp, 12, 4))
         for node in drawn.values():
             note(node)
-        wanted = engines.ENGINES["row"].of_records(strategies.FollowUp, drawn, people, steps)
+        wanted = engines.ENGINES["row"].of_records(subjects.FollowUp, drawn, people, steps)
         together = compiled.values_of(list(drawn.values()))
         for place, subject in enumerate(people):
             for record in subject.records:
-                if record.form is strategies.FollowUp:
+                if record.form is subjects.FollowUp:
                     found = engines._plain(together(record, subject), drawn)
                     assert found == wanted[place, record.id], f"{drawn} {record}"
                     truths = [node for node in drawn.values() if node.type.kind.value == "truth"]
@@ -92,10 +92,10 @@ def about_periods(seen: Counter[type[Node]]) -> Any:
             note(inner)
 
     def question(data: st.DataObject) -> None:
-        steps = data.draw(strategies.STEPS)
-        people = data.draw(strategies.subjects(steps))
-        period = data.draw(strategies.periods())
-        drawn = data.draw(strategies.about_periods(12, 4))
+        steps = data.draw(subjects.STEPS)
+        people = data.draw(subjects.subjects(steps))
+        period = data.draw(subjects.periods())
+        drawn = data.draw(conditions.about_periods(12, 4))
         for node in drawn.values():
             note(node)
         wanted = engines.ENGINES["row"].of_period(drawn, people, period, steps)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.generative import engines, strategies
+from tests.generative import conditions, engines, subjects
+from tests.generative.conditions import Bundle
 
 from gongwei.engines import columnar, row
 from gongwei.engines import columnar_numbers as numbers
@@ -50,7 +51,7 @@ class Tally:
         self.drawn += len(conditions)
         kept = conditions
         if refused_by_columns(conditions, steps):
-            kept = strategies.Bundle(
+            kept = Bundle(
                 (name, node)
                 for name, node in conditions.items()
                 if not refused_by_columns({name: node}, steps)
@@ -82,13 +83,13 @@ def agree_on_records(tally: Tally, depth: int) -> Callable[[Any], None]:
     """One drawn question about records, put to all engines."""
 
     def question(data: st.DataObject) -> None:
-        steps = data.draw(strategies.STEPS)
-        people = data.draw(strategies.subjects(steps))
-        drawn = data.draw(strategies.about_records(strategies.FollowUp, CONDITIONS, depth))
+        steps = data.draw(subjects.STEPS)
+        people = data.draw(subjects.subjects(steps))
+        drawn = data.draw(conditions.about_records(subjects.FollowUp, CONDITIONS, depth))
         kept = tally.keep(drawn, steps)
-        wanted = engines.ENGINES["row"].of_records(strategies.FollowUp, kept, people, steps)
+        wanted = engines.ENGINES["row"].of_records(subjects.FollowUp, kept, people, steps)
         for name in ("phone", "duckdb"):
-            found = engines.ENGINES[name].of_records(strategies.FollowUp, kept, people, steps)
+            found = engines.ENGINES[name].of_records(subjects.FollowUp, kept, people, steps)
             assert found == wanted, f"{name}{told(people, kept, steps)}"
 
     return question
@@ -98,10 +99,10 @@ def agree_on_periods(tally: Tally, depth: int) -> Callable[[Any], None]:
     """One drawn question about subjects in a period, put to all engines."""
 
     def question(data: st.DataObject) -> None:
-        steps = data.draw(strategies.STEPS)
-        people = data.draw(strategies.subjects(steps))
-        period = data.draw(strategies.periods())
-        drawn = data.draw(strategies.about_periods(CONDITIONS, depth))
+        steps = data.draw(subjects.STEPS)
+        people = data.draw(subjects.subjects(steps))
+        period = data.draw(subjects.periods())
+        drawn = data.draw(conditions.about_periods(CONDITIONS, depth))
         kept = tally.keep(drawn, steps)
         wanted = engines.ENGINES["row"].of_period(kept, people, period, steps)
         for name in ("phone", "duckdb"):
@@ -136,7 +137,7 @@ def all_agree(records: int, of_periods: int, depth: int, repeatable: bool, recor
 
 
 def test_engines_agree(record_property: Any) -> None:
-    all_agree(13, 11, depth=3, repeatable=True, record_property=record_property)
+    all_agree(36, 36, depth=3, repeatable=True, record_property=record_property)
 
 
 @pytest.mark.night

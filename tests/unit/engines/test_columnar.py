@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from tests.generative import engines, strategies
-from tests.generative.strategies import CheckUp, FollowUp, Medicine
+from tests.generative import engines
+from tests.generative.subjects import CheckUp, FollowUp, Medicine, lookup
 
 from gongwei.engines import columnar, columnar_numbers, columnar_records, row
-from gongwei.language import MONTH, PERIOD, Form, Parameter, Quantity, case, count_true, nodes, previous
+from gongwei.language import MONTH, PERIOD, Date, Form, Parameter, Quantity, case, count_true, nodes, previous
 from gongwei.language.errors import DefinitionError
 from gongwei.language.expressions import as_node
 from gongwei.language.measures import Fact, Measure, all_of
@@ -101,7 +101,7 @@ def test_each_form_is_read_once() -> None:
 
 
 def people() -> list[row.Subject]:
-    steps = strategies.lookup(STEPS)
+    steps = lookup(STEPS)
 
     def one(*readings: tuple[date, int | None], exam: bool = True, managed: bool = True) -> row.Subject:
         records = [
@@ -180,7 +180,7 @@ def test_what_stands_beside_a_record_is_read_there_and_no_subject_looked_up() ->
             {"birth_date": day, "lives_here_since": since},
             [row.Record(CheckUp, date(2024, 5, 1), {"complete": True}, "e")],
             [],
-            strategies.lookup(STEPS),
+            lookup(STEPS),
         )
         for day, since in ((date(1950, 1, 1), None), (date(1970, 1, 1), date(2020, 1, 1)), (None, None))
     ]
@@ -200,7 +200,7 @@ def test_what_stands_beside_a_record_is_read_there_and_no_subject_looked_up() ->
 
 class Wide(Form):
     code, title, source = "wide", "宽", "tests"
-    done_on = strategies.Date("日期")
+    done_on = Date("日期")
     a = Quantity("a", decimals=6, between=(0, 10**9))
     b = Quantity("b", decimals=6, between=(0, 10**9))
 
@@ -249,7 +249,7 @@ def test_a_text_whose_value_has_ended_before_all_records_can_be_compared() -> No
         "in": ended.is_in("a").node,
         "case": (case((FollowUp.done_on < date(2023, 1, 1), "a"), otherwise=ended) == "a").node,
     }
-    subjects = [row.Subject({}, records, parameters=strategies.lookup(steps))]
+    subjects = [row.Subject({}, records, parameters=lookup(steps))]
     database = engines.DuckDB()
     for (
         name,

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from tests.generative.strategies import CheckUp, FollowUp
+from tests.generative.subjects import CheckUp, FollowUp
 
 from gongwei.engines import folding
 from gongwei.engines.columnar_keys import key
