@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from django.test import Client
 from tests.integration.measures.conftest import at as at
-from tests.integration.settlement.test_runs import (  # fixtures among them
+from tests.integration.settlement.settled_village import (  # fixtures among them
     COUNTY,
     own_home,
     price_list,

@@ -1,7 +1,7 @@
 """A granted objection: the next settlement counts the record by 申诉认定, shows it, and leaves the rest as it was."""
 
 import pytest
-from tests.integration.settlement.test_runs import (
+from tests.integration.settlement.settled_village import (
     at,
     organization,
     own_home,

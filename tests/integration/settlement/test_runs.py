@@ -1,18 +1,25 @@
-"""Settlements of a small county: what is counted and why not, fen that add up, the way through the offices, what if, differences."""
+"""Settlements of a small county: what is counted and why not, fen that add up, the way through the offices, differences."""
 
 import csv
-import datetime as dt
 import io
 import json
-from copy import deepcopy
 from decimal import Decimal
 
 import pytest
 from click.testing import CliRunner
 from django.db import DatabaseError, connection
-from tests.integration.measures.conftest import SIBLING, enrol, follow_up, own_home, record, resident, scene
-from tests.integration.measures.conftest import at as at
-from tests.integration.places import worlds
+from tests.integration.settlement.settled_village import (  # fixtures among them
+    COUNTY,
+    at,
+    organization,
+    own_home,
+    price_list,
+    response,
+    scene,
+    settle,
+    taken,
+    village,
+)
 
 from gongwei.base import scope
 from gongwei.base.actors import SYSTEM
@@ -21,112 +28,19 @@ from gongwei.base.problems import Refused
 from gongwei.places import policy
 from gongwei.quality.models import Finding, State
 from gongwei.records import operations as records
-from gongwei.records.models import Response
 from gongwei.settlement import (
     ledger_balances,
     payers,
     queries,
     reasons,
     run_operations,
-    running,
     scheme_keeping,
-    schemes,
-    whatif,
 )
 from gongwei.settlement.models import RunLine, RunUnit, SettlementRun
 from gongwei.site.commands import settle as settle_command
-from gongwei.snapshots import operations as snapshots
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COUNTY = worlds.key(660101)
-__all__ = ["own_home", "scene"]  # fixtures
-#: By work, by price, whatever the score: what is counted shows at once.
-PRICES = {"htn.follow_up": 1500, "htn.follow_up_home": 3000}
-
-
-def day(month, number):
-    return dt.date(2025, month, number)
-
-
-@pytest.fixture
-def village(scene, at):
-    """Two residents of clinic a under management, one of clinic b who is not; follow-ups of every kind."""
-    second = resident(scene.world, number=2, birth_date=dt.date(1950, 1, 1))
-    third = resident(
-        scene.world, number=3, birth_date=dt.date(1955, 1, 1), area_key=SIBLING, organization="village_b"
-    )
-    first = scene.resident
-    enrol(scene, at)
-    kept = {}
-    for name, when, answers in (
-        ("counted", day(1, 20), {}),
-        ("too_early", day(2, 20), {}),
-        ("telephone", day(4, 10), {"mode": "3"}),
-        ("at_home", day(4, 20), {"mode": "2"}),
-        ("same_day", day(4, 20), {}),
-    ):
-        mode = {"3": "phone", "2": "home"}.get(answers.get("mode"), "outpatient")
-        kept[name] = record(
-            scene, at, when, answers=follow_up(scene, **({"mode": "1", "result": "1"} | answers)), mode=mode
-        )
-    scene.resident = second
-    enrol(scene, at)
-    kept["second"] = record(scene, at, day(5, 6), answers=follow_up(scene, mode="1", result="1"))
-    scene.resident = third
-    scene.doctor, scene.practitioner = (
-        scene.world.actor("village_doctor@village_b"),
-        scene.world.practitioner("village_doctor@village_b"),
-    )
-    kept["not_enrolled"] = record(scene, at, day(5, 8), answers=follow_up(scene, mode="1", result="1"))
-    scene.resident = first
-    scene.kept = kept
-    scene.doctor, scene.practitioner = (
-        scene.world.actor("village_doctor@village_a"),
-        scene.world.practitioner("village_doctor@village_a"),
-    )
-    return scene
-
-
-def organization(village, name):
-    return village.world.organizations[name].id
-
-
-def response(village, name):
-    return Response.objects.get(id=village.kept[name].responses[0].id)
-
-
-def taken(at):
-    return snapshots.take(by=SYSTEM, at=at, reason="结算")
-
-
-def settle(at, **given):
-    values = {"by": SYSTEM, "at": at, "county_key": COUNTY, "year": 2025, "total_fen": 1_000_000}
-    return running.compute(**(values | {"snapshot": taken(at)} | given))
-
-
-def price_list(at, village, **changes):
-    """An approved scheme that pays by price, sharing each service between clinic and centre."""
-    content = deepcopy(schemes.national(dt.date(2025, 12, 31)))
-    for service, item in content["items"].items():
-        item["price_fen"] = PRICES.get(service, 100)
-    content |= {
-        "method": "price_list",
-        "split": "by_item",
-        "ratio": content["ratio"] | {"mode": "full"},
-    } | changes
-    finance, officer = (
-        village.world.actor(f"{role}@commission") for role in ("finance_officer", "county_officer")
-    )
-    made = scheme_keeping.draft(
-        by=finance,
-        at=at,
-        county_key=COUNTY,
-        year=2025,
-        title="2025年定额",
-        document="示卫〔2025〕1号",
-        content=content,
-    )
-    return scheme_keeping.approve(by=officer, at=at, scheme_id=made.id)
+__all__ = ["at", "own_home", "scene", "village"]  # fixtures
 
 
 def test_each_record_is_counted_or_says_why_not(village, at):
@@ -319,49 +233,6 @@ def test_what_was_computed_stays_whoever_asks(village, at):
         SettlementRun.objects.filter(pk=made.pk).update(due_fen=1, withheld_fen=made.base_fen - 1)
     with pytest.raises(DatabaseError), connection.cursor() as cursor:
         cursor.execute("delete from settlement_settlementrun")
-
-
-def test_what_if_nothing_changes_nothing_moves(village, at):
-    made = settle(at)
-    same = whatif.compare(made)
-    assert {each.difference_fen for each in same.units} == {0}
-    assert same.total == (1_000_000, 1_000_000)
-    base = {unit.organization_id: unit.due_fen for unit in RunUnit.objects.filter(run=made)}
-    assert {each.id: each.before_due_fen for each in same.units} == base
-    assert SettlementRun.objects.count() == 1
-
-
-def test_what_if_the_village_share_is_raised(village, at):
-    made = settle(at)
-    found = whatif.compare(made, {"village_share": "0.50"})
-    moved = {each.name: each.difference_fen for each in found.units if each.difference_fen}
-    assert sum(moved.values()) == 0
-    assert sum(each.difference_fen for each in found.units if each.level == "village") > 0
-    assert sum(each.difference_fen for each in found.towns) == 0
-    scored = whatif.compare(made, scores={organization(village, "village_a"): "58"})
-    (clinic,) = [each for each in scored.units if each.id == organization(village, "village_a")]
-    assert (clinic.after_due_fen, clinic.before_base_fen) == (0, clinic.after_base_fen)
-
-
-def test_two_schemes_side_by_side(village, at):
-    made = settle(at, scheme_id=price_list(at, village).id, total_fen=None)
-    first = made.inputs["scheme"]["content"]
-    second = deepcopy(first)
-    second["items"]["htn.follow_up"]["price_fen"] = 2000
-    found = whatif.schemes_beside(made, first, second)
-    assert found.by_service["htn.follow_up"] == (2250, 3000)
-    assert found.total == (3750, 4500)
-
-
-def test_what_if_asks_for_a_new_run_where_other_records_would_count(village, at):
-    made = settle(at)
-    for change in ({"claims": []}, {"late": {"days": 10}}, {"remote": {"areas": [COUNTY]}}):
-        with pytest.raises(Refused, match="应重新计算"):
-            whatif.compare(made, change)
-    with pytest.raises(Refused, match="合计应为100%"):
-        whatif.compare(made, {"items": {"htn.follow_up": {"village": "0.9"}}})
-    with pytest.raises(Refused, match="没有“guess”这一部分"):
-        whatif.compare(made, {"guess": 1})
 
 
 def test_a_scheme_needs_two_people_and_a_whole(village, at):

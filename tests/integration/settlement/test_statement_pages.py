@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
-from tests.integration.settlement.test_runs import (
+from tests.integration.settlement.settled_village import (
     at,
     organization,
     own_home,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from tests.integration.settlement.test_runs import at, own_home, scene, settle, taken, village
+from tests.integration.settlement.settled_village import at, own_home, scene, settle, taken, village
 
 from gongwei.base.models import AuditEntry
 from gongwei.settlement import jobs, run_files, run_sweeping
