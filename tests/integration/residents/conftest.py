@@ -82,3 +82,32 @@ def file(scene, by=None, **changes):
     return operations.register_resident(
         by=by or scene.doctor, at=scene.at, profile=person(**changes)
     ).resident
+
+
+PEOPLE = [
+    ("张秀英", dt.date(1956, 3, 8), 102, "13912345678"),
+    ("张秀英", dt.date(1960, 7, 1), 104, "13912340002"),
+    ("曾丽", dt.date(1990, 1, 1), 106, "13912340003"),
+    ("单建国", dt.date(1970, 1, 1), 101, "13912340004"),
+    ("欧阳娜娜", dt.date(2000, 6, 15), 108, "13912340005"),
+    ("买买提·艾力", dt.date(1985, 5, 5), 103, "13912340006"),
+    ("王秀英", dt.date(1956, 9, 9), 110, "051887654321"),
+    ("解小宝", dt.date(2022, 6, 15), 113, ""),
+]
+
+
+@pytest.fixture
+def village(scene):
+    """Eight people of village a, and one of a far county with the name and the birth date of the first."""
+    for name, born, sequence, phone in PEOPLE:
+        file(scene, name=name, born=born, sequence=sequence, phone=phone)
+    file(
+        scene,
+        by=scene.far,
+        name="张秀英",
+        born=dt.date(1956, 3, 8),
+        sequence=302,
+        phone="13912345679",
+        area=str(FAR),
+    )
+    return scene
