@@ -15,9 +15,7 @@ from tests.integration.settlement.settled_village import (  # fixtures among the
 )
 
 from gongwei.base.problems import Refused
-from gongwei.settlement import (
-    whatif,
-)
+from gongwei.settlement import whatif
 from gongwei.settlement.models import RunUnit, SettlementRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
