@@ -53,6 +53,7 @@ def progress_list(request: HttpRequest) -> HttpResponse:
                 row["persons"] = (
                     at.persons(each.measure.code, place, measures.CLOSING) if row["closable"] else ""
                 )
+                row["url"] = at.measure(each.measure.code, place)
                 rows.append(row)
     context = {
         "year": year,
